@@ -1,0 +1,100 @@
+// Runs a development command in a checkout that may be brand new.
+//
+// Answers for: dependencies that match the lockfile (a stamp in node_modules tells), a dist/ that matches
+// src/, and the project's own Node (the `node` package) running the command, whatever Node the system has.
+// Plain JavaScript on purpose: it runs before anything is installed, on any Node >= 20.
+import { spawnSync } from "node:child_process"
+import { createHash } from "node:crypto"
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..")
+const bin = join(root, "node_modules", ".bin")
+
+const run = (command, args, options = {}) => {
+  const result = spawnSync(command, args, {
+    cwd: root,
+    stdio: "inherit",
+    env: {
+      ...process.env,
+      PATH: `${bin}${process.platform === "win32" ? ";" : ":"}${process.env.PATH}`,
+      ...options.env
+    }
+  })
+  if (result.error !== undefined) {
+    console.error(`${command} could not be started: ${result.error.message}`)
+    return 1
+  }
+  return result.status ?? 1
+}
+
+const must = (status) => {
+  if (status !== 0) process.exit(status)
+}
+
+const digest = (files) => {
+  const hash = createHash("sha256")
+  for (const file of files) hash.update(file).update(readFileSync(join(root, file)))
+  return hash.digest("hex")
+}
+
+const upToDate = (stamp, wanted) => existsSync(stamp) && readFileSync(stamp, "utf8") === wanted
+
+const install = () => {
+  const stamp = join(root, "node_modules", ".runnerd-install-stamp")
+  const wanted = `${process.platform}-${process.arch} ${digest(["package-lock.json", "package.json"])}`
+  if (upToDate(stamp, wanted)) return
+  console.log("Installing dependencies (npm ci) …")
+  must(run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]))
+  writeFileSync(stamp, wanted)
+}
+
+const sources = (folder) =>
+  readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(root.length + 1))
+    .sort()
+
+const build = () => {
+  const stamp = join(root, "dist", ".runnerd-build-stamp")
+  const files = [...sources("src"), "tsconfig.json", "tsconfig.build.json", "package-lock.json"]
+  const wanted = digest(files)
+  if (upToDate(stamp, wanted)) return
+  console.log("Building dist/ …")
+  rmSync(join(root, "dist"), { recursive: true, force: true })
+  must(run("tsc", ["-p", "tsconfig.build.json"]))
+  must(run("node", ["scripts/copy-assets.mjs"]))
+  writeFileSync(stamp, wanted)
+}
+
+const commands = {
+  install: () => 0,
+  build: () => (build(), 0),
+  demo: (args) => (build(), run("node", ["dist/demo/main.js", ...args])),
+  bench: (args) => (build(), run("node", ["bench/main.ts", ...args])),
+  dev: (args) => run("node", ["--watch", "src/main.ts", ...args]),
+  test: (args) => (build(), run("vitest", ["run", ...args])),
+  check: () => {
+    const steps = [
+      ["tsc", ["-p", "tsconfig.json"]],
+      ["oxlint", ["--type-aware", "--deny-warnings"]],
+      ["oxfmt", ["--check", "."]]
+    ]
+    return Math.max(...steps.map(([command, args]) => run(command, args)))
+  },
+  fix: () => Math.max(run("oxlint", ["--fix"]), run("oxfmt", ["."]))
+}
+
+const [name = "", ...args] = process.argv.slice(2)
+const command = commands[name]
+if (command === undefined) {
+  console.error(`Unknown command "${name}". Known: ${Object.keys(commands).join(", ")}.`)
+  process.exit(2)
+}
+if (!existsSync(join(root, "package-lock.json")) || !statSync(join(root, "src")).isDirectory()) {
+  console.error("Run this from a runnerd checkout.")
+  process.exit(2)
+}
+install()
+process.exit(command(args))
