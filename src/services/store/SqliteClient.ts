@@ -1,0 +1,138 @@
+// An effect/sql client over node:sqlite.
+//
+// Answers for: one connection, opened with the pragmas durability needs, shared through one semaphore.
+// Stands in for @effect/sql-sqlite-node, which has no release that works with effect 4.1 (beta.102 fails at
+// import); it goes when one appears on npm.
+// Gotchas: node:sqlite is synchronous, so a statement blocks the event loop while it runs, and a busy wait
+// blocks it for as long as `busy_timeout`. Booleans are bound as 0/1.
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Reactivity from "effect/reactivity/Reactivity"
+import * as Semaphore from "effect/Semaphore"
+import * as Stream from "effect/Stream"
+import * as SqlClient from "effect/sql/SqlClient"
+import type { Connection } from "effect/sql/SqlConnection"
+import { classifySqliteError, SqlError } from "effect/sql/SqlError"
+import * as Statement from "effect/sql/Statement"
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite"
+
+/** `filename` is a path or `:memory:`. The folder must exist. */
+export interface SqliteOptions {
+  readonly filename: string
+}
+
+// WAL lets slow readers and intake go on together; FULL means that a committed delivery survives power loss,
+// because GitHub never sends it again once it was answered.
+export const pragmas = [
+  "PRAGMA journal_mode = WAL",
+  "PRAGMA synchronous = FULL",
+  "PRAGMA busy_timeout = 15000",
+  "PRAGMA foreign_keys = ON",
+  "PRAGMA cache_size = -32000"
+]
+
+// Group commit makes one statement text per batch size; the cache must hold them all without growing for ever.
+const preparedLimit = 500
+
+const bind = (value: unknown): SQLInputValue =>
+  typeof value === "boolean" ? (value ? 1 : 0) : value === undefined ? null : (value as SQLInputValue)
+
+class NodeSqliteConnection implements Connection {
+  readonly database: DatabaseSync
+  readonly #prepared = new Map<string, StatementSync>()
+
+  constructor(database: DatabaseSync) {
+    this.database = database
+  }
+
+  #prepare(sql: string): StatementSync {
+    const known = this.#prepared.get(sql)
+    if (known !== undefined) return known
+    const statement = this.database.prepare(sql)
+    if (this.#prepared.size >= preparedLimit) {
+      const oldest = this.#prepared.keys().next()
+      if (oldest.done !== true) this.#prepared.delete(oldest.value)
+    }
+    this.#prepared.set(sql, statement)
+    return statement
+  }
+
+  #run<A>(operation: string, f: () => A): Effect.Effect<A, SqlError> {
+    return Effect.try({
+      try: f,
+      catch: (cause) =>
+        new SqlError({ reason: classifySqliteError(cause, { message: "SQLite statement failed", operation }) })
+    })
+  }
+
+  #query(
+    sql: string,
+    params: ReadonlyArray<unknown>,
+    options: { readonly prepared: boolean; readonly arrays: boolean }
+  ) {
+    return Effect.withFiber<ReadonlyArray<never>, SqlError>((fiber) =>
+      this.#run("execute", () => {
+        const statement = options.prepared ? this.#prepare(sql) : this.database.prepare(sql)
+        statement.setReadBigInts(Context.get(fiber.context, SqlClient.SafeIntegers))
+        statement.setReturnArrays(options.arrays)
+        return statement.all(...params.map(bind)) as unknown as ReadonlyArray<never>
+      })
+    )
+  }
+
+  execute: Connection["execute"] = (sql, params, transformRows) =>
+    Effect.map(this.#query(sql, params, { prepared: true, arrays: false }), (rows) =>
+      transformRows === undefined ? rows : transformRows(rows)
+    )
+  executeRaw: Connection["executeRaw"] = (sql, params) => this.#query(sql, params, { prepared: true, arrays: false })
+  executeValues: Connection["executeValues"] = (sql, params) =>
+    this.#query(sql, params, { prepared: true, arrays: true })
+  executeValuesUnprepared: Connection["executeValuesUnprepared"] = (sql, params) =>
+    this.#query(sql, params, { prepared: false, arrays: true })
+  executeUnprepared: Connection["executeUnprepared"] = (sql, params, transformRows) =>
+    Effect.map(this.#query(sql, params, { prepared: false, arrays: false }), (rows) =>
+      transformRows === undefined ? rows : transformRows(rows)
+    )
+  executeStream: Connection["executeStream"] = () => Stream.die(new Error("SqliteClient does not stream"))
+}
+
+const open = (options: SqliteOptions) =>
+  Effect.acquireRelease(
+    Effect.try({
+      try: () => {
+        const database = new DatabaseSync(options.filename)
+        for (const pragma of pragmas) database.exec(pragma)
+        return new NodeSqliteConnection(database)
+      },
+      catch: (cause) =>
+        new SqlError({
+          reason: classifySqliteError(cause, {
+            message: `Cannot open the SQLite database ${options.filename}`,
+            operation: "open"
+          })
+        })
+    }),
+    (connection) => Effect.sync(() => connection.database.close())
+  )
+
+const make = Effect.fnUntraced(function* (options: SqliteOptions) {
+  const connection = yield* open(options)
+  const semaphore = yield* Semaphore.make(1)
+  return yield* SqlClient.make({
+    ...SqlClient.makeSqliteAcquirers({
+      connection: Effect.succeed(connection),
+      semaphore,
+      isTransaction: () => connection.database.isTransaction
+    }),
+    compiler: Statement.makeCompilerSqlite(),
+    driver: "sqlite-node",
+    spanAttributes: [["db.system.name", "sqlite"]],
+    beginTransaction: "BEGIN IMMEDIATE",
+    prepareTransactionControls: true
+  } as SqlClient.SqlClient.MakeOptions)
+})
+
+/** Provides `SqlClient`; fails with `SqlError` when the file cannot be opened. Closed with its scope. */
+export const layer = (options: SqliteOptions): Layer.Layer<SqlClient.SqlClient, SqlError> =>
+  Layer.effect(SqlClient.SqlClient, make(options)).pipe(Layer.provide(Reactivity.layer))
