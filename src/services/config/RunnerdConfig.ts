@@ -1,0 +1,107 @@
+// The configuration as the rest of runnerd sees it: checked, complete, every default filled in.
+//
+// Answers for: the shape, in camelCase, and the unit of every value. Not for the YAML keys and their defaults
+// (ConfigDocument.ts), nor for the rules between them (ConfigRules.ts).
+// Gotcha: secrets are Redacted here and stay so; take a value out only where it is sent.
+import type * as Duration from "effect/Duration"
+import type * as Redacted from "effect/Redacted"
+
+/** A limit that an operator may switch off with the word `unlimited`. */
+export type Limit = number | "unlimited"
+
+export interface ServerConfig {
+  /** `server.http_addr`: the interface to listen on; undefined means all of them, IPv6 and IPv4. */
+  readonly host: string | undefined
+  /** `server.http_addr`: 0 means any free port. */
+  readonly port: number
+  /** `server.read_timeout_seconds`: to read a whole request. */
+  readonly readTimeout: Duration.Duration
+  /** `server.write_timeout_seconds`: to answer a request. */
+  readonly writeTimeout: Duration.Duration
+  /** `server.idle_timeout_seconds`: how long an unused keep-alive connection stays open. */
+  readonly idleTimeout: Duration.Duration
+}
+
+export type DatabaseConfig =
+  /** `path`: absolute. */
+  | { readonly backend: "sqlite"; readonly path: string }
+  /** `url`: the DSN, untouched; Redacted because it may hold a password. */
+  | { readonly backend: "postgres"; readonly url: Redacted.Redacted }
+
+export interface AdminConfig {
+  /** The bearer token of the management API. */
+  readonly token: Redacted.Redacted
+}
+
+export interface E2bConfig {
+  readonly apiKey: Redacted.Redacted
+  /** The control API, without a trailing slash. */
+  readonly apiUrl: string
+  /** Where envd is reached. Undefined only when `domain` is known: then the SDK derives it from the domain. */
+  readonly sandboxUrl: string | undefined
+  /** From an `apiUrl` of the form `https://api.<domain>`; otherwise undefined. */
+  readonly domain: string | undefined
+  /** `e2b.timeout_seconds`: the life of a sandbox. */
+  readonly timeout: Duration.Duration
+  /** `e2b.api_timeout_seconds`: the most a single call may take; `callTimeout` (CallTimeouts.ts) bounds it further. */
+  readonly apiTimeout: Duration.Duration
+  /** `e2b.create_timeout_seconds`: from the create call until the start command runs, several calls together. */
+  readonly createTimeout: Duration.Duration
+  /** `e2b.stop_timeout_seconds`: to remove one sandbox, and the pause before a stuck removal is tried again. */
+  readonly stopTimeout: Duration.Duration
+  /** `e2b.creates_per_second`: the rate of create calls, all nodes together. May be a fraction. */
+  readonly createsPerSecond: Limit
+}
+
+export type GitHubAuth =
+  | {
+      readonly _tag: "App"
+      readonly appId: number
+      /** Undefined: the installation is looked up for each job's repository. */
+      readonly installationId: number | undefined
+      /** The RSA key as PKCS#8 PEM, whichever form the file had. */
+      readonly privateKey: Redacted.Redacted
+    }
+  | { readonly _tag: "Token"; readonly token: Redacted.Redacted }
+  | { readonly _tag: "Basic"; readonly username: string; readonly password: Redacted.Redacted }
+
+/** How a runner is registered: a just-in-time configuration per runner, or a registration token and config.sh. */
+export type RegistrationMode = "jit" | "token"
+
+export interface GitHubConfig {
+  readonly webhookSecret: Redacted.Redacted
+  /** `https://api.github.com` or a loopback URL, without a trailing slash. */
+  readonly apiBaseUrl: string
+  /** `owner/repo` or `owner/*` as written, no two equal when case is ignored. Empty: every repository is allowed. */
+  readonly allowedRepositories: ReadonlyArray<string>
+  readonly registrationMode: RegistrationMode
+  readonly auth: GitHubAuth
+}
+
+export interface WorkerConfig {
+  /** Sandboxes that may exist at once, all nodes together. */
+  readonly maxConcurrentRunners: Limit
+  /** Provisionings at once on this node. */
+  readonly maxConcurrentCreates: number
+  /** A runner that listens but never takes a job is removed after this. */
+  readonly runnerIdleTimeout: Duration.Duration
+  /** `worker.ready_timeout_seconds`: a started runner that never says "Listening for Jobs" is given up after this. */
+  readonly readyTimeout: Duration.Duration
+  /** The whole start-up recovery. */
+  readonly recoveryTimeout: Duration.Duration
+  /** Others take a node's requests over when its heartbeat is older than this. */
+  readonly leaseTtl: Duration.Duration
+  readonly retryBaseDelay: Duration.Duration
+  readonly retryMaxDelay: Duration.Duration
+  /** Attempts before a retryable failure becomes final. */
+  readonly retryMaxAttempts: number
+}
+
+export interface RunnerdConfig {
+  readonly server: ServerConfig
+  readonly database: DatabaseConfig
+  readonly admin: AdminConfig
+  readonly e2b: E2bConfig
+  readonly github: GitHubConfig
+  readonly worker: WorkerConfig
+}
