@@ -1,0 +1,36 @@
+// The service that speaks with GitHub's REST API.
+//
+// Answers for: the contract. Authentication is in GitHubAuth.ts, the one place that makes calls in
+// GitHubCalls.ts. Not for pacing or retries (domain/Disposition.ts).
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import type * as Redacted from "effect/Redacted"
+import type { GitHubError } from "../../domain/GitHubError.ts"
+import type { RunnerTarget } from "../../domain/RunnerTarget.ts"
+import type { CreateJitConfig, GitHubJob, GitHubRunner, JitConfig } from "./GitHubTypes.ts"
+
+export class GitHub extends Context.Service<
+  GitHub,
+  {
+    /**
+     * Registers an offline ephemeral runner at once. After RunnerNameTaken a runner of that name exists, perhaps from
+     * an earlier call whose answer was lost: delete it and take another name.
+     */
+    createJitConfig(target: RunnerTarget, options: CreateJitConfig): Effect.Effect<JitConfig, GitHubError>
+    /** A token for `config.sh`, good for more than 30 minutes; shared by all who ask for this target. */
+    registrationToken(target: RunnerTarget): Effect.Effect<Redacted.Redacted, GitHubError>
+    /** The next `registrationToken` asks GitHub: call it when a registration was refused. */
+    invalidateRegistrationToken(target: RunnerTarget): Effect.Effect<void>
+    /** `repository`: `owner/name`. NotFound: gone, or no access. */
+    getJob(repository: string, jobId: number): Effect.Effect<GitHubJob, GitHubError>
+    /** Jobs of the run's latest attempt, all pages. */
+    listRunJobs(repository: string, runId: number): Effect.Effect<ReadonlyArray<GitHubJob>, GitHubError>
+    /** The runner with exactly this name. */
+    findRunner(target: RunnerTarget, name: string): Effect.Effect<Option.Option<GitHubRunner>, GitHubError>
+    /** All runners of the target, all pages. */
+    listRunners(target: RunnerTarget): Effect.Effect<ReadonlyArray<GitHubRunner>, GitHubError>
+    /** True: removed now. False: it was gone already. RunnerBusy while it runs a job. */
+    deleteRunner(target: RunnerTarget, runnerId: number): Effect.Effect<boolean, GitHubError>
+  }
+>()("runnerd/services/github/GitHub") {}

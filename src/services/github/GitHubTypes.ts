@@ -1,0 +1,79 @@
+// The data that goes in and out of the GitHub service.
+//
+// Answers for: shapes only. Times are UTC instants, absent is null, secrets are Redacted.
+import type * as DateTime from "effect/DateTime"
+import type * as Duration from "effect/Duration"
+import type * as Effect from "effect/Effect"
+import type * as Redacted from "effect/Redacted"
+import type { GitHubError } from "../../domain/GitHubError.ts"
+
+export type GitHubAuth =
+  | {
+      readonly _tag: "App"
+      readonly appId: number
+      /** PEM, PKCS#1 or PKCS#8. */
+      readonly privateKey: Redacted.Redacted
+      /** undefined: found out per repository. */
+      readonly installationId: number | undefined
+    }
+  | { readonly _tag: "Token"; readonly token: Redacted.Redacted }
+  | { readonly _tag: "Basic"; readonly username: string; readonly password: Redacted.Redacted }
+
+export interface GitHubOptions {
+  /** `https://api.github.com`, or a loopback URL. */
+  readonly baseUrl: string
+  readonly auth: GitHubAuth
+  /** Time limit of one HTTP call, token exchange included. */
+  readonly callTimeout: Duration.Duration
+  /** Told of every finished call; must not fail. */
+  readonly observe?: (call: GitHubCall) => Effect.Effect<void>
+}
+
+/** One finished call, for metrics. */
+export interface GitHubCall {
+  readonly operation: string
+  readonly durationMillis: number
+  /** Absent: success. */
+  readonly failure: GitHubError["reason"]["_tag"] | undefined
+}
+
+export interface CreateJitConfig {
+  readonly runnerName: string
+  /** All labels the runner shall have, `self-hosted` included: GitHub adds none. */
+  readonly labels: ReadonlyArray<string>
+  /** Name of a GitHub runner group; null: the default group. */
+  readonly runnerGroup: string | null
+}
+
+export interface JitConfig {
+  readonly runnerId: number
+  readonly encodedJitConfig: Redacted.Redacted
+}
+
+/** GitHub's word on a job. `status`: queued, in_progress, completed, waiting, requested, pending, or newer. */
+export interface GitHubJob {
+  readonly id: number
+  readonly runId: number
+  readonly runAttempt: number
+  readonly name: string
+  readonly workflowName: string | null
+  readonly headBranch: string | null
+  readonly headSha: string | null
+  readonly htmlUrl: string | null
+  readonly status: string
+  readonly conclusion: string | null
+  readonly labels: ReadonlyArray<string>
+  readonly runnerId: number | null
+  readonly runnerName: string | null
+  readonly runnerGroupName: string | null
+  readonly createdAt: DateTime.Utc | null
+  readonly startedAt: DateTime.Utc | null
+  readonly completedAt: DateTime.Utc | null
+}
+
+export interface GitHubRunner {
+  readonly id: number
+  readonly name: string
+  readonly status: "online" | "offline"
+  readonly busy: boolean
+}
