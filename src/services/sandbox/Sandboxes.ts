@@ -1,20 +1,26 @@
 // The service that creates, follows and removes E2B sandboxes.
 //
-// Answers for: the contract. The control API is in ControlApi.ts, processes and files in Envd.ts, the
-// recognition of failures in SandboxFailure.ts. Not for when to retry (domain/Disposition.ts).
+// Answers for: the contract. The control API is in ControlApi.ts and Templates.ts, processes and
+// files in Envd.ts, the recognition of failures in SandboxFailure.ts. Not for when to retry (domain/Disposition.ts).
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type { SandboxError } from "../../domain/SandboxError.ts"
+import { makeControlApi } from "./ControlApi.ts"
+import { makeControlCalls } from "./ControlCalls.ts"
+import { makeEnvd } from "./Envd.ts"
 import type {
   CreateSandbox,
   RunnerProcess,
   SandboxAccess,
+  SandboxesOptions,
   SandboxSummary,
   StartCommand,
   TemplateStatus
 } from "./SandboxTypes.ts"
+import { makeTemplates } from "./Templates.ts"
 
 export class Sandboxes extends Context.Service<
   Sandboxes,
@@ -45,4 +51,12 @@ export class Sandboxes extends Context.Service<
     /** Follows a process that runs already. ProcessNotFound only when envd says so. */
     connect(access: SandboxAccess, pid: number): Effect.Effect<RunnerProcess, SandboxError, Scope.Scope>
   }
->()("runnerd/services/sandbox/Sandboxes") {}
+>()("runnerd/services/sandbox/Sandboxes") {
+  /** Over the `e2b` package. Nothing is contacted until a method is called. */
+  static layer(options: SandboxesOptions): Layer.Layer<Sandboxes> {
+    return Layer.sync(Sandboxes, () => {
+      const calls = makeControlCalls(options)
+      return { ...makeControlApi(calls, options), ...makeTemplates(calls, options), ...makeEnvd(options) }
+    })
+  }
+}
