@@ -1,7 +1,140 @@
-// The configuration as a service.
+// Loads the configuration and hands it to every layer.
 //
-// Answers for: handing the checked configuration to every layer. Not for the shape (RunnerdConfig.ts).
+// Answers for: reading the file, putting the sections together, and reporting every problem of one file at once. Not for
+// the keys (ConfigDocument.ts), nor for the rules (ConfigRules.ts, Endpoints.ts, GitHubAuthSettings.ts).
+// Gotcha: nothing here reads the environment; the file is all there is.
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
+import * as Path from "effect/Path"
+import * as Result from "effect/Result"
+import { parseAllowedRepositories } from "./AllowedRepositories.ts"
+import type { ConfigValues } from "./ConfigDocument.ts"
+import { ConfigError } from "./ConfigError.ts"
+import { ConfigReport } from "./ConfigReport.ts"
+import { checkRules } from "./ConfigRules.ts"
+import { readDatabase } from "./DatabaseSettings.ts"
+import { parseE2bUrls, parseGitHubUrl, parseListenAddress } from "./Endpoints.ts"
+import { readGitHubAuth } from "./GitHubAuthSettings.ts"
+import { readDocument } from "./ReadDocument.ts"
 import type { RunnerdConfig } from "./RunnerdConfig.ts"
+import { requireHeaderSafe, requireSecret } from "./SecretFiles.ts"
 
-export class Config extends Context.Service<Config, RunnerdConfig>()("runnerd/services/config/Config") {}
+const duration = (seconds: number | undefined) => (seconds === undefined ? undefined : Duration.seconds(seconds))
+
+type Known<T> = { readonly [K in keyof T]-?: Exclude<T[K], undefined> }
+
+/** The record when every field is known. */
+const allKnown = <T extends object>(fields: T): Known<T> | undefined =>
+  Object.values(fields).includes(undefined) ? undefined : (fields as Known<T>)
+
+const readServer = (values: ConfigValues["server"], report: ConfigReport) => {
+  const address = parseListenAddress("server.http_addr", values.http_addr, report)
+  const known = allKnown({
+    readTimeout: duration(values.read_timeout_seconds),
+    writeTimeout: duration(values.write_timeout_seconds),
+    idleTimeout: duration(values.idle_timeout_seconds)
+  })
+  return address && known && { ...address, ...known }
+}
+
+const readE2b = Effect.fnUntraced(function* (values: ConfigValues["e2b"], folder: string, report: ConfigReport) {
+  const source = { name: "e2b.api_key", inline: values.api_key, file: values.api_key_file }
+  const apiKey = requireHeaderSafe(source.name, yield* requireSecret(source, folder, report), report)
+  const endpoints = parseE2bUrls(values.api_url, values.sandbox_url, report)
+  const known = allKnown({
+    apiKey,
+    timeout: duration(values.timeout_seconds),
+    apiTimeout: duration(values.api_timeout_seconds),
+    createTimeout: duration(values.create_timeout_seconds),
+    stopTimeout: duration(values.stop_timeout_seconds),
+    createsPerSecond: values.creates_per_second
+  })
+  return endpoints && known && { ...endpoints, ...known }
+})
+
+const readGitHub = Effect.fnUntraced(function* (values: ConfigValues["github"], folder: string, report: ConfigReport) {
+  const source = {
+    name: "github.webhook_secret",
+    inline: values.webhook_secret,
+    file: values.webhook_secret_file
+  }
+  return allKnown({
+    webhookSecret: yield* requireSecret(source, folder, report),
+    apiBaseUrl: parseGitHubUrl(values.api_base_url, report),
+    allowedRepositories: parseAllowedRepositories(values.allowed_repositories, report),
+    registrationMode: values.registration_mode,
+    auth: yield* readGitHubAuth(values, folder, report)
+  })
+})
+
+const readAdmin = Effect.fnUntraced(function* (values: ConfigValues["admin"], folder: string, report: ConfigReport) {
+  const source = { name: "admin.token", inline: values.token, file: values.token_file }
+  return allKnown({ token: requireHeaderSafe(source.name, yield* requireSecret(source, folder, report), report) })
+})
+
+const readWorker = (values: ConfigValues["worker"]) =>
+  allKnown({
+    maxConcurrentRunners: values.max_concurrent_runners,
+    maxConcurrentCreates: values.max_concurrent_creates,
+    runnerIdleTimeout: duration(values.runner_idle_timeout_seconds),
+    readyTimeout: duration(values.ready_timeout_seconds),
+    recoveryTimeout: duration(values.recovery_timeout_seconds),
+    leaseTtl: duration(values.lease_ttl_seconds),
+    retryBaseDelay: duration(values.retry_base_delay_seconds),
+    retryMaxDelay: duration(values.retry_max_delay_seconds),
+    retryMaxAttempts: values.retry_max_attempts
+  })
+
+const readFile = Effect.fnUntraced(function* (file: string, report: ConfigReport) {
+  const fs = yield* FileSystem.FileSystem
+  const content = yield* Effect.result(fs.readFileString(file))
+  if (Result.isSuccess(content)) return content.success
+  report.add(
+    "",
+    content.failure.reason._tag === "NotFound"
+      ? "no such file; create one with `cp runnerd.yaml.example runnerd.yaml`, or name yours with --config PATH"
+      : "cannot be read; expected a YAML file that this user may read"
+  )
+  return undefined
+})
+
+const build = Effect.fnUntraced(function* (file: string, report: ConfigReport) {
+  const path = yield* Path.Path
+  const content = yield* readFile(file, report)
+  if (content === undefined) return undefined
+  const values = yield* readDocument(content, report)
+  if (values === undefined) return undefined
+  const folder = path.dirname(path.resolve(file))
+  checkRules(values, report)
+  return allKnown({
+    server: readServer(values.server, report),
+    database: readDatabase(values.database, (name) => path.resolve(folder, name), report),
+    admin: yield* readAdmin(values.admin, folder, report),
+    e2b: yield* readE2b(values.e2b, folder, report),
+    github: yield* readGitHub(values.github, folder, report),
+    worker: readWorker(values.worker)
+  })
+})
+
+/** The file's configuration, or everything that is wrong with the file. Relative paths in it start at its folder. */
+export const loadConfig: (
+  file: string
+) => Effect.Effect<RunnerdConfig, ConfigError, FileSystem.FileSystem | Path.Path> = Effect.fn("Config.load")(function* (
+  file: string
+) {
+  const report = new ConfigReport()
+  const config = yield* build(file, report)
+  const problems = report.sorted()
+  if (problems.length > 0) return yield* new ConfigError({ file, problems })
+  if (config === undefined) return yield* Effect.die("a configuration is incomplete and no problem was reported")
+  return config
+})
+
+export class Config extends Context.Service<Config, RunnerdConfig>()("runnerd/services/config/Config") {
+  static layer(file: string): Layer.Layer<Config, ConfigError, FileSystem.FileSystem | Path.Path> {
+    return Layer.effect(this, loadConfig(file))
+  }
+}

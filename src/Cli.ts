@@ -1,0 +1,95 @@
+// The command line: `runnerd [--config PATH]` and `runnerd check-config [--config PATH]`.
+//
+// Answers for: arguments, exit codes (0 done, 2 the configuration or the arguments are wrong, 1 anything else) and what
+// is printed before the service runs. Not for the service (App.ts).
+// Gotcha: App.ts is imported late, so that the environment is isolated before the E2B SDK is loaded, and so that
+// checking a configuration loads neither it nor a database.
+import { createRequire } from "node:module"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import * as CliConfig from "effect/cli/CliConfig"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as GlobalFlag from "effect/cli/GlobalFlag"
+import * as Console from "effect/Console"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import { loadConfig } from "./services/config/Config.ts"
+import { summarize } from "./services/config/ConfigSummary.ts"
+import { isolateEnvironment } from "./services/config/Environment.ts"
+import type { RunnerdConfig } from "./services/config/RunnerdConfig.ts"
+
+/** What App.ts offers: the running service, which ends only by failing or by being interrupted. */
+export type Launch = (config: RunnerdConfig) => Effect.Effect<never, unknown>
+
+/** The service could not start, or broke. `cause` is what it failed with. */
+export class LaunchError extends Data.TaggedError("LaunchError")<{ readonly cause: unknown }> {}
+
+const { version } = createRequire(import.meta.url)("../package.json") as { readonly version: string }
+
+const defaultFile = "runnerd.yaml"
+
+const config = Flag.Path("config").pipe(
+  Flag.withMetavar("PATH"),
+  Flag.withDescription("The configuration file; environment variables configure nothing"),
+  Flag.withDefault(defaultFile),
+  Flag.map((path) => (path.trim() === "" ? defaultFile : path))
+)
+
+const command = (launch: Launch) => {
+  const runnerd = Command.make("runnerd").pipe(
+    Command.withSharedFlags({ config }),
+    Command.withDescription("Turns queued GitHub Actions jobs into ephemeral runners in E2B sandboxes"),
+    Command.withHandler(
+      Effect.fnUntraced(function* ({ config }) {
+        const loaded = yield* loadConfig(config)
+        return yield* Effect.mapError(launch(loaded), (cause) => new LaunchError({ cause }))
+      })
+    )
+  )
+  const check = Command.make(
+    "check-config",
+    {},
+    Effect.fnUntraced(function* () {
+      const { config } = yield* runnerd
+      const loaded = yield* loadConfig(config)
+      yield* Console.log(`${config} is valid:\n${summarize(loaded)}`)
+    })
+  ).pipe(Command.withDescription("Checks the configuration file, says what would be used, and exits"))
+  return runnerd.pipe(Command.withSubcommands([check]))
+}
+
+/** Runs the command line; its value is the exit code. Fails with what `launch` fails with, as `LaunchError`. */
+export const run = Effect.fnUntraced(
+  function* (args: ReadonlyArray<string>, launch: Launch) {
+    yield* Command.runWith(command(launch), { version })(args)
+    return 0
+  },
+  Effect.catchTag("ConfigError", (error) => Effect.as(Console.error(error.format()), 2)),
+  Effect.catchTag("ShowHelp", (help) => Effect.succeed(help.errors.length === 0 ? 0 : 2)),
+  Effect.provide(
+    CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions, GlobalFlag.LogLevel] })
+  )
+)
+
+const appModule: string = "./App.ts"
+
+const launchApp: Launch = (config) =>
+  Effect.flatMap(
+    Effect.promise(() => import(appModule) as Promise<{ readonly launch: Launch }>),
+    (app) => app.launch(config)
+  )
+
+/** The process: isolates the environment, runs the command line, sets the exit code. */
+export const main = (): void => {
+  isolateEnvironment(process.env)
+  run(process.argv.slice(2), launchApp).pipe(
+    Effect.tap((code) =>
+      Effect.sync(() => {
+        process.exitCode = code
+      })
+    ),
+    Effect.provide(NodeServices.layer),
+    NodeRuntime.runMain
+  )
+}

@@ -1,0 +1,89 @@
+// The configuration file: every key that runnerd knows, under its own name, with its default.
+//
+// Answers for: names, types, defaults, which keys are secrets. Not for the rules between keys (ConfigRules.ts)
+// nor for what an operator reads (runnerd.yaml.example, held to this table by a test).
+// Gotcha: keys and defaults that the original had must stay; a file written for it works unchanged.
+import {
+  count,
+  countLimit,
+  githubId,
+  list,
+  path,
+  rateLimit,
+  retired,
+  seconds,
+  secret,
+  text,
+  word
+} from "./ConfigKey.ts"
+import type { ConfigKey } from "./ConfigKey.ts"
+
+const perEvent = "no value: the repository comes from each event, github.allowed_repositories limits which"
+
+export const configDocument = {
+  server: {
+    http_addr: text({ expected: '":PORT", "HOST:PORT" or "[IPV6]:PORT", as ":25500"', fallback: ":25500" }),
+    read_timeout_seconds: seconds(15),
+    write_timeout_seconds: seconds(60),
+    idle_timeout_seconds: seconds(120)
+  },
+  database: {
+    backend: word(["sqlite", "postgres"], "sqlite"),
+    url: text({ expected: "a file's path for sqlite, a connection URL for postgres", secret: true })
+  },
+  admin: {
+    token: secret(),
+    token_file: path()
+  },
+  e2b: {
+    api_key: secret(),
+    api_key_file: path(),
+    api_url: text({ expected: "an http or https URL, as https://api.e2b.app", required: true }),
+    sandbox_url: text({ expected: "an http or https URL" }),
+    timeout_seconds: seconds(3600),
+    api_timeout_seconds: seconds(60),
+    create_timeout_seconds: seconds(120),
+    stop_timeout_seconds: seconds(30),
+    creates_per_second: rateLimit(5)
+  },
+  github: {
+    webhook_secret: secret(),
+    webhook_secret_file: path(),
+    api_base_url: text({
+      expected: "https://api.github.com or an http URL on this machine's loopback",
+      fallback: "https://api.github.com"
+    }),
+    allowed_repositories: list("a list of owner/repo or owner/*"),
+    registration_mode: word(["jit", "token"], "jit"),
+    token: secret(),
+    token_file: path(),
+    basic_auth: {
+      username: text({ expected: "a text" }),
+      password: secret(),
+      password_file: path()
+    },
+    app: {
+      id: githubId(),
+      installation_id: githubId(),
+      private_key: secret(),
+      private_key_file: path()
+    },
+    owner: retired(perEvent),
+    repo: retired(perEvent)
+  },
+  worker: {
+    max_concurrent_runners: countLimit(100),
+    max_concurrent_creates: count(50),
+    runner_idle_timeout_seconds: seconds(300),
+    ready_timeout_seconds: seconds(120),
+    recovery_timeout_seconds: seconds(120),
+    lease_ttl_seconds: seconds(30),
+    retry_base_delay_seconds: seconds(15),
+    retry_max_delay_seconds: seconds(300),
+    retry_max_attempts: count(5)
+  }
+}
+
+/** What was read for each key: its value or default, or undefined when it is absent or wrong. */
+export type ConfigValues<T = typeof configDocument> =
+  T extends ConfigKey<infer A> ? A | undefined : { readonly [K in keyof T]: ConfigValues<T[K]> }

@@ -1,0 +1,46 @@
+// What a configuration amounts to, for the person who asked to have it checked.
+//
+// Answers for: a few lines that name what would be used. Not for every setting; secrets are not read at all.
+import * as Duration from "effect/Duration"
+import { callTimeout } from "./CallTimeouts.ts"
+import type { DatabaseConfig, GitHubAuth, Limit, RunnerdConfig, ServerConfig } from "./RunnerdConfig.ts"
+
+const seconds = (duration: Duration.Duration) => `${Duration.toSeconds(duration)} s`
+
+const listening = ({ host, port }: ServerConfig) =>
+  `${host ?? "all interfaces"}, ${port === 0 ? "any free port" : `port ${port}`}`
+
+const database = (config: DatabaseConfig) => (config.backend === "sqlite" ? `sqlite, ${config.path}` : "postgres")
+
+const identity = (auth: GitHubAuth) => {
+  switch (auth._tag) {
+    case "App":
+      return auth.installationId === undefined
+        ? `App ${auth.appId}, each repository's own installation`
+        : `App ${auth.appId}, installation ${auth.installationId}`
+    case "Token":
+      return "a token"
+    case "Basic":
+      return `basic authentication as ${auth.username}`
+  }
+}
+
+const limit = (value: Limit, unit: string) => (value === "unlimited" ? "unlimited" : `at most ${value} ${unit}`)
+
+/** One line per subject, aligned, without secrets. */
+export const summarize = (config: RunnerdConfig): string => {
+  const { e2b, github, worker } = config
+  const sandboxes = e2b.sandboxUrl ?? `hosts of ${e2b.domain}`
+  const calls = callTimeout(e2b.apiTimeout, worker.leaseTtl)
+  const rows: ReadonlyArray<readonly [string, string]> = [
+    ["listens on", listening(config.server)],
+    ["database", database(config.database)],
+    ["E2B", `${e2b.apiUrl}, sandboxes at ${sandboxes}`],
+    ["sandboxes", `live ${seconds(e2b.timeout)}; creates: ${limit(e2b.createsPerSecond, "per second")}`],
+    ["GitHub", `${github.apiBaseUrl} as ${identity(github.auth)}; runners register by ${github.registrationMode}`],
+    ["repositories", github.allowedRepositories.length === 0 ? "all" : github.allowedRepositories.join(", ")],
+    ["runners", `${limit(worker.maxConcurrentRunners, "at once")}; ${worker.maxConcurrentCreates} being made at once`],
+    ["timing", `lease ${seconds(worker.leaseTtl)}, so a single call outside ends within ${seconds(calls)}`]
+  ]
+  return rows.map(([subject, value]) => `  ${subject.padEnd(14)}${value}`).join("\n")
+}
