@@ -11,41 +11,17 @@ import * as Schema from "effect/Schema"
 export const JobStatus = Schema.Literals(["queued", "waiting", "pending", "requested", "in_progress", "completed"])
 export type JobStatus = typeof JobStatus.Type
 
-/** All that is known of one job; absent is null. Times are epoch milliseconds by GitHub's clock. */
-export interface JobFacts {
-  readonly jobId: number
-  readonly runId: number | null
-  readonly runAttempt: number | null
-  readonly repository: string
-  readonly installationId: number | null
-  /** Empty when unknown. */
-  readonly name: string
-  readonly workflowName: string | null
-  readonly labels: ReadonlyArray<string>
-  readonly url: string | null
-  readonly headBranch: string | null
-  readonly headSha: string | null
-  readonly pullRequestNumber: number | null
-  readonly status: JobStatus
-  readonly conclusion: string | null
-  readonly runnerName: string | null
-  readonly runnerId: number | null
-  readonly createdAt: number | null
-  readonly startedAt: number | null
-  readonly completedAt: number | null
-  /** GitHub's time of the fact that decides `status`, as best known; 0 when GitHub gave none. */
-  readonly observedAt: number
-}
-
 const nullableText = Schema.NullOr(Schema.String)
 const nullableInt = Schema.NullOr(Schema.Int)
 
-export const JobFacts: Schema.Codec<JobFacts> = Schema.Struct({
+/** All that is known of one job; absent is null. Times are epoch milliseconds by GitHub's clock. */
+export const JobFacts = Schema.Struct({
   jobId: Schema.Int,
   runId: nullableInt,
   runAttempt: nullableInt,
   repository: Schema.String,
   installationId: nullableInt,
+  /** Empty when unknown. */
   name: Schema.String,
   workflowName: nullableText,
   labels: Schema.Array(Schema.String),
@@ -60,8 +36,10 @@ export const JobFacts: Schema.Codec<JobFacts> = Schema.Struct({
   createdAt: nullableInt,
   startedAt: nullableInt,
   completedAt: nullableInt,
+  /** GitHub's time of the fact that decides `status`, as best known; 0 when GitHub gave none. */
   observedAt: Schema.Int
 })
+export type JobFacts = typeof JobFacts.Type
 
 /** How far a job has come: 0 not started, 1 in progress, 2 completed. Only ever moves forward. */
 export const rank = (status: JobStatus): 0 | 1 | 2 => (status === "completed" ? 2 : status === "in_progress" ? 1 : 0)
