@@ -1,0 +1,83 @@
+// What a caller says to start a simulated GitHub, and the defaults.
+//
+// Answers for: the options and their defaults. Gotcha: times marked unverified are our guess of an undocumented value.
+
+export interface RunnerGroupOptions {
+  readonly name: string
+  /** Repository names that may use the group; absent: all of the organisation. */
+  readonly repositories?: ReadonlyArray<string>
+}
+
+export interface InstallationOptions {
+  /** Give every simulator of one process other ids: Octokit shares token exchanges by installation id alone. */
+  readonly id: number
+  readonly owner: string
+  readonly ownerType: "Organization" | "User"
+  /** Repository names without the owner. */
+  readonly repositories: ReadonlyArray<string>
+  readonly runnerGroups?: ReadonlyArray<RunnerGroupOptions>
+  /** Granted permissions; absent: all that runners and jobs need. */
+  readonly permissions?: Readonly<Record<string, "read" | "write">>
+}
+
+export interface PersonalTokenOptions {
+  readonly token: string
+  readonly login: string
+  /** Owners whose repositories the token reaches; absent: all. */
+  readonly owners?: ReadonlyArray<string>
+}
+
+export interface SimulatorLimits {
+  /** A job that its runner did not take is queued again after this time. GitHub: 60 s. */
+  readonly jobPickupMillis: number
+  /** A runner without a poll for this time is shown offline. Unverified. */
+  readonly offlineAfterMillis: number
+  /** A job whose runner is silent for this time fails. Unverified: about 10 minutes by reports. */
+  readonly lostRunnerMillis: number
+  /** A cancelled job whose runner does not report is closed after this time. GitHub: 5 minutes. */
+  readonly cancelGraceMillis: number
+  /** How long the runner's poll for messages is held. The real one: about 50 s. */
+  readonly pollMillis: number
+  /** A webhook's receiver must answer within this time. GitHub: 10 s. */
+  readonly webhookTimeoutMillis: number
+  readonly webhookConcurrency: number
+  /** Deliveries that are kept with their payload; older ones are forgotten. */
+  readonly keptDeliveries: number
+  /** REST calls per hour and token. Shown in the headers; enforced only with `enforceRateLimits`. */
+  readonly requestsPerHour: number
+  /** Points per minute, token and endpoint (GET 1, others 5). Enforced only with `enforceRateLimits`. */
+  readonly pointsPerMinute: number
+}
+
+export const defaultLimits: SimulatorLimits = {
+  jobPickupMillis: 60_000,
+  offlineAfterMillis: 30_000,
+  lostRunnerMillis: 600_000,
+  cancelGraceMillis: 300_000,
+  pollMillis: 50_000,
+  webhookTimeoutMillis: 10_000,
+  webhookConcurrency: 64,
+  keptDeliveries: 20_000,
+  requestsPerHour: 5000,
+  pointsPerMinute: 900
+}
+
+export interface GitHubSimulatorOptions {
+  /** Absent or 0: any free port. */
+  readonly port?: number
+  readonly app: {
+    readonly id: number
+    /** Absent: a key is generated, see `GitHubSimulator.privateKeyPem`. */
+    readonly privateKeyPem?: string
+    readonly webhookSecret: string
+  }
+  readonly installations: ReadonlyArray<InstallationOptions>
+  readonly pats?: ReadonlyArray<PersonalTokenOptions>
+  readonly basicAuth?: { readonly username: string; readonly password: string }
+  /** Where webhooks go; absent: nowhere, until the control interface names a target. */
+  readonly webhookUrl?: string
+  /** Whose hook it is: the App's, or one of a repository, whose payloads carry no `installation`. Default: the App's. */
+  readonly hookKind?: "integration" | "repository"
+  readonly enforceRateLimits?: boolean
+  readonly limits?: Partial<SimulatorLimits>
+}

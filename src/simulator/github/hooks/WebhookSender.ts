@@ -1,0 +1,197 @@
+// Sends webhooks as GitHub does.
+//
+// Answers for: signatures, headers, the 10 s limit, a bounded number in flight, and the record of each attempt. There is
+// no automatic redelivery, as at GitHub. Losing, doubling and delaying on purpose: WebhookFaults.ts decides.
+// Gotchas: order is not promised. GitHub's words for a refused connection and a timeout (and 502, 504 for them) are
+// unverified.
+import { createHmac } from "node:crypto"
+import * as http from "node:http"
+import * as https from "node:https"
+import type { SimulatorClock } from "../Environment.ts"
+import type { WebhookEvent } from "../machine/GitHubMachine.ts"
+import type { SimulatorLimits } from "../Options.ts"
+import type { Delivery, DeliveryLog } from "./DeliveryLog.ts"
+import type { WebhookFaults } from "./WebhookFaults.ts"
+
+export interface WebhookTarget {
+  readonly url: string
+  readonly secret: string
+}
+
+export interface HookIdentity {
+  readonly hookId: number
+  readonly targetType: "integration" | "repository"
+  /** The App's id, for a hook of the App. */
+  readonly appId: number
+}
+
+/** Status and status code as the delivery's record shows them. */
+type Outcome = readonly [status: string, statusCode: number] | "stale connection"
+
+const refused = ["failed to connect to host", 502] as const
+const keptResponseCharacters = 4096
+
+export class WebhookSender {
+  target: WebhookTarget | null
+  readonly #log: DeliveryLog
+  readonly #faults: WebhookFaults
+  readonly #clock: SimulatorClock
+  readonly #limits: SimulatorLimits
+  readonly #identity: HookIdentity
+  readonly #agents = {
+    "http:": new http.Agent({ keepAlive: true }),
+    "https:": new https.Agent({ keepAlive: true })
+  }
+  #queue: Array<Delivery> = []
+  #head = 0
+  #inFlight = 0
+  #delayed = 0
+  #closed = false
+
+  constructor(
+    target: WebhookTarget | null,
+    identity: HookIdentity,
+    parts: {
+      readonly log: DeliveryLog
+      readonly faults: WebhookFaults
+      readonly clock: SimulatorClock
+      readonly limits: SimulatorLimits
+    }
+  ) {
+    this.target = target
+    this.#identity = identity
+    this.#log = parts.log
+    this.#faults = parts.faults
+    this.#clock = parts.clock
+    this.#limits = parts.limits
+  }
+
+  /** Without a target nothing is sent nor remembered: there is no hook. */
+  send(webhook: WebhookEvent): void {
+    if (this.target === null || this.#closed) return
+    const fate = this.#faults.of(webhook)
+    if (fate.dropped) return
+    const delivery = this.#log.add(webhook, this.target.url)
+    for (let copy = 0; copy < fate.copies; copy++) this.#enqueue(delivery, fate.delayMillis)
+  }
+
+  /** Sends a delivery once more: another attempt, the same GUID. */
+  redeliver(delivery: Delivery): Delivery {
+    const again = this.#log.add(delivery.webhook, this.target?.url ?? delivery.url, delivery.guid)
+    this.#enqueue(again, 0)
+    return again
+  }
+
+  /** Attempts that are not over yet. */
+  get pending(): number {
+    return this.#queue.length - this.#head + this.#inFlight + this.#delayed
+  }
+
+  #enqueue(delivery: Delivery, delayMillis: number): void {
+    if (delayMillis <= 0) {
+      this.#queue.push(delivery)
+      return this.#pump()
+    }
+    this.#delayed += 1
+    this.#clock.schedule(delayMillis, () => {
+      this.#delayed -= 1
+      this.#queue.push(delivery)
+      this.#pump()
+    })
+  }
+
+  #pump(): void {
+    while (!this.#closed && this.#inFlight < this.#limits.webhookConcurrency) {
+      const delivery = this.#queue[this.#head]
+      if (delivery === undefined) break
+      this.#head += 1
+      this.#inFlight += 1
+      void this.#attempt(delivery).finally(() => {
+        this.#inFlight -= 1
+        this.#pump()
+      })
+    }
+    if (this.#head < this.#queue.length) return
+    this.#queue = []
+    this.#head = 0
+  }
+
+  #headers(delivery: Delivery, body: Buffer): Record<string, string> {
+    const secret = this.target?.secret ?? ""
+    const sign = (algorithm: string) => createHmac(algorithm, secret).update(body).digest("hex")
+    const { targetType, appId, hookId } = this.#identity
+    return {
+      Accept: "*/*",
+      "Content-Type": "application/json",
+      "Content-Length": String(body.length),
+      "User-Agent": "GitHub-Hookshot/51a1e5b",
+      "X-GitHub-Delivery": delivery.guid,
+      "X-GitHub-Event": delivery.webhook.event,
+      "X-GitHub-Hook-ID": String(hookId),
+      "X-GitHub-Hook-Installation-Target-ID": String(
+        targetType === "integration" ? appId : (delivery.webhook.repositoryId ?? 0)
+      ),
+      "X-GitHub-Hook-Installation-Target-Type": targetType,
+      "X-Hub-Signature": `sha1=${sign("sha1")}`,
+      "X-Hub-Signature-256": `sha256=${sign("sha256")}`
+    }
+  }
+
+  async #attempt(delivery: Delivery): Promise<void> {
+    const body = Buffer.from(delivery.webhook.body)
+    const headers = this.#headers(delivery, body)
+    const startedAt = this.#clock.now()
+    delivery.requestHeaders = headers
+    let outcome = await this.#post(delivery, headers, body)
+    // The receiver had closed the idle connection; GitHub would have opened a new one.
+    if (outcome === "stale connection") outcome = await this.#post(delivery, headers, body)
+    const [status, statusCode] = outcome === "stale connection" ? refused : outcome
+    delivery.durationSeconds = (this.#clock.now() - startedAt) / 1000
+    delivery.statusCode = statusCode
+    delivery.status = status
+  }
+
+  #post(delivery: Delivery, headers: Record<string, string>, body: Buffer): Promise<Outcome> {
+    return new Promise((resolve) => {
+      const url = new URL(delivery.url)
+      const secure = url.protocol === "https:"
+      const agent = this.#agents[secure ? "https:" : "http:"]
+      const request = (secure ? https : http).request(url, { method: "POST", headers, agent })
+      const stopTimer = this.#clock.schedule(this.#limits.webhookTimeoutMillis, () => {
+        end(["timed out", 504])
+        request.destroy()
+      })
+      const end = (outcome: Outcome) => {
+        stopTimer()
+        resolve(outcome)
+      }
+      request.on("error", () => end(request.reusedSocket ? "stale connection" : refused))
+      request.on("response", (response) => {
+        delivery.responseHeaders = response.headers
+        response.setEncoding("utf8")
+        response.on("data", (chunk: string) => {
+          delivery.responseBody = (delivery.responseBody + chunk).slice(0, keptResponseCharacters)
+        })
+        response.on("end", () => {
+          const code = response.statusCode ?? 0
+          end(code >= 200 && code < 300 ? ["OK", code] : [`Invalid HTTP Response: ${code}`, code])
+        })
+        response.on("error", () => end(refused))
+      })
+      request.end(body)
+    })
+  }
+
+  /** Forgets what was not sent yet. */
+  clear(): void {
+    this.#queue = []
+    this.#head = 0
+  }
+
+  close(): void {
+    this.#closed = true
+    this.clear()
+    this.#agents["http:"].destroy()
+    this.#agents["https:"].destroy()
+  }
+}

@@ -1,0 +1,108 @@
+// The simulated GitHub as one state machine, without HTTP.
+//
+// Answers for: joining runs, runners and their meeting, and for saying which webhooks follow. Clock and ids are given, so
+// that a seeded simulation can drive the very same machine in memory. Not for deliveries (hooks/) nor REST (rest/).
+import type { SimulatorClock, SimulatorIds } from "../Environment.ts"
+import type { InstallationOptions, SimulatorLimits } from "../Options.ts"
+import type { HookKind } from "../payloads/WebhookPayload.ts"
+import { WebhookPayload } from "../payloads/WebhookPayload.ts"
+import type { Account, RunDefinition, Runner, RunnerScope, WorkflowRun } from "./Entities.ts"
+import { HostedRunners } from "./HostedRunners.ts"
+import { Matchmaker } from "./Matchmaker.ts"
+import { Refused } from "./Refused.ts"
+import type { RunnerRegistration } from "./RunnerRegistry.ts"
+import { RunnerRegistry } from "./RunnerRegistry.ts"
+import { RunnerSessions } from "./RunnerSessions.ts"
+import { Topology } from "./Topology.ts"
+import { WorkflowRuns } from "./WorkflowRuns.ts"
+
+/** A webhook as it happened: the body is what a delivery sends, byte for byte. */
+export interface WebhookEvent {
+  readonly event: string
+  readonly action: string | null
+  readonly installationId: number | null
+  readonly repositoryId: number | null
+  readonly body: string
+}
+
+export interface MachineOptions {
+  readonly clock: SimulatorClock
+  readonly ids: SimulatorIds
+  readonly limits: SimulatorLimits
+  readonly installations: ReadonlyArray<InstallationOptions>
+  /** Origin of every URL in answers and payloads. */
+  readonly serverUrl: string
+  readonly hookKind: HookKind
+  readonly onWebhook: (event: WebhookEvent) => void
+}
+
+export class GitHubMachine {
+  readonly clock: SimulatorClock
+  readonly ids: SimulatorIds
+  readonly limits: SimulatorLimits
+  readonly serverUrl: string
+  readonly topology: Topology
+  readonly registry: RunnerRegistry
+  readonly runs: WorkflowRuns
+  readonly sessions: RunnerSessions
+  readonly actor: Account
+  readonly #matchmaker = new Matchmaker()
+
+  constructor(options: MachineOptions) {
+    const { clock, ids, limits } = options
+    this.clock = clock
+    this.ids = ids
+    this.limits = limits
+    this.serverUrl = options.serverUrl
+    this.topology = new Topology(options.installations, clock, ids)
+    this.registry = new RunnerRegistry(clock, ids)
+    this.actor = { id: ids.next(), login: "octocat", type: "User" }
+    const payload = new WebhookPayload(options.serverUrl, options.hookKind)
+    this.runs = new WorkflowRuns(
+      clock,
+      ids,
+      { actor: this.actor, cancelGraceMillis: limits.cancelGraceMillis },
+      {
+        job: (action, job) => {
+          options.onWebhook(payload.workflowJob(action, job))
+          if (action === "completed") this.sessions.ended(job)
+        },
+        run: (action, run) => options.onWebhook(payload.workflowRun(action, run)),
+        wanted: (job) => (job.hosted ? hosted.take(job) : this.sessions.want(job)),
+        unwanted: (job) => this.sessions.unwant(job),
+        stop: (job) => this.sessions.stop(job)
+      }
+    )
+    const hosted = new HostedRunners(clock, this.runs)
+    const parts = { registry: this.registry, matchmaker: this.#matchmaker, runs: this.runs }
+    this.sessions = new RunnerSessions(clock, ids, limits, parts)
+  }
+
+  createRun(definition: RunDefinition): WorkflowRun {
+    return this.runs.create(this.topology.repositoryByFullName(definition.repository), definition)
+  }
+
+  /** 409 when the name is taken, unless it may be replaced and that runner is not busy. */
+  register(scope: RunnerScope, registration: RunnerRegistration, replace: boolean): Runner {
+    const namesake = this.registry.list(scope, registration.name)[0]
+    if (replace && namesake?.job === null) this.sessions.discard(namesake)
+    return this.registry.register(scope, registration)
+  }
+
+  /** 422 while the runner is busy. */
+  deleteRunner(runner: Runner): void {
+    if (runner.job !== null) throw new Refused(422, `Bad request - Runner "${runner.name}" is still running a job"`)
+    this.sessions.discard(runner)
+  }
+
+  /** Forgets runs, jobs and runners; the owners and their repositories stay. */
+  reset(): void {
+    for (const runner of [...this.registry.byId.values()]) {
+      runner.job = null
+      this.sessions.discard(runner)
+    }
+    this.runs.clear()
+    this.registry.clear()
+    this.#matchmaker.clear()
+  }
+}

@@ -1,0 +1,108 @@
+// Who owns what: installations, their accounts, repositories and runner groups.
+//
+// Answers for: building them from the options and finding them. Names are compared case-insensitively, as GitHub does.
+// Gotcha: only an organisation has runner groups; a repository's runners live in its "Default" group with id 1.
+import type { SimulatorClock, SimulatorIds } from "../Environment.ts"
+import type { InstallationOptions } from "../Options.ts"
+import type { Account, Installation, Repository, RunnerGroup, RunnerScope } from "./Entities.ts"
+import { notFound, Refused } from "./Refused.ts"
+
+const defaultPermissions: Readonly<Record<string, "read" | "write">> = {
+  actions: "write",
+  administration: "write",
+  metadata: "read",
+  organization_self_hosted_runners: "write"
+}
+
+/** The group of every runner that a repository has by itself. */
+export const defaultGroup: RunnerGroup = { id: 1, name: "Default", isDefault: true, repositoryIds: null }
+
+export class Topology {
+  readonly installations = new Map<number, Installation>()
+  readonly #byOwner = new Map<string, Installation>()
+  readonly #clock: SimulatorClock
+  readonly #ids: SimulatorIds
+
+  constructor(installations: ReadonlyArray<InstallationOptions>, clock: SimulatorClock, ids: SimulatorIds) {
+    this.#clock = clock
+    this.#ids = ids
+    for (const options of installations) this.#add(options)
+  }
+
+  #add(options: InstallationOptions): void {
+    if (this.installations.has(options.id)) throw new Error(`two installations with the id ${options.id}`)
+    if (this.#byOwner.has(options.owner.toLowerCase())) throw new Error(`two installations for ${options.owner}`)
+    const account: Account = { id: this.#ids.next(), login: options.owner, type: options.ownerType }
+    const repositories = new Map<string, Repository>()
+    const runnerGroups: Array<RunnerGroup> = [defaultGroup]
+    const installation: Installation = {
+      id: options.id,
+      account,
+      repositories,
+      runnerGroups,
+      permissions: options.permissions ?? defaultPermissions,
+      createdAt: this.#clock.now(),
+      suspendedAt: null
+    }
+    for (const name of options.repositories) {
+      const fullName = `${account.login}/${name}`
+      const id = this.#ids.next()
+      const createdAt = this.#clock.now()
+      repositories.set(name.toLowerCase(), { id, name, fullName, owner: account, installation, createdAt })
+    }
+    for (const [index, group] of (options.runnerGroups ?? []).entries()) {
+      const visible = group.repositories?.map((name) => repositories.get(name.toLowerCase())?.id)
+      if (visible?.includes(undefined)) throw new Error(`runner group ${group.name} names an unknown repository`)
+      const repositoryIds = visible === undefined ? null : new Set(visible.filter((id) => id !== undefined))
+      runnerGroups.push({ id: index + 2, name: group.name, isDefault: false, repositoryIds })
+    }
+    this.installations.set(options.id, installation)
+    this.#byOwner.set(options.owner.toLowerCase(), installation)
+  }
+
+  /** The installation on an owner's account, or null. */
+  ofOwner(owner: string): Installation | null {
+    return this.#byOwner.get(owner.toLowerCase()) ?? null
+  }
+
+  /** 404 when the repository does not exist here. */
+  repository(owner: string, name: string): Repository {
+    const repository = this.ofOwner(owner)?.repositories.get(name.toLowerCase())
+    if (repository === undefined) throw notFound()
+    return repository
+  }
+
+  /** From `owner/name`. 404 when the repository does not exist here. */
+  repositoryByFullName(fullName: string): Repository {
+    const [owner = "", name = ""] = fullName.split("/")
+    return this.repository(owner, name)
+  }
+
+  /** 404 for an owner that is no organisation, or unknown. */
+  organization(login: string): Installation {
+    const installation = this.ofOwner(login)
+    if (installation === null || installation.account.type !== "Organization") throw notFound()
+    return installation
+  }
+
+  /** The scope that the URL given to config.sh stands for: `…/owner/repository` or `…/organisation`. */
+  scopeOfUrl(url: string): RunnerScope {
+    const parts = URL.canParse(url) ? new URL(url).pathname.split("/").filter((part) => part !== "") : []
+    const [owner, name] = parts
+    if (owner === undefined || parts.length > 2) throw new Refused(404, "Not Found")
+    if (name === undefined) return { installation: this.organization(owner), repository: null }
+    const repository = this.repository(owner, name)
+    return { installation: repository.installation, repository }
+  }
+
+  groupById(scope: RunnerScope, id: number): RunnerGroup | null {
+    if (scope.repository !== null) return id === defaultGroup.id ? defaultGroup : null
+    return scope.installation.runnerGroups.find((group) => group.id === id) ?? null
+  }
+
+  groupByName(scope: RunnerScope, name: string): RunnerGroup | null {
+    const wanted = name.toLowerCase()
+    const groups = scope.repository === null ? scope.installation.runnerGroups : [defaultGroup]
+    return groups.find((group) => group.name.toLowerCase() === wanted) ?? null
+  }
+}

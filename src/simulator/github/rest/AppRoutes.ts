@@ -1,0 +1,205 @@
+// REST routes of the GitHub App: installations and their tokens; and a few that any caller may use.
+//
+// Answers for: /app…, …/installation, /installation/repositories, /rate_limit, /repos/{owner}/{repo}, /orgs/{org}, /user.
+import type { Installation, Repository } from "../machine/Entities.ts"
+import type { GitHubMachine } from "../machine/GitHubMachine.ts"
+import { notFound } from "../machine/Refused.ts"
+import { accountPayload, isoTime, isoTimeOrNull, nodeId, organizationPayload } from "../payloads/AccountPayload.ts"
+import { repositoryPayload } from "../payloads/RepositoryPayload.ts"
+import type { Authentication } from "./Authentication.ts"
+import { paged } from "./Paging.ts"
+import type { Call, Route } from "./Route.ts"
+import { invalid, numberParam, objectBody, param } from "./Route.ts"
+
+const events = ["workflow_job", "workflow_run"]
+
+export const appRoutes = (machine: GitHubMachine, auth: Authentication, appId: number): ReadonlyArray<Route> => {
+  const { serverUrl, topology } = machine
+  const appSlug = "runnerd-simulated"
+
+  const installationPayload = (installation: Installation) => ({
+    id: installation.id,
+    account: accountPayload(serverUrl, installation.account),
+    access_tokens_url: `${serverUrl}/app/installations/${installation.id}/access_tokens`,
+    repositories_url: `${serverUrl}/installation/repositories`,
+    html_url: `${serverUrl}/settings/installations/${installation.id}`,
+    app_id: appId,
+    app_slug: appSlug,
+    target_id: installation.account.id,
+    target_type: installation.account.type,
+    permissions: installation.permissions,
+    events,
+    created_at: isoTime(installation.createdAt),
+    updated_at: isoTime(installation.createdAt),
+    single_file_name: null,
+    has_multiple_single_files: false,
+    single_file_paths: [],
+    repository_selection: "selected",
+    suspended_by: null,
+    suspended_at: isoTimeOrNull(installation.suspendedAt)
+  })
+
+  const installationOf = (call: Call): Installation => {
+    const installation = topology.installations.get(numberParam(call, "installation_id"))
+    if (installation === undefined) throw notFound()
+    return installation
+  }
+
+  const narrowedRepositories = (call: Call, installation: Installation): ReadonlyArray<Repository> | null => {
+    const { repository_ids: ids, repositories: names } = objectBody(call)
+    if (ids === undefined && names === undefined) return null
+    if (![ids ?? [], names ?? []].every(Array.isArray)) throw invalid("repositories is not an array.")
+    const all = [...installation.repositories.values()]
+    const wanted = [...((ids as Array<unknown>) ?? []), ...((names as Array<unknown>) ?? [])]
+    return wanted.map((key) => {
+      const found = all.find((repository) => repository.id === key || repository.name === key)
+      if (found === undefined) {
+        throw invalid(
+          "There is at least one repository that does not exist or is not accessible to the parent installation."
+        )
+      }
+      return found
+    })
+  }
+
+  const createToken = (call: Call) => {
+    const installation = installationOf(call)
+    const repositories = narrowedRepositories(call, installation)
+    const permissions = (objectBody(call)["permissions"] ?? installation.permissions) as Installation["permissions"]
+    for (const [name, level] of Object.entries(permissions)) {
+      const granted = installation.permissions[name]
+      if (granted !== "write" && granted !== level) {
+        throw invalid("The permissions requested are not granted to this installation.")
+      }
+    }
+    const repositoryIds = repositories === null ? null : new Set(repositories.map((repository) => repository.id))
+    const issued = auth.issue(installation, { repositoryIds, permissions })
+    const body = {
+      token: issued.token,
+      expires_at: isoTime(issued.expiresAt),
+      permissions,
+      repository_selection: repositories === null ? "all" : "selected",
+      ...(repositories === null
+        ? {}
+        : { repositories: repositories.map((repository) => repositoryPayload(serverUrl, repository)) })
+    }
+    return { status: 201, body }
+  }
+
+  return [
+    {
+      method: "GET",
+      path: "/app",
+      operation: "apps/get-authenticated",
+      appOnly: true,
+      handle: () => ({
+        status: 200,
+        body: {
+          id: appId,
+          slug: appSlug,
+          node_id: nodeId("Integration", appId),
+          owner: accountPayload(serverUrl, machine.actor),
+          name: "runnerd (simulated)",
+          description: "",
+          external_url: serverUrl,
+          html_url: `${serverUrl}/apps/${appSlug}`,
+          created_at: isoTime(0),
+          updated_at: isoTime(0),
+          permissions: {},
+          events,
+          installations_count: topology.installations.size
+        }
+      })
+    },
+    {
+      method: "GET",
+      path: "/app/installations",
+      operation: "apps/list-installations",
+      appOnly: true,
+      handle: (call) => {
+        const page = paged(call, serverUrl, [...topology.installations.values()])
+        return { status: 200, body: page.items.map(installationPayload), headers: page.headers }
+      }
+    },
+    {
+      method: "GET",
+      path: "/app/installations/{installation_id}",
+      operation: "apps/get-installation",
+      appOnly: true,
+      handle: (call) => ({ status: 200, body: installationPayload(installationOf(call)) })
+    },
+    {
+      method: "POST",
+      path: "/app/installations/{installation_id}/access_tokens",
+      operation: "apps/create-installation-access-token",
+      appOnly: true,
+      handle: createToken
+    },
+    {
+      method: "GET",
+      path: "/repos/{owner}/{repo}/installation",
+      operation: "apps/get-repo-installation",
+      appOnly: true,
+      handle: (call) => ({ status: 200, body: installationPayload(auth.repository(call).installation) })
+    },
+    {
+      method: "GET",
+      path: "/orgs/{org}/installation",
+      operation: "apps/get-org-installation",
+      appOnly: true,
+      handle: (call) => ({ status: 200, body: installationPayload(topology.organization(param(call, "org"))) })
+    },
+    {
+      method: "GET",
+      path: "/users/{username}/installation",
+      operation: "apps/get-user-installation",
+      appOnly: true,
+      handle: (call) => {
+        const installation = topology.ofOwner(param(call, "username"))
+        if (installation === null) throw notFound()
+        return { status: 200, body: installationPayload(installation) }
+      }
+    },
+    {
+      method: "GET",
+      path: "/installation/repositories",
+      operation: "apps/list-repos-accessible-to-installation",
+      handle: (call) => {
+        if (call.principal.kind !== "installation") throw notFound()
+        const { installation, repositoryIds } = call.principal.token
+        const all = [...installation.repositories.values()]
+        const page = paged(
+          call,
+          serverUrl,
+          all.filter((repository) => repositoryIds?.has(repository.id) ?? true)
+        )
+        const repositories = page.items.map((repository) => repositoryPayload(serverUrl, repository))
+        const body = { total_count: page.totalCount, repository_selection: "selected", repositories }
+        return { status: 200, body, headers: page.headers }
+      }
+    },
+    {
+      method: "GET",
+      path: "/repos/{owner}/{repo}",
+      operation: "repos/get",
+      permission: ["metadata", "read"],
+      handle: (call) => ({ status: 200, body: repositoryPayload(serverUrl, auth.repository(call)) })
+    },
+    {
+      method: "GET",
+      path: "/orgs/{org}",
+      operation: "orgs/get",
+      handle: (call) => ({ status: 200, body: organizationPayload(serverUrl, auth.organization(call).account) })
+    },
+    {
+      method: "GET",
+      path: "/user",
+      operation: "users/get-authenticated",
+      handle: (call) => {
+        if (call.principal.kind !== "user") throw notFound()
+        const account = { id: machine.actor.id, login: call.principal.login, type: "User" as const }
+        return { status: 200, body: accountPayload(serverUrl, account) }
+      }
+    }
+  ]
+}

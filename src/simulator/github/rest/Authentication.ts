@@ -1,0 +1,155 @@
+// Who calls, and what that caller may reach.
+//
+// Answers for: App JWTs, installation tokens, personal tokens, user name and password; access to repositories and
+// organisations. Gotcha: what a caller may not see is 404, never 403; 403 says that a permission is missing.
+import { timingSafeEqual } from "node:crypto"
+import type { KeyObject } from "node:crypto"
+import type { Installation, Repository, RunnerScope } from "../machine/Entities.ts"
+import type { GitHubMachine } from "../machine/GitHubMachine.ts"
+import { notFound, Refused } from "../machine/Refused.ts"
+import type { PersonalTokenOptions } from "../Options.ts"
+import { checkAppJwt } from "./AppJwt.ts"
+import type { Call, Route } from "./Route.ts"
+
+export type Principal =
+  | { readonly kind: "anonymous" }
+  | { readonly kind: "app" }
+  | { readonly kind: "installation"; readonly token: InstallationToken }
+  | { readonly kind: "user"; readonly login: string; readonly owners: ReadonlySet<string> | null }
+
+export interface InstallationToken {
+  readonly token: string
+  readonly installation: Installation
+  readonly expiresAt: number
+  /** Null: all repositories of the installation. */
+  readonly repositoryIds: ReadonlySet<number> | null
+  readonly permissions: Readonly<Record<string, "read" | "write">>
+}
+
+export interface AuthenticationOptions {
+  readonly appId: number
+  readonly publicKey: KeyObject
+  readonly pats: ReadonlyArray<PersonalTokenOptions>
+  readonly basicAuth: { readonly username: string; readonly password: string } | null
+}
+
+const tokenLifetimeMillis = 3_600_000
+
+const same = (a: string, b: string): boolean => {
+  const [left, right] = [Buffer.from(a), Buffer.from(b)]
+  return left.length === right.length && timingSafeEqual(left, right)
+}
+
+export class Authentication {
+  readonly #machine: GitHubMachine
+  readonly #options: AuthenticationOptions
+  readonly #tokens = new Map<string, InstallationToken>()
+
+  constructor(machine: GitHubMachine, options: AuthenticationOptions) {
+    this.#machine = machine
+    this.#options = options
+  }
+
+  /** A new token for an installation, valid for one hour. */
+  issue(
+    installation: Installation,
+    narrowed: Pick<InstallationToken, "repositoryIds" | "permissions">
+  ): InstallationToken {
+    if (installation.suspendedAt !== null) throw new Refused(403, "This installation has been suspended")
+    const token = `ghs_${this.#machine.ids.secret(36)}`
+    const issued = { token, installation, expiresAt: this.#machine.clock.now() + tokenLifetimeMillis, ...narrowed }
+    this.#tokens.set(token, issued)
+    return issued
+  }
+
+  /** 401 for credentials that are unknown or expired. */
+  identify(authorization: string | undefined): Principal {
+    if (authorization === undefined || authorization === "") return { kind: "anonymous" }
+    const [scheme = "", credentials = ""] = authorization.split(" ")
+    if (scheme.toLowerCase() === "basic") return this.#basic(credentials)
+    if (scheme.toLowerCase() !== "bearer" && scheme.toLowerCase() !== "token") throw badCredentials()
+    if (credentials.split(".").length === 3 && !credentials.startsWith("gh")) {
+      checkAppJwt(credentials, this.#options.publicKey, this.#options.appId, this.#machine.clock.now())
+      return { kind: "app" }
+    }
+    const issued = this.#tokens.get(credentials)
+    if (issued !== undefined && issued.expiresAt > this.#machine.clock.now()) {
+      if (issued.installation.suspendedAt !== null) throw new Refused(403, "This installation has been suspended")
+      return { kind: "installation", token: issued }
+    }
+    const pat = this.#options.pats.find((pat) => same(pat.token, credentials))
+    if (pat === undefined) throw badCredentials()
+    return userOf(pat)
+  }
+
+  #basic(credentials: string): Principal {
+    const decoded = Buffer.from(credentials, "base64").toString("utf8")
+    const colon = decoded.indexOf(":")
+    const [username, password] = [decoded.slice(0, colon), decoded.slice(colon + 1)]
+    const known = this.#options.basicAuth
+    if (known !== null && same(known.username, username) && same(known.password, password)) {
+      return { kind: "user", login: username, owners: null }
+    }
+    const pat = this.#options.pats.find((pat) => same(pat.token, password))
+    if (pat === undefined) throw badCredentials()
+    return userOf(pat)
+  }
+
+  /** 401 or 403 when this kind of caller may not use this route at all. */
+  authorize(route: Route, principal: Principal): void {
+    if (route.appOnly === true) {
+      if (principal.kind !== "app") throw new Refused(401, "A JSON web token could not be decoded")
+      return
+    }
+    if (principal.kind === "anonymous") throw new Refused(401, "Requires authentication")
+    if (principal.kind === "app") throw badCredentials()
+    if (route.permission === undefined || principal.kind !== "installation") return
+    const [name, level] = route.permission
+    const granted = principal.token.permissions[name]
+    if (granted === "write" || granted === level) return
+    throw new Refused(403, "Resource not accessible by integration", {
+      "X-Accepted-GitHub-Permissions": `${name}=${level}`
+    })
+  }
+
+  #reaches(principal: Principal, installation: Installation): boolean {
+    if (principal.kind === "installation") return principal.token.installation === installation
+    if (principal.kind !== "user") return principal.kind === "app"
+    return principal.owners === null || principal.owners.has(installation.account.login.toLowerCase())
+  }
+
+  /** The repository that the path names. 404 when it is out of the caller's reach. */
+  repository(call: Call): Repository {
+    const repository = this.#machine.topology.repository(call.params["owner"] ?? "", call.params["repo"] ?? "")
+    if (!this.#reaches(call.principal, repository.installation)) throw notFound()
+    if (call.principal.kind !== "installation") return repository
+    if (call.principal.token.repositoryIds?.has(repository.id) === false) throw notFound()
+    return repository
+  }
+
+  /** The organisation that the path names. 404 when it is out of the caller's reach. */
+  organization(call: Call): Installation {
+    const installation = this.#machine.topology.organization(call.params["org"] ?? "")
+    if (!this.#reaches(call.principal, installation)) throw notFound()
+    return installation
+  }
+
+  /** Where the runners of this path live: a repository or an organisation. */
+  scope(call: Call): RunnerScope {
+    if ("org" in call.params) return { installation: this.organization(call), repository: null }
+    const repository = this.repository(call)
+    return { installation: repository.installation, repository }
+  }
+
+  clear(): void {
+    this.#tokens.clear()
+  }
+}
+
+const badCredentials = (): Refused => new Refused(401, "Bad credentials")
+
+const userOf = (pat: PersonalTokenOptions): Principal => ({
+  kind: "user",
+  login: pat.login,
+  owners: pat.owners === undefined ? null : new Set(pat.owners.map((owner) => owner.toLowerCase()))
+})

@@ -1,0 +1,161 @@
+// The simulator's control interface, under /_control: what a test or a demo does to GitHub.
+//
+// Answers for: starting and cancelling runs, approving jobs, the webhook's target, redelivery, hand-made webhooks, faults,
+// the state, and starting anew. Asks for no credentials: the server listens on loopback only.
+import type { WebhookFault } from "../hooks/WebhookFaults.ts"
+import type { Job, RunDefinition } from "../machine/Entities.ts"
+import { notFound, Refused } from "../machine/Refused.ts"
+import type { ControlParts } from "./ControlState.ts"
+import { controlState, jobState, runState } from "./ControlState.ts"
+import type { Fault, Faults } from "./Faults.ts"
+import { deliverySummary } from "./HookRoutes.ts"
+import type { Call, Route } from "./Route.ts"
+import { numberParam, objectBody, param } from "./Route.ts"
+
+const runDefinition = (body: Readonly<Record<string, unknown>>): RunDefinition => {
+  const { repository, workflow, jobs } = body
+  if (typeof repository !== "string") throw new Refused(422, "repository: expected owner/name")
+  if (typeof workflow !== "string") throw new Refused(422, "workflow: expected a name")
+  if (!Array.isArray(jobs)) throw new Refused(422, "jobs: expected a list")
+  for (const [index, job] of jobs.entries()) {
+    const { name, labels } = (job ?? {}) as { readonly name?: unknown; readonly labels?: unknown }
+    if (typeof name !== "string") throw new Refused(422, `jobs[${index}].name: expected a name`)
+    if (!Array.isArray(labels)) throw new Refused(422, `jobs[${index}].labels: expected a list`)
+  }
+  return body as unknown as RunDefinition
+}
+
+export interface ControlActions extends ControlParts {
+  readonly faults: Faults
+  readonly reset: () => void
+}
+
+export const controlRoutes = (actions: ControlActions): ReadonlyArray<Route> => {
+  const { machine, log, sender, faults, webhookFaults } = actions
+
+  const jobOf = (call: Call): Job => {
+    const job = machine.runs.jobs.get(numberParam(call, "id"))
+    if (job === undefined) throw notFound()
+    return job
+  }
+  const runOf = (call: Call) => {
+    const run = machine.runs.runs.get(numberParam(call, "id"))
+    if (run === undefined) throw notFound()
+    return run
+  }
+
+  const routes: ReadonlyArray<Pick<Route, "method" | "path" | "handle">> = [
+    {
+      method: "POST",
+      path: "/_control/runs",
+      handle: (call) => {
+        const run = machine.createRun(runDefinition(objectBody(call)))
+        return { status: 201, body: { ...runState(run), jobs: run.jobs.map(jobState) } }
+      }
+    },
+    {
+      method: "POST",
+      path: "/_control/runs/{id}/cancel",
+      handle: (call) => {
+        machine.runs.cancelRun(runOf(call))
+        return { status: 202, body: {} }
+      }
+    },
+    {
+      method: "POST",
+      path: "/_control/jobs/{id}/cancel",
+      handle: (call) => {
+        machine.runs.cancel(jobOf(call))
+        return { status: 202, body: {} }
+      }
+    },
+    {
+      method: "POST",
+      path: "/_control/jobs/{id}/{verdict}",
+      handle: (call) => {
+        const verdict = param(call, "verdict")
+        if (verdict !== "approve" && verdict !== "reject") throw notFound()
+        machine.runs.review(jobOf(call), verdict === "approve" ? "approved" : "rejected")
+        return { status: 200, body: {} }
+      }
+    },
+    { method: "GET", path: "/_control/state", handle: () => ({ status: 200, body: controlState(actions) }) },
+    {
+      method: "PUT",
+      path: "/_control/webhook",
+      handle: (call) => {
+        const { url, secret } = objectBody(call)
+        if (url === null) {
+          sender.target = null
+          return { status: 200, body: {} }
+        }
+        if (typeof url !== "string" || !URL.canParse(url))
+          throw new Refused(422, "url: expected an absolute URL or null")
+        sender.target = { url, secret: typeof secret === "string" ? secret : (sender.target?.secret ?? "") }
+        return { status: 200, body: {} }
+      }
+    },
+    {
+      method: "POST",
+      path: "/_control/webhooks",
+      handle: (call) => {
+        const { event, payload } = objectBody(call)
+        if (typeof event !== "string") throw new Refused(422, "event: expected a name")
+        const action = (payload as { readonly action?: unknown } | null)?.action
+        const body = typeof payload === "string" ? payload : JSON.stringify(payload)
+        const known = typeof action === "string" ? action : null
+        sender.send({ event, action: known, installationId: null, repositoryId: null, body })
+        return { status: 202, body: {} }
+      }
+    },
+    {
+      method: "POST",
+      path: "/_control/deliveries/{id}/redeliver",
+      handle: (call) => {
+        const delivery = log.find(numberParam(call, "id"))
+        if (delivery === null) throw notFound()
+        return { status: 202, body: deliverySummary(sender.redeliver(delivery)) }
+      }
+    },
+    {
+      method: "POST",
+      path: "/_control/faults",
+      handle: (call) => {
+        const fault = objectBody(call)
+        if (typeof fault["operation"] !== "string") throw new Refused(422, "operation: expected a name or *")
+        faults.add(fault as unknown as Fault)
+        return { status: 201, body: {} }
+      }
+    },
+    {
+      method: "POST",
+      path: "/_control/webhook-faults",
+      handle: (call) => {
+        const fault = objectBody(call)
+        if (!["drop", "duplicate", "delay"].includes(String(fault["kind"]))) {
+          throw new Refused(422, "kind: expected drop, duplicate or delay")
+        }
+        webhookFaults.add(fault as unknown as WebhookFault)
+        return { status: 201, body: {} }
+      }
+    },
+    {
+      method: "DELETE",
+      path: "/_control/faults",
+      handle: () => {
+        faults.clear()
+        webhookFaults.clear()
+        return { status: 204 }
+      }
+    },
+    {
+      method: "POST",
+      path: "/_control/reset",
+      handle: () => {
+        actions.reset()
+        return { status: 204 }
+      }
+    }
+  ]
+  return routes.map((route) => ({ ...route, operation: `control:${route.path}`, internal: true }))
+}
