@@ -15,6 +15,7 @@ import * as SqlClient from "effect/sql/SqlClient"
 import type { Connection } from "effect/sql/SqlConnection"
 import { classifySqliteError, SqlError } from "effect/sql/SqlError"
 import * as Statement from "effect/sql/Statement"
+import { toColumn, toField } from "./ColumnNames.ts"
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite"
 
 /** `filename` is a path or `:memory:`. The folder must exist. */
@@ -125,12 +126,13 @@ const make = Effect.fnUntraced(function* (options: SqliteOptions) {
       semaphore,
       isTransaction: () => connection.database.isTransaction
     }),
-    compiler: Statement.makeCompilerSqlite(),
+    compiler: Statement.makeCompilerSqlite(toColumn),
+    transformRows: Statement.defaultTransforms(toField, false).array,
     driver: "sqlite-node",
     spanAttributes: [["db.system.name", "sqlite"]],
     beginTransaction: "BEGIN IMMEDIATE",
     prepareTransactionControls: true
-  } as SqlClient.SqlClient.MakeOptions)
+  })
 })
 
 /** Provides `SqlClient`; fails with `SqlError` when the file cannot be opened. Closed with its scope. */

@@ -1,6 +1,6 @@
 // The first schema: every table of the design, columns instead of JSON blobs, times as epoch milliseconds.
 //
-// Gotchas: text columns ending in `_json` hold JSON arrays of strings. Booleans are 0/1 integers. `BIGINT`,
+// Gotchas: label columns hold JSON arrays of strings. Booleans are 0/1 integers. `BIGINT`,
 // `TEXT` and `INTEGER` mean the same on SQLite and PostgreSQL; nothing here is specific to either, except
 // `identity`, the spelling of an automatic key.
 import * as Effect from "effect/Effect"
@@ -30,7 +30,7 @@ export const initial = Effect.gen(function* () {
 
   yield* sql`CREATE TABLE runner_specs (
     name TEXT PRIMARY KEY,
-    labels_json TEXT NOT NULL,
+    labels TEXT NOT NULL,
     template_id TEXT NOT NULL,
     runner_group TEXT,
     max_concurrency INTEGER NOT NULL,
@@ -82,7 +82,7 @@ export const initial = Effect.gen(function* () {
     installation_id BIGINT,
     name TEXT NOT NULL,
     workflow_name TEXT,
-    labels_json TEXT NOT NULL,
+    labels TEXT NOT NULL,
     url TEXT,
     head_branch TEXT,
     head_sha TEXT,
@@ -91,9 +91,9 @@ export const initial = Effect.gen(function* () {
     conclusion TEXT,
     runner_name TEXT,
     runner_id BIGINT,
-    github_created_at BIGINT,
-    github_started_at BIGINT,
-    github_completed_at BIGINT,
+    created_at BIGINT,
+    started_at BIGINT,
+    completed_at BIGINT,
     observed_at BIGINT NOT NULL,
     path TEXT NOT NULL,
     pool TEXT,
@@ -101,8 +101,7 @@ export const initial = Effect.gen(function* () {
     updated_at BIGINT NOT NULL
   )`
   yield* sql`CREATE INDEX workflow_jobs_by_runner ON workflow_jobs (runner_name) WHERE runner_name IS NOT NULL`
-  yield* sql`CREATE INDEX workflow_jobs_demand ON workflow_jobs (pool)
-    WHERE pool IS NOT NULL AND status <> 'in_progress' AND status <> 'completed'`
+  yield* sql`CREATE INDEX workflow_jobs_demand ON workflow_jobs (pool) WHERE status = 'queued'`
 
   yield* sql`CREATE TABLE runner_requests (
     id TEXT PRIMARY KEY,
@@ -111,8 +110,8 @@ export const initial = Effect.gen(function* () {
     repository TEXT NOT NULL,
     spec_name TEXT,
     pool TEXT,
-    requested_labels_json TEXT NOT NULL,
-    labels_json TEXT NOT NULL,
+    requested_labels TEXT NOT NULL,
+    labels TEXT NOT NULL,
     runner_group TEXT,
     runner_name TEXT,
     runner_id BIGINT,
@@ -121,6 +120,7 @@ export const initial = Effect.gen(function* () {
     attempt INTEGER NOT NULL,
     cleanup_attempt INTEGER NOT NULL,
     due_at BIGINT,
+    outcome TEXT,
     last_error_class TEXT,
     last_error_code TEXT,
     last_error_message TEXT,

@@ -1,0 +1,65 @@
+// Turning the failure of one step into the fact that ends the attempt.
+//
+// Answers for: the disposition of any failure, the due time of the next attempt, and never losing a failure.
+// Not for what the fact makes of the row (RequestLifecycle.ts).
+import * as Effect from "effect/Effect"
+import { delayMillis } from "../domain/Backoff.ts"
+import { type Disposition, ofGitHubError, ofSandboxError } from "../domain/Disposition.ts"
+import { GitHubError } from "../domain/GitHubError.ts"
+import type { RequestFact } from "../domain/RequestLifecycle.ts"
+import type { RunnerRequest, Stage } from "../domain/RunnerRequest.ts"
+import { SandboxError } from "../domain/SandboxError.ts"
+import * as Duration from "effect/Duration"
+import { Config } from "../services/config/Config.ts"
+import { StoreClock } from "../services/store/StoreClock.ts"
+
+export type Failure = SandboxError | GitHubError | Disposition
+
+export const dispositionOf = (failure: Failure): Disposition =>
+  failure._tag === "SandboxError"
+    ? ofSandboxError(failure)
+    : failure._tag === "GitHubError"
+      ? ofGitHubError(failure)
+      : failure
+
+/** When to try again: what the outside asked for, or the backoff of the attempts already made. */
+const dueAt = Effect.fnUntraced(function* (request: RunnerRequest, disposition: Disposition) {
+  const { worker } = yield* Config
+  const now = yield* (yield* StoreClock).now
+  const backoff = yield* delayMillis(
+    { base: worker.retryBaseDelay, max: worker.retryMaxDelay },
+    disposition._tag === "Deferred" ? 0 : request.attempt
+  )
+  if (disposition._tag !== "Deferred") return now + backoff
+  if (disposition.notBeforeMillis !== undefined) return Math.max(now, disposition.notBeforeMillis)
+  if (disposition.retryAfterSeconds !== undefined) {
+    return now + Duration.toMillis(Duration.seconds(disposition.retryAfterSeconds))
+  }
+  return now + backoff
+})
+
+/** `clean`: nothing of the attempt is left outside. */
+export const attemptFailed = Effect.fnUntraced(function* (
+  request: RunnerRequest,
+  stage: Stage,
+  failure: Failure,
+  clean: boolean
+) {
+  const { worker } = yield* Config
+  const disposition = dispositionOf(failure)
+  return {
+    _tag: "AttemptFailed",
+    stage,
+    disposition,
+    dueAt: yield* dueAt(request, disposition),
+    maxAttempts: worker.retryMaxAttempts,
+    clean
+  } satisfies RequestFact
+})
+
+/** When to clean up again. */
+export const cleanupDueAt = Effect.fnUntraced(function* (request: RunnerRequest) {
+  const { worker } = yield* Config
+  const now = yield* (yield* StoreClock).now
+  return now + (yield* delayMillis({ base: worker.retryBaseDelay, max: worker.retryMaxDelay }, request.cleanupAttempt))
+})

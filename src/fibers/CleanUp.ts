@@ -1,0 +1,123 @@
+// Removing what a request has outside: its sandbox at E2B and its registration at GitHub.
+//
+// Answers for: the order, and trying until both are gone. An idle runner loses its registration first: GitHub
+// refuses that while it runs a job, which makes it the atomic question "are you idle?". Every other runner loses
+// its sandbox first.
+// Gotchas: GitHub removes an ephemeral runner by itself when its job completes, so a `completed` event that names
+// the runner saves the call. A busy registration whose sandbox is dead is tried without limit.
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Queue from "effect/Queue"
+import type { Verdict } from "../domain/Demand.ts"
+import type { GitHubError } from "../domain/GitHubError.ts"
+import { hasTakenJob } from "../domain/RunnerRequest.ts"
+import { ofRequest as targetOf } from "../domain/RunnerTarget.ts"
+import type { SandboxError } from "../domain/SandboxError.ts"
+import * as SandboxMetadata from "../domain/SandboxMetadata.ts"
+import { GitHub } from "../services/github/GitHub.ts"
+import { Sandboxes } from "../services/sandbox/Sandboxes.ts"
+import { Instance } from "../services/store/Instance.ts"
+import { cleanupDueAt, dispositionOf } from "./Attempt.ts"
+import type { RequestHandle } from "./RequestHandle.ts"
+
+/** How long to wait for the event that says a runner's job is over before GitHub is asked about its registration. */
+const completionGrace = "10 seconds"
+
+/** GitHub's answers after which no registration of ours can be removed, now or later. */
+const outOfReach: ReadonlySet<GitHubError["reason"]["_tag"]> = new Set(["NotFound", "NotInstalled"])
+
+const removeSandboxes = Effect.fnUntraced(function* (handle: RequestHandle) {
+  const sandboxes = yield* Sandboxes
+  const instance = yield* Instance
+  const { id, sandboxId } = handle.current()
+  if (sandboxId !== null) {
+    yield* sandboxes.kill(sandboxId)
+    return
+  }
+  const found = yield* sandboxes.list(SandboxMetadata.ofRequest(instance.id, id))
+  yield* Effect.forEach(found, (sandbox) => sandboxes.kill(sandbox.sandboxId), { discard: true })
+})
+
+const removeRegistration = Effect.fnUntraced(function* (handle: RequestHandle) {
+  const github = yield* GitHub
+  const { repository, runnerGroup, runnerId, runnerName } = handle.current()
+  if (runnerName === null) return
+  const target = targetOf(repository, runnerGroup)
+  if (runnerId !== null) {
+    yield* github.deleteRunner(target, runnerId)
+    return
+  }
+  const runner = yield* github.findRunner(target, runnerName)
+  if (Option.isSome(runner)) yield* github.deleteRunner(target, runner.value.id)
+})
+
+const failed = Effect.fnUntraced(function* (
+  handle: RequestHandle,
+  stage: "sandbox_stop" | "github_cleanup",
+  error: SandboxError | GitHubError
+) {
+  const { message } = dispositionOf(error)
+  yield* handle.record({ _tag: "CleanupFailed", stage, message, dueAt: yield* cleanupDueAt(handle.current()) })
+  return false
+})
+
+const sandboxStep = Effect.fnUntraced(function* (handle: RequestHandle) {
+  if (!handle.current().sandboxMayExist) return true
+  return yield* removeSandboxes(handle).pipe(
+    Effect.andThen(handle.record({ _tag: "SandboxRemoved" })),
+    Effect.as(true),
+    Effect.catchTag("SandboxError", (error) => failed(handle, "sandbox_stop", error))
+  )
+})
+
+const isOver = (verdict: Verdict) => verdict._tag === "JobOver"
+
+/** Whether GitHub has said that this runner's job is over; gives the event a moment to arrive. */
+const jobIsOver = Effect.fnUntraced(function* (handle: RequestHandle) {
+  const nothing = () => []
+  if (isOver(yield* handle.judge(nothing))) return true
+  if (!hasTakenJob(handle.current())) return false
+  return yield* Queue.take(handle.mailbox).pipe(
+    Effect.andThen(handle.judge(nothing)),
+    Effect.repeat({ until: isOver }),
+    Effect.timeoutOption(completionGrace),
+    Effect.map(Option.isSome)
+  )
+})
+
+/** `busyMeans`: what to do when GitHub says that the runner runs a job. */
+const registrationStep = (handle: RequestHandle, busyMeans: "withdraw" | "again") =>
+  removeRegistration(handle).pipe(
+    Effect.as(true),
+    Effect.catchTag("GitHubError", (error) => {
+      if (outOfReach.has(error.reason._tag)) {
+        return handle
+          .record({
+            _tag: "Noted",
+            code: "note",
+            message: "The runner's registration could not be looked up: the repository is gone or out of reach."
+          })
+          .pipe(Effect.as(true))
+      }
+      if (error.reason._tag === "RunnerBusy" && busyMeans === "withdraw") {
+        return handle.record({ _tag: "RunnerBusy" }).pipe(Effect.as(false))
+      }
+      return failed(handle, "github_cleanup", error)
+    })
+  )
+
+/** Ends with the request finished, requeued, running again, or given up until its due time. */
+export const cleanUp = Effect.fn("CleanUp.cleanUp")(function* (handle: RequestHandle) {
+  const request = handle.current()
+  const registered = request.stage !== "sandbox_create"
+  const mayBeIdle = registered && request.sandboxMayExist && !hasTakenJob(request)
+  if (mayBeIdle && !(yield* jobIsOver(handle))) {
+    // Without a process to follow again, a busy runner is left to finish and looked at later.
+    if (!(yield* registrationStep(handle, request.pid === null ? "again" : "withdraw"))) return
+    if (!(yield* sandboxStep(handle))) return
+  } else {
+    if (!(yield* sandboxStep(handle))) return
+    if (registered && !(yield* jobIsOver(handle)) && !(yield* registrationStep(handle, "again"))) return
+  }
+  yield* handle.record({ _tag: "CleanedUp" })
+})

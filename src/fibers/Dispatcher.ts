@@ -1,0 +1,64 @@
+// Finding work for this node and handing it to the supervisor.
+//
+// Answers for: looking whenever there is news, room, or a second has passed, and claiming no more than there are
+// free permits. Gotcha: wake-ups may be lost, so the second is what bounds how late anything is found.
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as PubSub from "effect/PubSub"
+import * as Queue from "effect/Queue"
+import { Config } from "../services/config/Config.ts"
+import { CatalogStore } from "../services/store/CatalogStore.ts"
+import { ClaimStore } from "../services/store/ClaimStore.ts"
+import { Instance } from "../services/store/Instance.ts"
+import { Wakeup } from "../services/Wakeup.ts"
+import { NodeLease } from "./NodeLease.ts"
+import { Permits } from "./Permits.ts"
+import { Supervisor } from "./Supervisor.ts"
+
+const poll = "1 second"
+
+const make = Effect.gen(function* () {
+  const { worker } = yield* Config
+  const catalog = yield* CatalogStore
+  const claims = yield* ClaimStore
+  const instance = yield* Instance
+  const node = yield* NodeLease
+  const permits = yield* Permits
+  const supervisor = yield* Supervisor
+  const news = yield* (yield* Wakeup).subscribe
+  const look = yield* Queue.sliding<void>(1)
+
+  yield* PubSub.take(news).pipe(
+    Effect.tap((item) => supervisor.tell(item.requestIds)),
+    Effect.andThen(Queue.offer(look, undefined)),
+    Effect.forever,
+    Effect.forkScoped
+  )
+  yield* Queue.take(supervisor.ended).pipe(
+    Effect.andThen(Queue.offer(look, undefined)),
+    Effect.forever,
+    Effect.forkScoped
+  )
+
+  const claim = Effect.gen(function* () {
+    const specs = yield* catalog.listSpecs
+    yield* permits.setEnabledSpecs(specs.filter((spec) => spec.enabled).length)
+    const claimed = yield* claims.claim({
+      owner: node.incarnation,
+      instanceTag: instance.tag,
+      alive: yield* node.alive,
+      maxRunners: worker.maxConcurrentRunners === "unlimited" ? Number.POSITIVE_INFINITY : worker.maxConcurrentRunners,
+      room: permits.room,
+      roomInAll: permits.roomInAll()
+    })
+    yield* Effect.forEach(claimed, supervisor.start, { discard: true })
+  }).pipe(Effect.catch((error) => Effect.logError("Requests could not be claimed", error.message)))
+
+  yield* Queue.take(look).pipe(Effect.timeoutOption(poll), Effect.andThen(claim), Effect.forever, Effect.forkScoped)
+  // What this node holds is given up when it stops, for the next one to adopt.
+  yield* Effect.addFinalizer(() =>
+    supervisor.stopAll.pipe(Effect.andThen(claims.release(node.incarnation)), Effect.ignore({ log: true }))
+  )
+})
+
+export const layer = Layer.effectDiscard(make)

@@ -1,0 +1,61 @@
+// Asking GitHub about the job of a request when what the store knows may be old.
+//
+// Answers for: turning GitHub's answer into facts that take the same way as a webhook's. A fresh `queued` event
+// needs no re-check; a request that waited long, or whose runner ended unseen, does.
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import type { RunnerRequest } from "../domain/RunnerRequest.ts"
+import { JobStatus, observedTime } from "../domain/WorkflowJob.ts"
+import { GitHub } from "../services/github/GitHub.ts"
+import { IntakeStore } from "../services/store/IntakeStore.ts"
+
+const millis = (time: DateTime.Utc | null) => (time === null ? null : DateTime.toEpochMillis(time))
+const decodeStatus = Schema.decodeUnknownOption(JobStatus)
+
+/** Stores GitHub's word on the job that caused the request. Does nothing for a manual request. */
+export const refreshOwnJob = Effect.fn("JobCheck.refreshOwnJob")(function* (request: RunnerRequest) {
+  if (request.jobId === null) return
+  const github = yield* GitHub
+  const intake = yield* IntakeStore
+  const job = yield* github.getJob(request.repository, request.jobId)
+  const times = {
+    createdAt: millis(job.createdAt),
+    startedAt: millis(job.startedAt),
+    completedAt: millis(job.completedAt)
+  }
+  // A status newer than this code says nothing we could act on.
+  const status = decodeStatus(job.status)
+  if (Option.isNone(status)) return
+  yield* intake.take({
+    guid: null,
+    event: "job_check",
+    action: null,
+    repository: request.repository,
+    installationId: null,
+    body: null,
+    path: "reconcile",
+    traceContext: null,
+    facts: {
+      jobId: job.id,
+      runId: job.runId,
+      runAttempt: job.runAttempt,
+      repository: request.repository,
+      installationId: null,
+      name: job.name,
+      workflowName: job.workflowName,
+      labels: job.labels,
+      url: job.htmlUrl,
+      headBranch: job.headBranch,
+      headSha: job.headSha,
+      pullRequestNumber: null,
+      status: status.value,
+      conclusion: job.conclusion,
+      runnerName: job.runnerName,
+      runnerId: job.runnerId,
+      ...times,
+      observedAt: observedTime(times)
+    }
+  })
+})

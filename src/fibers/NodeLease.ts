@@ -1,0 +1,37 @@
+// This process's place among the nodes: its incarnation and its heartbeat.
+//
+// Gotcha: an incarnation is one life of one process. A process that has to stop acting comes back as a new one.
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Random from "effect/Random"
+import * as Schedule from "effect/Schedule"
+import { Config } from "../services/config/Config.ts"
+import { NodeStore } from "../services/store/NodeStore.ts"
+
+const make = Effect.fnUntraced(function* (host: string, processId: number) {
+  const store = yield* NodeStore
+  const { worker } = yield* Config
+  const incarnation = yield* Random.nextUUIDv4
+  yield* store.register({ incarnation, host, processId })
+  yield* Effect.addFinalizer(() => Effect.ignore(store.end(incarnation), { log: true }))
+  yield* store.heartbeat(incarnation).pipe(
+    Effect.catch((error) => Effect.logError("The heartbeat could not be stored", error.kind)),
+    Effect.schedule(Schedule.spaced(Duration.divideUnsafe(worker.leaseTtl, 3))),
+    Effect.forkScoped
+  )
+  return NodeLease.of({ incarnation, alive: Effect.succeed([incarnation]) })
+})
+
+export class NodeLease extends Context.Service<
+  NodeLease,
+  {
+    readonly incarnation: string
+    /** Incarnations that may hold requests, this one included. */
+    readonly alive: Effect.Effect<ReadonlyArray<string>>
+  }
+>()("runnerd/fibers/NodeLease") {
+  static readonly layer = (node: { readonly host: string; readonly processId: number }) =>
+    Layer.effect(NodeLease, make(node.host, node.processId))
+}

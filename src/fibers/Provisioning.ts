@@ -1,0 +1,204 @@
+// From a claimed request to a running runner: still wanted, create, register, upload, start.
+//
+// Answers for: the order of the steps (create first, then register: a deferral by E2B must not leave a
+// registration behind), naming the stage of each, and knowing after every failure whether something may be left
+// outside. Not for following the runner (Watching.ts) nor for removing anything (CleanUp.ts).
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Queue from "effect/Queue"
+import { Fatal, Retryable } from "../domain/Disposition.ts"
+import type { RunnerRequest, Stage } from "../domain/RunnerRequest.ts"
+import { ofRequest as targetOf, registrationUrl } from "../domain/RunnerTarget.ts"
+import type { SandboxError } from "../domain/SandboxError.ts"
+import * as SandboxMetadata from "../domain/SandboxMetadata.ts"
+import { Config } from "../services/config/Config.ts"
+import { GitHub } from "../services/github/GitHub.ts"
+import { serverUrl } from "../services/github/GitHubServer.ts"
+import { Sandboxes } from "../services/sandbox/Sandboxes.ts"
+import type { RunnerProcess, SandboxAccess } from "../services/sandbox/SandboxTypes.ts"
+import { startCommand, startFiles, type StartMode } from "../services/sandbox/StartScript.ts"
+import { CatalogStore } from "../services/store/CatalogStore.ts"
+import { Instance } from "../services/store/Instance.ts"
+import { StoreClock } from "../services/store/StoreClock.ts"
+import { attemptFailed, type Failure } from "./Attempt.ts"
+import { refreshOwnJob } from "./JobCheck.ts"
+import type { RequestHandle } from "./RequestHandle.ts"
+
+/** A request that has waited longer than this is checked at GitHub before it costs a sandbox. */
+const recheckAfter = Duration.toMillis("1 minute")
+
+/** E2B's refusals after which no sandbox can exist. After any other failure one may. */
+const nothingCreated: ReadonlySet<SandboxError["reason"]["_tag"]> = new Set([
+  "PlacementFailed",
+  "ConcurrencyLimited",
+  "RateLimited",
+  "NoCompatibleNode",
+  "TemplateUnusable",
+  "BadRequest",
+  "Unauthorized",
+  "Forbidden"
+])
+
+/** Ends provisioning: the attempt's end is already recorded. */
+class AttemptEnded {
+  readonly _tag = "AttemptEnded"
+}
+
+const endAttempt = Effect.fnUntraced(function* (handle: RequestHandle, stage: Stage, failure: Failure, clean: boolean) {
+  yield* handle.record(yield* attemptFailed(handle.current(), stage, failure, clean))
+  return yield* Effect.fail(new AttemptEnded())
+})
+
+const step =
+  (handle: RequestHandle, stage: Stage, clean: boolean) =>
+  <A, E extends Failure, R>(self: Effect.Effect<A, E, R>) =>
+    Effect.catch(self, (failure: E) => endAttempt(handle, stage, failure, clean))
+
+/** Fails with AttemptEnded when no job waits for this runner any more. */
+const stillWanted = Effect.fnUntraced(function* (handle: RequestHandle) {
+  const now = yield* (yield* StoreClock).now
+  const request = handle.current()
+  if (now - request.queuedAt > recheckAfter) {
+    yield* refreshOwnJob(request).pipe(
+      Effect.catchTag("GitHubError", (error) => endAttempt(handle, "github_job_status", error, true))
+    )
+  }
+  const verdict = yield* handle.judge((verdict) =>
+    verdict._tag === "Surplus" ? [{ _tag: "NotNeeded", message: verdict.message }] : []
+  )
+  if (verdict._tag === "Surplus") return yield* Effect.fail(new AttemptEnded())
+})
+
+/** Like `stillWanted`, once a sandbox exists; looks only when there is news. */
+const wantedSoFar = Effect.fnUntraced(function* (handle: RequestHandle) {
+  const news = yield* Queue.clear(handle.mailbox)
+  if (news.length === 0) return
+  const verdict = yield* handle.judge((verdict) =>
+    verdict._tag === "Surplus" ? [{ _tag: "StopWanted", message: verdict.message }] : []
+  )
+  if (verdict._tag === "Surplus") return yield* Effect.fail(new AttemptEnded())
+})
+
+const templateOf = Effect.fnUntraced(function* (handle: RequestHandle) {
+  const name = handle.current().specName ?? ""
+  const spec = yield* (yield* CatalogStore).getSpec(name)
+  if (Option.isSome(spec)) return spec.value.templateId
+  return yield* endAttempt(
+    handle,
+    "spec_lookup",
+    new Fatal({
+      code: "spec_not_found",
+      message: `Runner spec "${name}" no longer exists; create it again or re-run the job to have it matched anew.`
+    }),
+    true
+  )
+})
+
+/** After an unclear answer: the sandbox of this very claim, if E2B made it all the same. */
+const findCreated = Effect.fnUntraced(function* (request: RunnerRequest) {
+  const sandboxes = yield* Sandboxes
+  const instance = yield* Instance
+  const found = yield* sandboxes.list(SandboxMetadata.ofClaim(instance.id, request))
+  return found[0] === undefined ? Option.none() : Option.some(yield* sandboxes.get(found[0].sandboxId))
+})
+
+const createSandbox = Effect.fnUntraced(function* (handle: RequestHandle, template: string) {
+  const sandboxes = yield* Sandboxes
+  const instance = yield* Instance
+  const { e2b } = yield* Config
+  const request = handle.current()
+  return yield* sandboxes
+    .create({
+      template,
+      timeoutSeconds: Duration.toSeconds(e2b.timeout),
+      metadata: SandboxMetadata.ofClaim(instance.id, request)
+    })
+    .pipe(
+      Effect.catch((error) =>
+        nothingCreated.has(error.reason._tag)
+          ? endAttempt(handle, "sandbox_create", error, true)
+          : findCreated(request).pipe(
+              Effect.catch(() => endAttempt(handle, "sandbox_create", error, false)),
+              Effect.flatMap((found) =>
+                Option.isSome(found)
+                  ? Effect.succeed<SandboxAccess>(found.value)
+                  : endAttempt(handle, "sandbox_create", error, false)
+              )
+            )
+      )
+    )
+})
+
+const register = Effect.fnUntraced(function* (request: RunnerRequest) {
+  const github = yield* GitHub
+  const config = yield* Config
+  const target = targetOf(request.repository, request.runnerGroup)
+  const runnerName = request.runnerName ?? request.id
+  if (config.github.registrationMode === "token") {
+    const mode: StartMode = {
+      _tag: "Token",
+      url: registrationUrl(target, serverUrl(config.github.apiBaseUrl)),
+      token: yield* github.registrationToken(target),
+      labels: request.labels,
+      runnerGroup: request.runnerGroup
+    }
+    return { mode, runnerId: null }
+  }
+  const jit = yield* github.createJitConfig(target, {
+    runnerName,
+    labels: request.labels,
+    runnerGroup: request.runnerGroup
+  })
+  const mode: StartMode = { _tag: "Jit", encodedJitConfig: jit.encodedJitConfig }
+  return { mode, runnerId: jit.runnerId }
+})
+
+const traceIdOf = (traceContext: string | null) => traceContext?.split("-")[1] ?? null
+
+/**
+ * Gives the running process, followed until the scope closes, or none when the attempt ended on the way; the
+ * request then says how. Fails only when the store or the lease fails.
+ */
+export const provision = Effect.fn("Provisioning.provision")(function* (handle: RequestHandle) {
+  const sandboxes = yield* Sandboxes
+  const config = yield* Config
+  return yield* Effect.gen(function* () {
+    yield* stillWanted(handle)
+    const template = yield* templateOf(handle)
+    const access = yield* createSandbox(handle, template)
+    yield* handle.record({ _tag: "SandboxCreated", sandboxId: access.sandboxId })
+    yield* wantedSoFar(handle)
+
+    const { mode, runnerId } = yield* register(handle.current()).pipe(step(handle, "github_registration", false))
+    const request = handle.current()
+    const input = {
+      requestId: request.id,
+      sandboxId: access.sandboxId,
+      runnerName: request.runnerName ?? request.id,
+      traceId: traceIdOf(request.traceContext),
+      mode
+    }
+    const process: RunnerProcess = yield* Effect.gen(function* () {
+      for (const file of startFiles(input)) yield* sandboxes.writeFile(access, file.path, file.content)
+      return yield* sandboxes.start(access, { command: startCommand, envs: {} })
+    }).pipe(
+      Effect.timeoutOrElse({
+        duration: config.e2b.createTimeout,
+        orElse: () =>
+          Effect.fail(
+            new Retryable({
+              code: "runner_start_timeout",
+              message: "The sandbox did not start the runner within e2b.create_timeout_seconds."
+            })
+          )
+      }),
+      step(handle, "runner_start", false)
+    )
+    yield* handle.record(
+      { _tag: "Noted", code: "runner_registered", message: `Registered at GitHub as ${input.runnerName}.` },
+      { _tag: "RunnerStarted", pid: process.pid, runnerId }
+    )
+    return Option.some(process)
+  }).pipe(Effect.catchTag("AttemptEnded", () => Effect.succeed(Option.none<RunnerProcess>())))
+})

@@ -1,0 +1,78 @@
+// The actor of one request: what a fiber does with a claimed row until it has nothing more to do for it.
+//
+// Answers for: choosing the next piece of work from the row's status alone, so that a request taken over after a
+// crash goes on where its row says, whoever wrote it. The pieces are Provisioning, Watching and CleanUp.
+// Gotcha: it is the only writer of the row. LeaseLost ends it at once and without touching the outside.
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type * as Queue from "effect/Queue"
+import { Deferred } from "../domain/Disposition.ts"
+import type { RunnerProcess } from "../services/sandbox/SandboxTypes.ts"
+import type { Claim } from "../services/store/ClaimStore.ts"
+import { RequestStore } from "../services/store/RequestStore.ts"
+import { attemptFailed } from "./Attempt.ts"
+import { cleanUp } from "./CleanUp.ts"
+import { Permits } from "./Permits.ts"
+import { provision } from "./Provisioning.ts"
+import * as Handle from "./RequestHandle.ts"
+import { watch } from "./Watching.ts"
+
+/** A queued request about which there is news: over before it began, or back in line. */
+const considerQueued = (handle: Handle.RequestHandle) =>
+  handle.judge((verdict) =>
+    verdict._tag === "Surplus" ? [{ _tag: "NotNeeded", message: verdict.message }] : [{ _tag: "Released" }]
+  )
+
+/** Provisioning that its last owner did not finish: removed and begun anew, at no cost in attempts. */
+const abandonProvisioning = Effect.fnUntraced(function* (handle: Handle.RequestHandle) {
+  const interrupted = new Deferred({
+    code: "interrupted",
+    message: "The node that provisioned this runner stopped; what it left is removed and provisioning begins anew.",
+    retryAfterSeconds: 0
+  })
+  yield* handle.record(yield* attemptFailed(handle.current(), "recovery", interrupted, false))
+})
+
+const advance = Effect.fnUntraced(function* (handle: Handle.RequestHandle) {
+  switch (handle.current().status) {
+    case "queued":
+      yield* considerQueued(handle)
+      return
+    case "creating":
+      yield* abandonProvisioning(handle)
+      return
+    case "running":
+      yield* watch(handle, Option.none())
+      return
+    case "stopping":
+      yield* cleanUp(handle)
+      return
+    default:
+      return
+  }
+})
+
+/** Provisions and follows in one scope, because the stream that provisioning opens is what watching reads. */
+const provisionAndWatch = Effect.fnUntraced(function* (handle: Handle.RequestHandle) {
+  const permits = yield* Permits
+  const process: Option.Option<RunnerProcess> = yield* permits.withPermit(handle.current().specName ?? "")(
+    provision(handle)
+  )
+  if (Option.isSome(process)) yield* watch(handle, process)
+}, Effect.scoped)
+
+/** Ends when the request is finished, given up, or lost to another owner. Fails only when the store fails. */
+export const run = Effect.fn("RequestActor.run")(function* (claim: Claim, mailbox: Queue.Queue<Handle.Signal>) {
+  const handle = Handle.make(yield* RequestStore, claim.request, mailbox)
+  yield* Effect.gen(function* () {
+    if (claim.kind === "Provision") yield* provisionAndWatch(handle)
+    while (handle.held()) yield* advance(handle)
+  }).pipe(
+    Effect.catchTag("LeaseLost", () => Effect.logWarning("Another owner has this request; leaving it alone")),
+    Effect.annotateLogs({
+      request: claim.request.id,
+      repository: claim.request.repository,
+      spec: claim.request.specName ?? ""
+    })
+  )
+})

@@ -1,0 +1,58 @@
+// One actor's hold on its request: the row as last written, the way to write it, and the mailbox.
+//
+// Answers for: one writer, so that the copy here is the row (but for facts that others count up). Every write
+// is guarded by owner and fence; when that fails with LeaseLost the actor must stop at once.
+import * as Effect from "effect/Effect"
+import * as Queue from "effect/Queue"
+import type { Verdict } from "../domain/Demand.ts"
+import type { RequestFact } from "../domain/RequestLifecycle.ts"
+import { isFinished, type RunnerRequest } from "../domain/RunnerRequest.ts"
+import type { LeaseLost, RequestStore } from "../services/store/RequestStore.ts"
+import type { StoreError } from "../services/store/StoreError.ts"
+import type { MarkerEvent } from "../services/sandbox/RunnerMarkers.ts"
+
+/** What an actor is told. */
+export type Signal =
+  /** The store has new facts about the request. */
+  | { readonly _tag: "News" }
+  | { readonly _tag: "Marker"; readonly marker: MarkerEvent }
+  | { readonly _tag: "Exited"; readonly exitCode: number | null; readonly error: string | null }
+  | { readonly _tag: "StreamLost"; readonly detail: string }
+
+export interface RequestHandle {
+  readonly id: string
+  readonly current: () => RunnerRequest
+  readonly mailbox: Queue.Queue<Signal>
+  readonly record: (...facts: ReadonlyArray<RequestFact>) => Effect.Effect<RunnerRequest, StoreError | LeaseLost>
+  /** Writes what follows from whether the request is still wanted, judged in the same transaction. */
+  readonly judge: (
+    facts: (verdict: Verdict) => ReadonlyArray<RequestFact>
+  ) => Effect.Effect<Verdict, StoreError | LeaseLost>
+  /** Whether the actor still has something to do. */
+  readonly held: () => boolean
+}
+
+/** The facts the row carried when it was claimed count as handled with the first write that judges. */
+export const make = (
+  store: RequestStore["Service"],
+  claimed: RunnerRequest,
+  mailbox: Queue.Queue<Signal>
+): RequestHandle => {
+  let request = claimed
+  return {
+    id: claimed.id,
+    mailbox,
+    current: () => request,
+    held: () => !isFinished(request) && request.owner === claimed.owner,
+    record: (...facts) =>
+      Effect.map(store.record(request, facts), (next) => {
+        request = next
+        return next
+      }),
+    judge: (facts) =>
+      Effect.map(store.judge(request, facts, claimed.factsVersion), (written) => {
+        request = written.request
+        return written.verdict
+      })
+  }
+}

@@ -1,0 +1,44 @@
+// Following a runner's output: lines to the log store, markers and the end to the actor's mailbox.
+//
+// Answers for: never blocking the runner (a slow reader back-pressures the process in the sandbox) and storing
+// lines by batches. Gotcha: a lost stream is a reconnect, not an end.
+import * as Effect from "effect/Effect"
+import * as Queue from "effect/Queue"
+import * as Stream from "effect/Stream"
+import { makeMarkerParser } from "../services/sandbox/RunnerMarkers.ts"
+import type { RunnerProcess } from "../services/sandbox/SandboxTypes.ts"
+import { LogStore, type LogStream } from "../services/store/LogStore.ts"
+import type { RequestHandle } from "./RequestHandle.ts"
+
+const batchPieces = 256
+const batchWindow = "500 millis"
+
+/** Forks into the current scope; ends with the stream. */
+export const follow = Effect.fn("RunnerOutput.follow")(function* (handle: RequestHandle, process: RunnerProcess) {
+  const logs = yield* LogStore
+  const parsers = { stdout: makeMarkerParser(), stderr: makeMarkerParser() }
+
+  const toMailbox = (stream: LogStream, text: string) => {
+    for (const marker of parsers[stream].push(text)) Queue.offerUnsafe(handle.mailbox, { _tag: "Marker", marker })
+  }
+
+  const store = Effect.fnUntraced(function* (pieces: ReadonlyArray<{ stream: LogStream; text: string }>) {
+    for (const stream of ["stdout", "stderr"] as const) {
+      const text = pieces.filter((piece) => piece.stream === stream).map((piece) => piece.text)
+      if (text.length > 0) yield* logs.append({ requestId: handle.id, stream, text: text.join("") })
+    }
+  })
+
+  yield* process.output.pipe(
+    Stream.tap((piece) => Effect.sync(() => toMailbox(piece.stream, piece.text))),
+    Stream.groupedWithin(batchPieces, batchWindow),
+    Stream.runForEach(store),
+    // The end is told only after the last line was stored and the last marker is in the mailbox.
+    Effect.andThen(process.exit),
+    Effect.matchEffect({
+      onSuccess: (exit) => Queue.offer(handle.mailbox, { _tag: "Exited", ...exit }),
+      onFailure: (error) => Queue.offer(handle.mailbox, { _tag: "StreamLost", detail: error.message })
+    }),
+    Effect.forkScoped
+  )
+})

@@ -1,0 +1,57 @@
+// Finding sandboxes of ours that no request stands behind, and removing them.
+//
+// Answers for: what a crash, or a create that E2B finished after we had given up, left behind. Not for anything
+// without our instance id: that is not provably ours and is left alone.
+// Gotcha: the sandboxes are listed before the rows are read, so a sandbox made in between is not seen at all, and
+// one that is seen is judged by a row at least as new.
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
+import { isFinished, type RunnerRequest } from "../domain/RunnerRequest.ts"
+import * as SandboxMetadata from "../domain/SandboxMetadata.ts"
+import { Sandboxes } from "../services/sandbox/Sandboxes.ts"
+import type { SandboxSummary } from "../services/sandbox/SandboxTypes.ts"
+import { Instance } from "../services/store/Instance.ts"
+import { RequestStore } from "../services/store/RequestStore.ts"
+
+const interval = "1 minute"
+
+/** Whether nothing stands behind the sandbox. While a request is creating, its sandbox may not be in its row yet. */
+export const isOrphan = (sandbox: Pick<SandboxSummary, "sandboxId">, request: RunnerRequest | undefined): boolean => {
+  if (request === undefined || isFinished(request)) return true
+  if (request.sandboxId !== null) return request.sandboxId !== sandbox.sandboxId
+  return request.status === "queued"
+}
+
+export const sweep = Effect.fn("Sweeper.sweep")(function* () {
+  const sandboxes = yield* Sandboxes
+  const instance = yield* Instance
+  const store = yield* RequestStore
+  const ours = yield* sandboxes.list(SandboxMetadata.ofInstance(instance.id))
+  const ids = [...new Set(ours.flatMap((sandbox) => SandboxMetadata.requestId(sandbox.metadata) ?? []))]
+  const requests = new Map((yield* store.named(ids)).map((request) => [request.id, request]))
+  const orphans = ours.filter((sandbox) =>
+    isOrphan(sandbox, requests.get(SandboxMetadata.requestId(sandbox.metadata) ?? ""))
+  )
+  yield* Effect.forEach(
+    orphans,
+    (sandbox) =>
+      Effect.logWarning("Removing a sandbox that no request stands behind").pipe(
+        Effect.annotateLogs({
+          sandbox: sandbox.sandboxId,
+          request: SandboxMetadata.requestId(sandbox.metadata) ?? ""
+        }),
+        Effect.andThen(sandboxes.kill(sandbox.sandboxId))
+      ),
+    { discard: true }
+  )
+  return orphans.length
+})
+
+export const layer = Layer.effectDiscard(
+  sweep().pipe(
+    Effect.catch((error) => Effect.logError("The sweep of sandboxes failed; it is repeated", error.message)),
+    Effect.schedule(Schedule.spaced(interval)),
+    Effect.forkScoped
+  )
+)

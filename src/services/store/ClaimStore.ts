@@ -1,0 +1,141 @@
+// Who acts on which request: claiming queued ones within the caps, adopting what nobody alive owns.
+//
+// Answers for: one transaction that counts the caps and takes the rows, so that no two claimers exceed them;
+// a spec at its cap is skipped whole and costs no write. Not for what the new owner does with a claim.
+// Gotcha: caps count sandboxes that may exist, not statuses.
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as SqlClient from "effect/sql/SqlClient"
+import { decide } from "../../domain/RequestLifecycle.ts"
+import { runnerName, type RunnerRequest } from "../../domain/RunnerRequest.ts"
+import { decodeRequests } from "./RequestRow.ts"
+import { StoreClock } from "./StoreClock.ts"
+import { asStoreError, type StoreError } from "./StoreError.ts"
+
+/** `Provision`: fresh, now creating. `Resume`: in whatever state its last owner left it. */
+export interface Claim {
+  readonly kind: "Provision" | "Resume"
+  readonly request: RunnerRequest
+}
+
+export interface ClaimInput {
+  /** The claiming node's incarnation. */
+  readonly owner: string
+  readonly instanceTag: string
+  /** Incarnations that are alive, the claiming one included. */
+  readonly alive: ReadonlyArray<string>
+  /** Sandboxes that may exist at once over all specs. */
+  readonly maxRunners: number
+  /** How many provisionings this node can begin for a spec now; called once per spec, then decremented here. */
+  readonly room: (specName: string) => number
+  /** How many provisionings this node can begin in all. */
+  readonly roomInAll: number
+}
+
+const resumeBatch = 200
+
+const make = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const clock = yield* StoreClock
+
+  const take = (ids: ReadonlyArray<string>, owner: string) =>
+    sql`UPDATE runner_requests SET owner = ${owner}, fence = fence + 1
+      WHERE ${sql.in("id", ids)} RETURNING *`.pipe(Effect.flatMap(decodeRequests))
+
+  /** What nobody alive works on though it has something outside, or though there is news about it. */
+  const resumable = (input: ClaimInput, now: number) => sql<{ id: string }>`
+    SELECT id FROM runner_requests
+    WHERE status <> 'completed' AND status <> 'failed'
+      AND (owner IS NULL OR NOT (${sql.in("owner", input.alive)}))
+      AND (facts_version > handled_version
+        OR (status <> 'queued' AND (due_at IS NULL OR due_at <= ${now})))
+    ORDER BY queued_at, id LIMIT ${resumeBatch}`
+
+  const candidates = Effect.fnUntraced(function* (input: ClaimInput, now: number) {
+    const waiting = yield* sql<{ specName: string | null }>`
+      SELECT DISTINCT spec_name FROM runner_requests WHERE status = 'queued'`
+    if (waiting.length === 0) return []
+    const used = yield* sql<{ specName: string | null; n: number }>`
+      SELECT spec_name, count(*) AS n FROM runner_requests WHERE sandbox_may_exist = 1 GROUP BY spec_name`
+    const caps = yield* sql<{ name: string; maxConcurrency: number }>`SELECT name, max_concurrency FROM runner_specs`
+    const usedBy = new Map(used.map((row) => [row.specName, Number(row.n)]))
+    const capOf = new Map(caps.map((row) => [row.name, row.maxConcurrency]))
+    const usedInAll = [...usedBy.values()].reduce((sum, n) => sum + n, 0)
+    let left = Math.min(input.roomInAll, input.maxRunners - usedInAll)
+    const found: Array<{ readonly id: string; readonly queuedAt: number }> = []
+    for (const { specName } of waiting) {
+      if (left <= 0) break
+      // A spec that was deleted meanwhile has no cap: its requests are claimed so that they can fail visibly.
+      const cap = capOf.get(specName ?? "") ?? 0
+      const free = cap <= 0 ? Number.POSITIVE_INFINITY : cap - (usedBy.get(specName) ?? 0)
+      const limit = Math.min(left, free, input.room(specName ?? ""))
+      if (limit <= 0) continue
+      const rows = yield* sql<{ id: string; queuedAt: number }>`
+        SELECT id, queued_at FROM runner_requests
+        WHERE status = 'queued' AND ${specName === null ? sql`spec_name IS NULL` : sql`spec_name = ${specName}`}
+          AND owner IS NULL AND (due_at IS NULL OR due_at <= ${now})
+        ORDER BY queued_at, id LIMIT ${limit}`
+      found.push(...rows)
+    }
+    return found
+      .sort((a, b) => a.queuedAt - b.queuedAt)
+      .slice(0, left)
+      .map((row) => row.id)
+  })
+
+  const provision = Effect.fnUntraced(function* (input: ClaimInput, ids: ReadonlyArray<string>, now: number) {
+    const rows = yield* take(ids, input.owner)
+    const claims: Array<Claim> = []
+    const events: Array<Record<string, unknown>> = []
+    for (const row of rows) {
+      const name = runnerName(input.instanceTag, row.id, row.fence)
+      const decision = decide(row, { _tag: "Claimed", owner: input.owner, fence: row.fence, runnerName: name }, now)
+      if (decision._tag === "Ignored") continue
+      claims.push({ kind: "Provision", request: { ...row, ...decision.patch, updatedAt: now } })
+      for (const event of decision.events) events.push({ requestId: row.id, at: now, ...event })
+    }
+    if (claims.length === 0) return claims
+    // The rows differ only in their names, so one statement serves them all.
+    const names = sql.join(" ", false)(claims.map(({ request }) => sql`WHEN ${request.id} THEN ${request.runnerName}`))
+    yield* sql`UPDATE runner_requests SET status = 'creating', stage = 'sandbox_create', runner_name = CASE id ${names} END,
+      sandbox_may_exist = 1, due_at = NULL, creating_at = ${now}, last_attempt_at = ${now}, updated_at = ${now}
+      WHERE ${sql.in(
+        "id",
+        claims.map((claim) => claim.request.id)
+      )}`
+    yield* sql`INSERT INTO request_events ${sql.insert(events as never)}`
+    return claims
+  })
+
+  return ClaimStore.of({
+    claim: Effect.fn("ClaimStore.claim")(
+      function* (input: ClaimInput) {
+        const now = yield* clock.now
+        const resumeIds = (yield* resumable(input, now)).map((row) => row.id)
+        const resumed = resumeIds.length === 0 ? [] : yield* take(resumeIds, input.owner)
+        const ids = yield* candidates(input, now)
+        const fresh = ids.length === 0 ? [] : yield* provision(input, ids, now)
+        return [...resumed.map((request): Claim => ({ kind: "Resume", request })), ...fresh]
+      },
+      sql.withTransaction,
+      asStoreError("claim")
+    ),
+    release: Effect.fn("ClaimStore.release")(function* (owner: string) {
+      yield* sql`UPDATE runner_requests SET owner = NULL
+          WHERE owner = ${owner} AND status <> 'completed' AND status <> 'failed'`
+    }, asStoreError("release"))
+  })
+})
+
+export class ClaimStore extends Context.Service<
+  ClaimStore,
+  {
+    /** Takes all it may, oldest first, and raises each taken row's fence. */
+    readonly claim: (input: ClaimInput) => Effect.Effect<ReadonlyArray<Claim>, StoreError>
+    /** Gives up everything this incarnation holds, for others to adopt. */
+    readonly release: (owner: string) => Effect.Effect<void, StoreError>
+  }
+>()("runnerd/services/store/ClaimStore") {
+  static readonly layer = Layer.effect(ClaimStore, make)
+}

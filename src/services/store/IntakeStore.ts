@@ -1,0 +1,224 @@
+// Taking facts in: one group-committed transaction for delivery, job facts, admission and request.
+//
+// Answers for: what becomes of a delivery, durably, before GitHub gets its answer. All deliveries that arrive
+// together share a handful of multi-row statements. Every path by which runnerd learns of a job ends here.
+// Not for: signatures and payloads (http), nor for anything outside the database: nothing here calls out.
+// Gotchas: facts move forward only (WorkflowJob.ts), so any order and any number of repetitions is harmless;
+// two deliveries of one job may share a batch and are folded in order of arrival.
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as SqlClient from "effect/sql/SqlClient"
+import { admit, type Admission } from "../../domain/Admission.ts"
+import { poolKey } from "../../domain/Pool.ts"
+import type { RunnerRequest } from "../../domain/RunnerRequest.ts"
+import type { TimelineCode } from "../../domain/Timeline.ts"
+import { type JobFacts, mergeFacts } from "../../domain/WorkflowJob.ts"
+import { Wakeup } from "../Wakeup.ts"
+import { CatalogStore } from "./CatalogStore.ts"
+import * as GroupCommit from "./GroupCommit.ts"
+import { decodeJobs, type IntakePath } from "./JobRow.ts"
+import { newRequest } from "./NewRequest.ts"
+import { decodeRequests, encodeRequest } from "./RequestRow.ts"
+import { StoreClock } from "./StoreClock.ts"
+import { asStoreError, type StoreError } from "./StoreError.ts"
+
+/** One delivery whose signature was verified, or a fact learnt otherwise. */
+export interface Delivery {
+  /** GitHub's delivery id; null when there was none. */
+  readonly guid: string | null
+  readonly event: string
+  readonly action: string | null
+  readonly repository: string | null
+  readonly installationId: number | null
+  /** Kept for replay. */
+  readonly body: string | null
+  readonly path: IntakePath
+  /** Null when the delivery says nothing about a job. */
+  readonly facts: JobFacts | null
+  readonly traceContext: string | null
+}
+
+export type IntakeOutcome =
+  /** A new request was made. */
+  | { readonly _tag: "Created"; readonly request: RunnerRequest }
+  /** The job is refused: a new, failed row with the reason. */
+  | { readonly _tag: "Refused"; readonly request: RunnerRequest }
+  /** Queued again; the request of this job is known. */
+  | { readonly _tag: "Existing"; readonly request: RunnerRequest }
+  /** News about a request that is known. */
+  | { readonly _tag: "Recorded"; readonly request: RunnerRequest }
+  /** Kept as facts, or nothing to keep. */
+  | { readonly _tag: "Ignored" }
+
+const maxBatch = 128
+const ignored: IntakeOutcome = { _tag: "Ignored" }
+
+interface Entry {
+  readonly requestId: string
+  readonly code: TimelineCode
+  readonly message: string
+}
+
+const jobColumns = (facts: JobFacts, path: IntakePath, pool: string | null, now: number) => ({
+  ...facts,
+  labels: JSON.stringify(facts.labels),
+  path,
+  pool,
+  learntAt: now,
+  updatedAt: now
+})
+
+const queuedMessage = (facts: JobFacts, admission: Extract<Admission, { _tag: "Admitted" }>, path: IntakePath) =>
+  `Job "${facts.name}" of ${facts.repository} waits for a runner (learnt by ${path}); runner spec ${admission.spec.name} serves it.`
+
+const make = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const clock = yield* StoreClock
+  const catalogStore = yield* CatalogStore
+  const wakeup = yield* Wakeup
+
+  const knownJobs = Effect.fnUntraced(function* (ids: ReadonlyArray<number>) {
+    const rows = yield* sql`SELECT * FROM workflow_jobs WHERE ${sql.in("job_id", ids)}`.pipe(Effect.flatMap(decodeJobs))
+    return new Map(rows.map((row) => [row.jobId, row]))
+  })
+
+  /** The unfinished or finished requests that these facts are about: by runner name, and by job. */
+  const knownRequests = Effect.fnUntraced(function* (jobs: ReadonlyArray<JobFacts>) {
+    const names = jobs.flatMap((job) => (job.runnerName === null ? [] : [job.runnerName]))
+    const rows = yield* sql`SELECT * FROM runner_requests WHERE ${sql.in(
+      "job_id",
+      jobs.map((job) => job.jobId)
+    )}`.pipe(Effect.flatMap(decodeRequests))
+    const named =
+      names.length === 0
+        ? []
+        : yield* sql`SELECT * FROM runner_requests WHERE ${sql.in("runner_name", names)}`.pipe(
+            Effect.flatMap(decodeRequests)
+          )
+    return {
+      byJob: new Map(rows.map((row) => [row.jobId!, row])),
+      byRunner: new Map(named.map((row) => [row.runnerName!, row]))
+    }
+  })
+
+  const saveJobs = (rows: ReadonlyArray<ReturnType<typeof jobColumns>>) => {
+    const kept = ["path", "learntAt", "jobId"]
+    const changing = Object.keys(rows[0]!).filter((column) => !kept.includes(column))
+    return sql`INSERT INTO workflow_jobs ${sql.insert(rows as never)}
+      ON CONFLICT (job_id) DO UPDATE SET ${sql.csv(changing.map((column) => sql`${sql(column)} = excluded.${sql(column)}`))}`
+  }
+
+  const saveDeliveries = (deliveries: ReadonlyArray<Delivery>, outcomes: ReadonlyArray<IntakeOutcome>, now: number) => {
+    const seen = new Set<string>()
+    const rows = deliveries.flatMap((delivery, index) => {
+      if (delivery.path !== "webhook" || (delivery.guid !== null && seen.has(delivery.guid))) return []
+      if (delivery.guid !== null) seen.add(delivery.guid)
+      return [
+        {
+          guid: delivery.guid,
+          event: delivery.event,
+          action: delivery.action,
+          repository: delivery.repository,
+          installationId: delivery.installationId,
+          jobId: delivery.facts?.jobId ?? null,
+          outcome: outcomes[index]!._tag,
+          receivedAt: now,
+          timesReceived: 1,
+          body: delivery.body
+        }
+      ]
+    })
+    return rows.length === 0
+      ? Effect.void
+      : sql`INSERT INTO webhook_deliveries ${sql.insert(rows as never)}
+          ON CONFLICT (guid) DO UPDATE SET times_received = webhook_deliveries.times_received + 1,
+            outcome = excluded.outcome`
+  }
+
+  const write = Effect.fnUntraced(function* (deliveries: ReadonlyArray<Delivery>) {
+    const now = yield* clock.now
+    const withFacts = deliveries.flatMap((delivery) => (delivery.facts === null ? [] : [delivery.facts]))
+    if (withFacts.length === 0) {
+      const outcomes = deliveries.map(() => ignored)
+      yield* saveDeliveries(deliveries, outcomes, now)
+      return outcomes
+    }
+
+    const catalog = yield* catalogStore.current
+    const jobs = yield* knownJobs(withFacts.map((facts) => facts.jobId))
+    const requests = yield* knownRequests(withFacts)
+    const changedJobs = new Map<number, ReturnType<typeof jobColumns>>()
+    const created = new Map<string, RunnerRequest>()
+    const news = new Set<string>()
+    const entries: Array<Entry> = []
+
+    const take = (delivery: Delivery, incoming: JobFacts): IntakeOutcome => {
+      const known = jobs.get(incoming.jobId)
+      const facts = known === undefined ? mergeFacts(incoming, incoming) : mergeFacts(known, incoming)
+      const path = known?.path ?? delivery.path
+      const own = requests.byJob.get(facts.jobId)
+      const keep = (pool: string | null) => {
+        jobs.set(facts.jobId, { ...facts, path, pool })
+        changedJobs.set(facts.jobId, jobColumns(facts, path, pool, now))
+      }
+
+      if (own === undefined && facts.status === "queued") {
+        const admission = admit({ repository: facts.repository, labels: facts.labels, catalog })
+        const pool = admission._tag === "Admitted" ? poolKey(facts.repository, admission.spec) : null
+        keep(pool)
+        if (admission._tag === "Refused" && !admission.managed) return ignored
+        const request = newRequest({ facts, admission, pool, now, traceContext: delivery.traceContext })
+        requests.byJob.set(facts.jobId, request)
+        created.set(request.id, request)
+        entries.push(
+          admission._tag === "Admitted"
+            ? { requestId: request.id, code: "queued", message: queuedMessage(facts, admission, path) }
+            : { requestId: request.id, code: "refused", message: admission.message }
+        )
+        return { _tag: admission._tag === "Admitted" ? "Created" : "Refused", request }
+      }
+
+      keep(known?.pool ?? null)
+      const runner = facts.runnerName === null ? undefined : requests.byRunner.get(facts.runnerName)
+      const concerned = runner ?? own
+      if (concerned === undefined) return ignored
+      for (const request of [runner, own]) if (request !== undefined) news.add(request.id)
+      return { _tag: delivery.action === "queued" ? "Existing" : "Recorded", request: concerned }
+    }
+
+    const outcomes = deliveries.map((delivery) => (delivery.facts === null ? ignored : take(delivery, delivery.facts)))
+
+    yield* saveJobs([...changedJobs.values()])
+    if (created.size > 0) {
+      yield* sql`INSERT INTO runner_requests ${sql.insert([...created.values()].map((request) => encodeRequest(request)) as never)}`
+    }
+    const touched = [...news].filter((id) => !created.has(id))
+    if (touched.length > 0) {
+      yield* sql`UPDATE runner_requests SET facts_version = facts_version + 1
+        WHERE ${sql.in("id", touched)} AND status <> 'completed' AND status <> 'failed'`
+    }
+    if (entries.length > 0) {
+      yield* sql`INSERT INTO request_events ${sql.insert(entries.map((entry) => ({ ...entry, at: now })) as never)}`
+    }
+    yield* saveDeliveries(deliveries, outcomes, now)
+    yield* sql.afterCommit(wakeup.notify({ requestIds: touched, newRequests: created.size > 0 }))
+    return outcomes
+  })
+
+  const submit = yield* GroupCommit.make({ maxBatch, write })
+
+  return IntakeStore.of({
+    take: Effect.fn("IntakeStore.take")((delivery: Delivery) => submit(delivery).pipe(asStoreError("take")))
+  })
+})
+
+export class IntakeStore extends Context.Service<
+  IntakeStore,
+  {
+    /** Durable when it returns. */
+    readonly take: (delivery: Delivery) => Effect.Effect<IntakeOutcome, StoreError>
+  }
+>()("runnerd/services/store/IntakeStore") {
+  static readonly layer = Layer.effect(IntakeStore, make)
+}

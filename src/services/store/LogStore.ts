@@ -1,0 +1,74 @@
+// What runners print, by batches of lines, read from the tail.
+//
+// Answers for: appending without ever holding up or failing the runner's owner (what cannot be stored is lost,
+// with a warning), and bounded reads. Not for the control log: that is the timeline.
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import * as SqlClient from "effect/sql/SqlClient"
+import * as GroupCommit from "./GroupCommit.ts"
+import { StoreClock } from "./StoreClock.ts"
+import { asStoreError, type StoreError } from "./StoreError.ts"
+
+export const LogStream = Schema.Literals(["stdout", "stderr"])
+export type LogStream = typeof LogStream.Type
+
+export interface LogChunk {
+  readonly requestId: string
+  readonly stream: LogStream
+  readonly text: string
+}
+
+const maxBatch = 256
+const readBatch = 200
+
+const make = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const clock = yield* StoreClock
+
+  const submit = yield* GroupCommit.make({
+    maxBatch,
+    write: Effect.fnUntraced(function* (chunks: ReadonlyArray<LogChunk>) {
+      const at = yield* clock.now
+      yield* sql`INSERT INTO request_logs ${sql.insert(chunks.map((chunk) => ({ ...chunk, at })) as never)}`
+      return chunks.map(() => undefined)
+    })
+  })
+
+  return LogStore.of({
+    append: Effect.fnUntraced(function* (chunk: LogChunk) {
+      yield* submit(chunk).pipe(
+        Effect.catchCause(() => Effect.logWarning("A part of a runner's log could not be stored and is lost")),
+        Effect.annotateLogs({ request: chunk.requestId })
+      )
+    }),
+    tail: Effect.fn("LogStore.tail")(function* (requestId: string, stream: LogStream, maxCharacters: number) {
+      const newestFirst: Array<string> = []
+      let length = 0
+      let before = Number.MAX_SAFE_INTEGER
+      while (length < maxCharacters) {
+        const rows = yield* sql<{ id: number; text: string }>`SELECT id, text FROM request_logs
+          WHERE request_id = ${requestId} AND stream = ${stream} AND id < ${before} ORDER BY id DESC LIMIT ${readBatch}`
+        for (const row of rows) {
+          newestFirst.push(row.text)
+          length += row.text.length
+          before = Math.min(before, Number(row.id))
+        }
+        if (rows.length < readBatch) break
+      }
+      return newestFirst.reverse().join("").slice(-maxCharacters)
+    }, asStoreError("logTail"))
+  })
+})
+
+export class LogStore extends Context.Service<
+  LogStore,
+  {
+    readonly append: (chunk: LogChunk) => Effect.Effect<void>
+    /** The last `maxCharacters` of a stream; empty when there is nothing. */
+    readonly tail: (requestId: string, stream: LogStream, maxCharacters: number) => Effect.Effect<string, StoreError>
+  }
+>()("runnerd/services/store/LogStore") {
+  static readonly layer = Layer.effect(LogStore, make)
+}

@@ -1,0 +1,180 @@
+// The rows of runner_requests: reading them, and the only way their owner changes them.
+//
+// Answers for: guarded writes (id, owner and fence must match), the timeline entries written with them, and
+// judging demand in the same transaction as what follows from it. Not for creating requests (IntakeStore.ts)
+// nor for taking them over (ClaimStore.ts).
+// Gotcha: `LeaseLost` means that another owner has the request: stop touching the outside at once.
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as SqlClient from "effect/sql/SqlClient"
+import { type DemandView, judge, type Verdict } from "../../domain/Demand.ts"
+import { decide, type RequestFact, type RequestPatch } from "../../domain/RequestLifecycle.ts"
+import type { RunnerRequest } from "../../domain/RunnerRequest.ts"
+import type { TimelineEvent } from "../../domain/Timeline.ts"
+import { isNotStarted } from "../../domain/WorkflowJob.ts"
+import * as GroupCommit from "./GroupCommit.ts"
+import { decodeJobs } from "./JobRow.ts"
+import { decodeRequests } from "./RequestRow.ts"
+import { StoreClock } from "./StoreClock.ts"
+import { asStoreError, type StoreError } from "./StoreError.ts"
+
+/** Another owner holds the request, or it has ended without us. */
+export class LeaseLost extends Schema.TaggedError<LeaseLost>()("LeaseLost", { requestId: Schema.String }) {}
+
+export interface Page {
+  readonly limit: number
+  readonly offset: number
+}
+
+interface Write {
+  readonly request: RunnerRequest
+  /** What happened; may depend on whether the request is still wanted at the moment of writing. */
+  readonly facts: (verdict: Verdict) => ReadonlyArray<RequestFact>
+  readonly judged: boolean
+  /** The facts version the owner has acted on with this write. */
+  readonly handled: number | undefined
+}
+
+type Written = { readonly request: RunnerRequest; readonly verdict: Verdict } | "lost"
+
+const maxBatch = 128
+const wanted: Verdict = { _tag: "Wanted" }
+
+const columns = (patch: RequestPatch) =>
+  "sandboxMayExist" in patch ? { ...patch, sandboxMayExist: patch.sandboxMayExist === true ? 1 : 0 } : patch
+
+const make = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const clock = yield* StoreClock
+
+  const select = (where: ReturnType<typeof sql.literal>) =>
+    sql`SELECT * FROM runner_requests WHERE ${where}`.pipe(Effect.flatMap(decodeRequests))
+
+  const jobBy = (column: string, value: string | number | null) =>
+    value === null
+      ? Effect.succeed(null)
+      : sql`SELECT * FROM workflow_jobs WHERE ${sql(column)} = ${value} ORDER BY job_id DESC LIMIT 1`.pipe(
+          Effect.flatMap(decodeJobs),
+          Effect.map((rows) => rows[0] ?? null)
+        )
+
+  const demandView = Effect.fnUntraced(function* (request: RunnerRequest) {
+    const ownJob = yield* jobBy("jobId", request.jobId)
+    const runnerJob = yield* jobBy("runnerName", request.runnerName)
+    // While its own job waits the request is wanted whatever the counts, and counting costs.
+    if (request.pool === null || ownJob === null || isNotStarted(ownJob.status)) {
+      return { ownJob, runnerJob, waitingJobs: 0, freeRequests: 0 } satisfies DemandView
+    }
+    const waitingJobs = yield* sql<{ n: number }>`
+      SELECT count(*) AS n FROM workflow_jobs WHERE pool = ${request.pool} AND status = 'queued'`
+    const freeRequests = yield* sql<{ n: number }>`
+      SELECT count(*) AS n FROM runner_requests
+      WHERE pool = ${request.pool} AND status <> 'completed' AND status <> 'failed'
+        AND (status <> 'stopping' OR outcome = 'requeue')
+        AND assigned_job_id IS NULL AND assigned_job_name IS NULL`
+    return {
+      ownJob,
+      runnerJob,
+      waitingJobs: Number(waitingJobs[0]?.n ?? 0),
+      freeRequests: Number(freeRequests[0]?.n ?? 0)
+    } satisfies DemandView
+  })
+
+  const writeOne = Effect.fnUntraced(function* (write: Write, now: number) {
+    const verdict = write.judged ? judge(write.request, yield* demandView(write.request)) : wanted
+    let request = write.request
+    let patch: RequestPatch = {}
+    const events: Array<TimelineEvent> = []
+    for (const fact of write.facts(verdict)) {
+      const decision = decide(request, fact, now)
+      if (decision._tag === "Ignored") continue
+      patch = { ...patch, ...decision.patch }
+      request = { ...request, ...decision.patch }
+      events.push(...decision.events)
+    }
+    if (write.handled !== undefined && write.handled > request.handledVersion) {
+      patch = { ...patch, handledVersion: write.handled }
+    }
+    if (Object.keys(patch).length > 0) {
+      patch = { ...patch, updatedAt: now }
+      const rows = yield* sql`
+        UPDATE runner_requests SET ${sql.update(columns(patch))}
+        WHERE id = ${write.request.id} AND owner = ${write.request.owner} AND fence = ${write.request.fence}
+        RETURNING id`
+      if (rows.length === 0) return { written: "lost" as const, events: [] }
+    }
+    return { written: { request: { ...request, ...patch }, verdict }, events }
+  })
+
+  const write = Effect.fnUntraced(function* (writes: ReadonlyArray<Write>) {
+    const now = yield* clock.now
+    const answers: Array<Written> = []
+    const entries: Array<Record<string, unknown>> = []
+    for (const each of writes) {
+      const { events, written } = yield* writeOne(each, now)
+      answers.push(written)
+      for (const event of events) entries.push({ requestId: each.request.id, at: now, ...event })
+    }
+    if (entries.length > 0) yield* sql`INSERT INTO request_events ${sql.insert(entries as never)}`
+    return answers
+  })
+
+  const submit = yield* GroupCommit.make({ maxBatch, write })
+
+  const submitWrite = Effect.fnUntraced(function* (operation: string, write: Write) {
+    const written = yield* submit(write).pipe(asStoreError(operation))
+    if (written === "lost") return yield* new LeaseLost({ requestId: write.request.id })
+    return written
+  })
+
+  return RequestStore.of({
+    get: Effect.fn("RequestStore.get")(function* (id: string) {
+      return Option.fromNullishOr((yield* select(sql`id = ${id}`))[0])
+    }, asStoreError("get")),
+    list: Effect.fn("RequestStore.list")(function* (page: Page) {
+      const requests = yield* select(sql`1 = 1 ORDER BY queued_at DESC, id LIMIT ${page.limit} OFFSET ${page.offset}`)
+      const total = yield* sql<{ n: number }>`SELECT count(*) AS n FROM runner_requests`
+      return { requests, total: Number(total[0]?.n ?? 0) }
+    }, asStoreError("list")),
+    named: Effect.fn("RequestStore.named")(function* (ids: ReadonlyArray<string>) {
+      return ids.length === 0 ? [] : yield* select(sql`${sql.in("id", ids)}`)
+    }, asStoreError("named")),
+    record: Effect.fn("RequestStore.record")(function* (request, facts, handled) {
+      const written = yield* submitWrite("record", { request, facts: () => facts, judged: false, handled })
+      return written.request
+    }),
+    judge: Effect.fn("RequestStore.judge")((request, facts, handled) =>
+      submitWrite("judge", { request, facts, judged: true, handled })
+    )
+  })
+})
+
+export class RequestStore extends Context.Service<
+  RequestStore,
+  {
+    readonly get: (id: string) => Effect.Effect<Option.Option<RunnerRequest>, StoreError>
+    /** The requests with these ids, in no particular order; unknown ids are left out. */
+    readonly named: (ids: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<RunnerRequest>, StoreError>
+    /** Newest first. */
+    readonly list: (
+      page: Page
+    ) => Effect.Effect<{ readonly requests: ReadonlyArray<RunnerRequest>; readonly total: number }, StoreError>
+    /** Applies the facts in order, in one guarded write, and gives the request as it is afterwards. */
+    readonly record: (
+      request: RunnerRequest,
+      facts: ReadonlyArray<RequestFact>,
+      handled?: number
+    ) => Effect.Effect<RunnerRequest, StoreError | LeaseLost>
+    /** Like `record`, with the facts that follow from whether the request is still wanted, in one transaction. */
+    readonly judge: (
+      request: RunnerRequest,
+      facts: (verdict: Verdict) => ReadonlyArray<RequestFact>,
+      handled?: number
+    ) => Effect.Effect<{ readonly request: RunnerRequest; readonly verdict: Verdict }, StoreError | LeaseLost>
+  }
+>()("runnerd/services/store/RequestStore") {
+  static readonly layer = Layer.effect(RequestStore, make)
+}

@@ -1,0 +1,31 @@
+// Reading a request's timeline. Entries are written with the transition they belong to (RequestStore.ts).
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import * as SqlClient from "effect/sql/SqlClient"
+import { TimelineEntry } from "../../domain/Timeline.ts"
+import { asStoreError, type StoreError } from "./StoreError.ts"
+
+const decodeEntries = Schema.decodeUnknownEffect(Schema.Array(TimelineEntry))
+
+export class TimelineStore extends Context.Service<
+  TimelineStore,
+  {
+    /** Oldest first; empty for an unknown request. */
+    readonly of: (requestId: string) => Effect.Effect<ReadonlyArray<TimelineEntry>, StoreError>
+  }
+>()("runnerd/services/store/TimelineStore") {
+  static readonly layer = Layer.effect(
+    TimelineStore,
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      return TimelineStore.of({
+        of: Effect.fn("TimelineStore.of")(function* (requestId: string) {
+          return yield* sql`SELECT id, request_id, at, code, message, stage FROM request_events
+              WHERE request_id = ${requestId} ORDER BY id`.pipe(Effect.flatMap(decodeEntries))
+        }, asStoreError("timeline"))
+      })
+    })
+  )
+}
