@@ -1,0 +1,169 @@
+// E2B on loopback: a server that the unmodified `e2b` package cannot tell from the real one, for the calls it knows.
+//
+// Answers for: putting the parts together, the API key, and leaving nothing behind when it closes or the process ends.
+// One origin serves the control API and envd (told apart by the header E2b-Sandbox-Id), a second one the simulator's
+// own interface (ControlInterface.ts).
+// Not simulated: pausing and resuming, snapshots, metrics, network rules, volumes, template builds, signed file URLs,
+// file system calls other than /files, PTYs. Unverified against the real service: wording of most messages, the burst
+// its creation rate allows, what a create from a template without a usable build answers.
+// Gotchas: commands are real processes of this machine's user; see SandboxWorld.ts for what they can and cannot see.
+// A sandbox's directory is made when envd is first asked for something, and is gone when its kill is answered.
+import { randomBytes, randomInt } from "node:crypto"
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs"
+import { createServer } from "node:http"
+import type { IncomingMessage, Server, ServerResponse } from "node:http"
+import type { AddressInfo } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { invalidApiKey, noSuchRoute } from "./ControlFailure.ts"
+import { serveControlInterface, simulatorState } from "./ControlInterface.ts"
+import type { ControlSurface } from "./ControlInterface.ts"
+import { controlRoute } from "./ControlRoutes.ts"
+import type { ControlContext } from "./ControlRoutes.ts"
+import { serveEnvd } from "./EnvdServer.ts"
+import { Faults } from "./Faults.ts"
+import { spawnReal } from "./HostedProcess.ts"
+import { refusal, send, serve } from "./HttpAnswer.ts"
+import { killAtExit } from "./ExitCleanup.ts"
+import { SandboxFleet } from "./SandboxFleet.ts"
+import type { IdSource, Plan } from "./SandboxFleet.ts"
+import { SandboxHosts } from "./SandboxHosts.ts"
+import { TemplateCatalog } from "./TemplateCatalog.ts"
+import type { TemplateDefinition } from "./TemplateCatalog.ts"
+import { systemTimeline } from "./Timeline.ts"
+import type { Timeline } from "./Timeline.ts"
+
+export interface E2BSimulatorOptions {
+  /** 0 (the default) takes a free one. */
+  readonly port?: number
+  /** 0 (the default) takes a free one. */
+  readonly controlPort?: number
+  /** Where the sandboxes' directories are made; a temporary folder when left out. Its sandboxes are removed at close. */
+  readonly root?: string
+  /** Keys that are let in. */
+  readonly apiKeys: ReadonlyArray<string>
+  readonly templates?: ReadonlyArray<TemplateDefinition>
+  /** A generous plan when left out: 10,000 sandboxes, 24 hours, no creation rate. */
+  readonly plan?: Plan
+  readonly envdVersion?: string
+  readonly timeline?: Timeline
+  readonly ids?: IdSource
+}
+
+export interface E2BSimulator {
+  /** Both `apiUrl` and `sandboxUrl` of a client. */
+  readonly url: string
+  readonly controlUrl: string
+  readonly fleet: SandboxFleet
+  readonly faults: Faults
+  readonly hosts: SandboxHosts
+  /** What `GET /_control/state` answers. */
+  readonly state: (countBy?: string) => ReturnType<typeof simulatorState>
+  /** Resolves when both ports are closed and no process and no file of any sandbox is left. */
+  readonly close: () => Promise<void>
+}
+
+const idLetters = "abcdefghijklmnopqrstuvwxyz0123456789"
+
+const randomIds: IdSource = {
+  sandboxID: () => `i${Array.from({ length: 20 }, () => idLetters[randomInt(idLetters.length)]).join("")}`,
+  token: () => `ea_${randomBytes(32).toString("hex")}`
+}
+
+const generousPlan: Plan = { maxConcurrent: 10_000, maxHours: 24 }
+
+const listen = (server: Server, port: number): Promise<string> =>
+  new Promise((resolve, reject) => {
+    server.once("error", reject)
+    server.listen(port, "127.0.0.1", () => {
+      resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    })
+  })
+
+const closed = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
+    server.close(() => resolve())
+    server.closeAllConnections()
+  })
+
+/** A client may keep a connection for a minute; the server must not be the one that closes it under a request. */
+const keepAliveMs = 120_000
+
+const httpServer = (answer: (request: IncomingMessage, response: ServerResponse) => Promise<void>): Server => {
+  const server = createServer((request, response) => {
+    answer(request, response).catch((failure: unknown) => {
+      if (response.headersSent || response.destroyed) response.destroy()
+      else send(response, { status: 500, body: { code: 500, message: String(failure) } })
+    })
+  })
+  server.keepAliveTimeout = keepAliveMs
+  server.requestTimeout = 0
+  return server
+}
+
+export const startE2BSimulator = async (options: E2BSimulatorOptions): Promise<E2BSimulator> => {
+  const root = options.root ?? mkdtempSync(join(tmpdir(), "e2b-simulator-"))
+  mkdirSync(root, { recursive: true })
+  const timeline = options.timeline ?? systemTimeline
+  const templates = new TemplateCatalog()
+  templates.replace(options.templates ?? [], timeline.now())
+  const fleet = new SandboxFleet({
+    timeline,
+    ids: options.ids ?? randomIds,
+    templates,
+    plan: options.plan ?? generousPlan,
+    envdVersion: options.envdVersion ?? "0.6.13"
+  })
+  const faults = new Faults()
+  const hosts = new SandboxHosts(fleet, root, { timeline, spawn: spawnReal })
+
+  const context: ControlContext = { fleet, templates, torndown: (sandboxID) => hosts.torndown(sandboxID) }
+  const envd = { faults, host: (sandboxID: string) => hosts.of(sandboxID) }
+  const apiKeys = new Set(options.apiKeys)
+
+  const publicServer = httpServer(async (request, response) => {
+    const sandboxID = request.headers["e2b-sandbox-id"]
+    if (typeof sandboxID === "string") return serveEnvd(envd, sandboxID, request, response)
+    const key = request.headers["x-api-key"]
+    if (typeof key !== "string" || !apiKeys.has(key)) return send(response, refusal(invalidApiKey()))
+    const url = new URL(request.url ?? "/", "http://api")
+    const found = controlRoute(request.method ?? "GET", url.pathname)
+    if (found === undefined) return send(response, refusal(noSuchRoute()))
+    const call = { request, query: url.searchParams, id: found.id }
+    await serve(faults, found.route.operation, response, () => found.route.handle(context, call))
+  })
+
+  const surface: ControlSurface = {
+    fleet,
+    faults,
+    setTemplates: (definitions) => templates.replace(definitions, timeline.now()),
+    opened: (sandboxID) => hosts.opened(sandboxID),
+    torndown: (sandboxID) => hosts.torndown(sandboxID),
+    allTorndown: () => hosts.allTorndown()
+  }
+  const controlServer = httpServer((request, response) => serveControlInterface(surface, request, response))
+
+  const removeRoot = (): void => {
+    if (options.root === undefined) rmSync(root, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 })
+  }
+  const forget = killAtExit(() => {
+    hosts.killNow()
+    removeRoot()
+  })
+  const close = async (): Promise<void> => {
+    fleet.reset()
+    await Promise.all([closed(publicServer), closed(controlServer), hosts.allTorndown()])
+    forget()
+    removeRoot()
+  }
+
+  return {
+    url: await listen(publicServer, options.port ?? 0),
+    controlUrl: await listen(controlServer, options.controlPort ?? 0),
+    fleet,
+    faults,
+    hosts,
+    state: (countBy) => simulatorState(surface, countBy ?? null),
+    close
+  }
+}

@@ -1,0 +1,83 @@
+// Everything that goes to a sandbox: the proxy in front of it, and envd inside it.
+//
+// Answers for: which sandbox a request means, what the proxy says when there is none, the access token, and the route.
+// A request means a sandbox when it carries `E2b-Sandbox-Id`; the port of envd is 49983.
+// Rules: a dead or unknown sandbox is a JSON 502 on every path; a port nothing listens on too; `/health` needs no token.
+import type { IncomingMessage, ServerResponse } from "node:http"
+import { readOneFile, writeFiles } from "./EnvdFiles.ts"
+import { processRoutes } from "./EnvdProcess.ts"
+import type { EnvdRoute } from "./EnvdProcess.ts"
+import { serve } from "./HttpAnswer.ts"
+import type { Answer } from "./HttpAnswer.ts"
+import { send } from "./HttpAnswer.ts"
+import type { Faults } from "./Faults.ts"
+import type { SandboxHost } from "./SandboxHost.ts"
+
+const envdPort = "49983"
+
+export interface EnvdContext {
+  readonly faults: Faults
+  /** The host of a living sandbox. */
+  readonly host: (sandboxID: string) => SandboxHost | undefined
+}
+
+const sandboxGone = (sandboxID: string): Answer => ({
+  status: 502,
+  body: { sandboxId: sandboxID, message: "The sandbox was not found", code: 502 }
+})
+
+const portClosed = (sandboxID: string, port: string): Answer => ({
+  status: 502,
+  body: { sandboxId: sandboxID, message: "The sandbox is running but port is not open", port: Number(port), code: 502 }
+})
+
+const tokenRefused: Answer = {
+  status: 401,
+  body: { code: 401, message: "Invalid access token: the header X-Access-Token is missing or wrong" }
+}
+
+const routeOf = (method: string, url: URL): EnvdRoute | undefined => {
+  const query = url.searchParams
+  if (method === "POST" && url.pathname in processRoutes) return processRoutes[url.pathname]
+  switch (`${method} ${url.pathname}`) {
+    case "GET /health":
+      return { operation: "envd.health", handle: async () => ({ status: 204 }) }
+    case "GET /envs":
+      return { operation: "envd.envs", handle: async (host) => ({ status: 200, body: host.record.envVars }) }
+    case "POST /files":
+      return { operation: "files.write", handle: (host, request) => writeFiles(host, request, query) }
+    case "GET /files":
+      return { operation: "files.read", handle: (host) => readOneFile(host, query) }
+    default:
+      return undefined
+  }
+}
+
+export const serveEnvd = async (
+  context: EnvdContext,
+  sandboxID: string,
+  request: IncomingMessage,
+  response: ServerResponse
+): Promise<void> => {
+  const host = context.host(sandboxID)
+  if (host === undefined) return send(response, sandboxGone(sandboxID))
+  const port = String(request.headers["e2b-sandbox-port"] ?? envdPort)
+  if (port !== envdPort) return send(response, portClosed(sandboxID, port))
+  const url = new URL(request.url ?? "/", "http://sandbox")
+  const route = routeOf(request.method ?? "GET", url)
+  if (route === undefined) return send(response, { status: 404, body: "404 page not found\n" })
+  const { envdAccessToken } = host.record
+  if (
+    envdAccessToken !== undefined &&
+    route.operation !== "envd.health" &&
+    request.headers["x-access-token"] !== envdAccessToken
+  ) {
+    return send(response, tokenRefused)
+  }
+  await serve(context.faults, route.operation, response, async () => {
+    if (route.operation !== "envd.health") await host.ready()
+    // The sandbox may have died meanwhile (latency, building its world).
+    if (context.host(sandboxID) !== host) return sandboxGone(sandboxID)
+    return route.handle(host, request)
+  })
+}

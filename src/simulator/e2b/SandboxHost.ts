@@ -1,0 +1,148 @@
+// What runs inside one sandbox: its world, its processes, its open streams.
+//
+// Answers for: building the world when it is first touched (so that a create costs nothing), starting commands, finding
+// them again, and leaving nothing behind at the end.
+// Gotchas: streams are cut before processes are killed, so that a client sees a lost connection and no end event, as
+// with a real sandbox. Process ids are those of this machine. Time limits and the retention of ended processes run on
+// the injected timeline, the processes themselves do not.
+import { stat } from "node:fs/promises"
+import { ConnectFailure } from "./ConnectProtocol.ts"
+import type { ConnectStream } from "./ConnectProtocol.ts"
+import { HostedProcess } from "./HostedProcess.ts"
+import type { ProcessConfig, Spawned, SpawnRequest } from "./HostedProcess.ts"
+import type { ProcessTree } from "./ProcessTree.ts"
+import type { SandboxRecord } from "./SandboxRecord.ts"
+import { SandboxWorld } from "./SandboxWorld.ts"
+import type { Timeline } from "./Timeline.ts"
+
+/** How long an ended process still answers to Connect, in milliseconds. */
+const exitRetention = 30_000
+
+export interface StartRequest {
+  readonly config: ProcessConfig
+  readonly tag: string | undefined
+  readonly stdin: boolean
+  readonly user: string
+  /** Age in milliseconds at which the process is killed; it alone, not its children. */
+  readonly timeoutMs: number | undefined
+}
+
+export type ProcessSelector = { readonly pid: number } | { readonly tag: string }
+
+export interface HostOptions {
+  readonly timeline: Timeline
+  readonly tree: ProcessTree
+  readonly spawn: (request: SpawnRequest) => Spawned
+}
+
+export class SandboxHost {
+  readonly record: SandboxRecord
+  readonly world: SandboxWorld
+  readonly #options: HostOptions
+  readonly #processes = new Map<number, HostedProcess>()
+  readonly #streams = new Set<ConnectStream>()
+  #built: Promise<void> | undefined
+  #torndown: Promise<void> | undefined
+
+  constructor(record: SandboxRecord, directory: string, options: HostOptions) {
+    this.record = record
+    this.world = new SandboxWorld(directory, record)
+    this.#options = options
+  }
+
+  ready(): Promise<void> {
+    this.#built ??= this.world.build()
+    return this.#built
+  }
+
+  /** Running ones, and those that ended a short while ago. */
+  processes(): ReadonlyArray<HostedProcess> {
+    return [...this.#processes.values()]
+  }
+
+  find(selector: ProcessSelector): HostedProcess {
+    if ("pid" in selector) {
+      const found = this.#processes.get(selector.pid)
+      if (found === undefined) throw new ConnectFailure("not_found", `process with pid ${selector.pid} not found`)
+      return found
+    }
+    for (const found of this.#processes.values()) if (found.tag === selector.tag) return found
+    throw new ConnectFailure("not_found", `process with tag ${selector.tag} not found`)
+  }
+
+  async start(request: StartRequest, stream: ConnectStream): Promise<HostedProcess> {
+    const { config, user } = request
+    if (!this.world.isUser(user)) throw new ConnectFailure("unauthenticated", `invalid username: '${user}'`)
+    const cwd = config.cwd === undefined ? this.world.home(user) : this.world.resolve(config.cwd, user)
+    const isDirectory = await stat(cwd).then(
+      (found) => found.isDirectory(),
+      () => false
+    )
+    if (!isDirectory) throw new ConnectFailure("invalid_argument", `cwd '${config.cwd ?? cwd}' does not exist`)
+    if (this.#torndown !== undefined) throw new ConnectFailure("unknown", "the sandbox is being killed")
+    const child = this.#options.spawn({
+      cmd: config.cmd,
+      args: config.args,
+      env: this.world.environment(user, config.envs),
+      cwd,
+      stdin: request.stdin
+    })
+    const process = HostedProcess.start(child, config, request.tag)
+    this.#keep(process, request, stream)
+    return process
+  }
+
+  #keep(process: HostedProcess, request: StartRequest, stream: ConnectStream): void {
+    const { timeline } = this.#options
+    this.#processes.set(process.pid, process)
+    this.listen(process, stream)
+    const cancelLimit =
+      request.timeoutMs === undefined
+        ? () => {}
+        : timeline.at(timeline.now() + request.timeoutMs, () => {
+            stream.end(new ConnectFailure("deadline_exceeded", "context deadline exceeded"))
+            process.signal("SIGKILL")
+          })
+    process.onEnd(() => {
+      cancelLimit()
+      timeline.at(timeline.now() + exitRetention, () => {
+        if (this.#processes.get(process.pid) === process) this.#processes.delete(process.pid)
+      })
+    })
+  }
+
+  listen(process: HostedProcess, stream: ConnectStream): void {
+    this.#streams.add(stream)
+    stream.onClosed(() => this.#streams.delete(stream))
+    process.listen(stream)
+  }
+
+  /** Cuts every open stream; the processes go on. */
+  cutStreams(): number {
+    const open = [...this.#streams]
+    this.#streams.clear()
+    for (const stream of open) stream.cut()
+    return open.length
+  }
+
+  /** Resolves when no process and no file of the sandbox is left. */
+  end(): Promise<void> {
+    this.#torndown ??= this.#teardown()
+    return this.#torndown
+  }
+
+  async #teardown(): Promise<void> {
+    this.cutStreams()
+    if (this.#built === undefined) return
+    await this.#built.catch(() => {})
+    if (this.#processes.size > 0) await this.#options.tree.kill(this.record.sandboxID, this.groups())
+    await this.world.remove()
+  }
+
+  /** Each command leads its own process group. Ended ones are left out: their id may be another's by now. */
+  groups(): ReadonlyArray<number> {
+    return this.processes()
+      .filter((process) => process.running)
+      .map((process) => process.pid)
+  }
+}
