@@ -69,7 +69,7 @@ export class DeliveryLog {
 
   /** Newest first. */
   all(): ReadonlyArray<Delivery> {
-    return [...this.#deliveries.values()].reverse()
+    return [...this.#deliveries.values()].toReversed()
   }
 
   clear(): void {

@@ -53,6 +53,8 @@ export interface RunnerScope {
 export type RunnerMessage =
   | { readonly type: "job"; readonly job: JobOrder }
   | { readonly type: "cancel"; readonly jobId: number }
+  /** The session ended while the poll was held: the next one says why. */
+  | { readonly type: "closed" }
 
 /** A job as the runner gets it. */
 export interface JobOrder {

@@ -97,7 +97,7 @@ export class GitHubMachine {
 
   /** Forgets runs, jobs and runners; the owners and their repositories stay. */
   reset(): void {
-    for (const runner of [...this.registry.byId.values()]) {
+    for (const runner of this.registry.byId.values()) {
       runner.job = null
       this.sessions.discard(runner)
     }

@@ -122,6 +122,8 @@ export class RunnerSessions {
     if (session === null) return
     session.stopSilenceTimer?.()
     runner.session = null
+    session.waiter?.({ type: "closed" })
+    session.waiter = null
     this.#matchmaker.withdrawRunner(runner)
     const job = runner.job
     if (job === null) return

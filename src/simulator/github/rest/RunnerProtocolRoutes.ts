@@ -71,7 +71,7 @@ export const runnerProtocolRoutes = (machine: GitHubMachine): ReadonlyArray<Rout
     return new Promise((resolve) => {
       const waiter = (message: RunnerMessage) => {
         stopTimer()
-        resolve({ status: 200, body: message })
+        resolve(message.type === "closed" ? { status: 202, body: {} } : { status: 200, body: message })
       }
       const stopTimer = clock.schedule(limits.pollMillis, () => {
         sessions.pollEnded(runner, session, waiter)
