@@ -29,7 +29,7 @@ const { version } = createRequire(import.meta.url)("../package.json") as { reado
 
 const defaultFile = "runnerd.yaml"
 
-const config = Flag.Path("config").pipe(
+const config = Flag.String("config").pipe(
   Flag.withMetavar("PATH"),
   Flag.withDescription("The configuration file; environment variables configure nothing"),
   Flag.withDefault(defaultFile),

@@ -16,12 +16,12 @@ const identity = (auth: GitHubAuth) => {
   switch (auth._tag) {
     case "App":
       return auth.installationId === undefined
-        ? `App ${auth.appId}, each repository's own installation`
-        : `App ${auth.appId}, installation ${auth.installationId}`
+        ? `as App ${auth.appId}, each repository's own installation`
+        : `as App ${auth.appId}, installation ${auth.installationId}`
     case "Token":
-      return "a token"
+      return "with a token"
     case "Basic":
-      return `basic authentication as ${auth.username}`
+      return `with basic authentication as ${auth.username}`
   }
 }
 
@@ -37,7 +37,7 @@ export const summarize = (config: RunnerdConfig): string => {
     ["database", database(config.database)],
     ["E2B", `${e2b.apiUrl}, sandboxes at ${sandboxes}`],
     ["sandboxes", `live ${seconds(e2b.timeout)}; creates: ${limit(e2b.createsPerSecond, "per second")}`],
-    ["GitHub", `${github.apiBaseUrl} as ${identity(github.auth)}; runners register by ${github.registrationMode}`],
+    ["GitHub", `${github.apiBaseUrl} ${identity(github.auth)}; runners register by ${github.registrationMode}`],
     ["repositories", github.allowedRepositories.length === 0 ? "all" : github.allowedRepositories.join(", ")],
     ["runners", `${limit(worker.maxConcurrentRunners, "at once")}; ${worker.maxConcurrentCreates} being made at once`],
     ["timing", `lease ${seconds(worker.leaseTtl)}, so a single call outside ends within ${seconds(calls)}`]

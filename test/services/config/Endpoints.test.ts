@@ -1,0 +1,196 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import { load, problems } from "../../support/ConfigFiles.ts"
+
+describe("server.http_addr", () => {
+  it.effect.each([
+    [":25500", undefined, 25500],
+    ["127.0.0.1:0", "127.0.0.1", 0],
+    ["runnerd.example.com:65535", "runnerd.example.com", 65535],
+    ["[::1]:80", "::1", 80]
+  ] as const)("%s is an interface and a port", ([address, host, port]) =>
+    Effect.gen(function* () {
+      const { server } = yield* load({ server: { http_addr: address } })
+      assert.deepEqual([server.host, server.port], [host, port])
+    })
+  )
+
+  it.effect.each(["25500", ":65536", "::1:80", ":http", "http://a:80", "a b:80", "a:"])("%s is refused", (address) =>
+    Effect.gen(function* () {
+      const lines = yield* problems({ server: { http_addr: address } })
+      assert.deepEqual(lines, [
+        `server.http_addr: "${address}" is not accepted; expected ":PORT", "HOST:PORT" or "[IPV6]:PORT", as ":25500"`
+      ])
+    })
+  )
+})
+
+describe("github.api_base_url", () => {
+  it.effect.each([
+    ["https://api.github.com", "https://api.github.com"],
+    ["https://api.github.com/", "https://api.github.com"],
+    ["https://API.github.com:443", "https://api.github.com"],
+    ["http://127.0.0.1:8080/", "http://127.0.0.1:8080"],
+    ["http://127.9.9.9:1/api/v3/", "http://127.9.9.9:1/api/v3"],
+    ["http://[::1]:8080", "http://[::1]:8080"],
+    ["http://localhost:8080", "http://localhost:8080"]
+  ] as const)("%s is GitHub.com or on the loopback", ([url, base]) =>
+    Effect.gen(function* () {
+      assert.strictEqual((yield* load({ github: { api_base_url: url } })).github.apiBaseUrl, base)
+    })
+  )
+
+  it.effect.each([
+    "https://ghe.example.com/api/v3",
+    "http://api.github.com",
+    "https://api.github.com/api/v3",
+    "https://api.github.com.example.com",
+    "https://api.github.com:8443",
+    "https://127.0.0.1:8080",
+    "http://localhost.example.com",
+    "http://127.example.com",
+    "http://10.0.0.1",
+    "http://[::2]"
+  ])("E-123: %s is refused as GitHub Enterprise Server", (url) =>
+    Effect.gen(function* () {
+      const [line = "", ...more] = yield* problems({ github: { api_base_url: url } })
+      assert.isTrue(line.startsWith(`github.api_base_url: "${url}" is not GitHub.com, and GitHub Enterprise Server`))
+      assert.isEmpty(more)
+    })
+  )
+
+  it.effect("with a user name, a query, or no URL at all is refused", () =>
+    Effect.gen(function* () {
+      const said = (url: string) => problems({ github: { api_base_url: url } })
+      const start = "github.api_base_url: "
+      assert.deepEqual(yield* said("http://hush@localhost"), [
+        `${start}holds a user name or password; expected a URL without them`
+      ])
+      assert.deepEqual(yield* said("ftp://u:hush@localhost"), [
+        `${start}this value is not accepted; expected an http or https URL`
+      ])
+      assert.deepEqual(yield* said("http://localhost?x"), [
+        `${start}has a query or a fragment; expected a URL that paths can be appended to`
+      ])
+      assert.deepEqual(yield* said("api.github.com"), [
+        `${start}"api.github.com" is not accepted; expected an http or https URL`
+      ])
+    })
+  )
+})
+
+describe("e2b.api_url and e2b.sandbox_url", () => {
+  const endpoints = (api_url: string, sandbox_url?: string) =>
+    Effect.map(load({ e2b: { api_url, sandbox_url } }), ({ e2b }) => [e2b.apiUrl, e2b.sandboxUrl, e2b.domain])
+
+  it.effect.each([
+    ["https://api.e2b.dev", "e2b.dev"],
+    ["https://api.e2b.app/", "e2b.app"],
+    ["https://api.e2b.corp.example.com", "e2b.corp.example.com"]
+  ] as const)("%s gives the sandboxes' domain", ([url, domain]) =>
+    Effect.gen(function* () {
+      assert.deepEqual(yield* endpoints(url), [url.replace(/\/$/, ""), undefined, domain])
+    })
+  )
+
+  it.effect.each([
+    ["http://127.0.0.1:3000", "http://127.0.0.1:3000"],
+    ["http://127.0.0.1:3000/e2b/", "http://127.0.0.1:3000"],
+    ["https://api.example.com:8443", "https://api.example.com:8443"],
+    ["https://api.example.com/e2b", "https://api.example.com"],
+    ["http://api.example.com", "http://api.example.com"],
+    ["https://e2b.example.com", "https://e2b.example.com"]
+  ] as const)("%s gives no domain: envd is expected at its origin", ([url, origin]) =>
+    Effect.gen(function* () {
+      assert.deepEqual(yield* endpoints(url), [url.replace(/\/$/, ""), origin, undefined])
+    })
+  )
+
+  it.effect("a given sandbox_url is taken as it is, also beside a domain", () =>
+    Effect.gen(function* () {
+      assert.deepEqual(yield* endpoints("https://api.e2b.app", "http://10.0.0.1:1/"), [
+        "https://api.e2b.app",
+        "http://10.0.0.1:1",
+        "e2b.app"
+      ])
+      assert.deepEqual(yield* problems({ e2b: { sandbox_url: "sandbox.e2b.app" } }), [
+        'e2b.sandbox_url: "sandbox.e2b.app" is not accepted; expected an http or https URL'
+      ])
+    })
+  )
+})
+
+describe("github.allowed_repositories", () => {
+  it.effect("are trimmed, blanks dropped, repeated ones dropped whatever their case, the order kept", () =>
+    Effect.gen(function* () {
+      const entries = [" b/c ", "", "Acme/*", null, "acme/*", "a/a.b_c-d", "B/C", "  "]
+      const config = yield* load({ github: { allowed_repositories: entries } })
+      assert.deepEqual(config.github.allowedRepositories, ["b/c", "Acme/*", "a/a.b_c-d"])
+    })
+  )
+
+  it.effect("are each owner/repo or owner/*", () =>
+    Effect.gen(function* () {
+      const wrong = ["*", "*/*", "a", "a/b/c", "a/b*", "a /b", "/b", "a/"]
+      const lines = yield* problems({ github: { allowed_repositories: ["a/b", ...wrong] } })
+      assert.sameMembers(
+        [...lines],
+        wrong.map((entry) => `github.allowed_repositories: "${entry}" is not accepted; expected owner/repo or owner/*`)
+      )
+      assert.deepEqual(yield* problems({ github: { allowed_repositories: "a/b" } }), [
+        'github.allowed_repositories: "a/b" is not accepted; expected a list of owner/repo or owner/*'
+      ])
+    })
+  )
+})
+
+describe("github.registration_mode", () => {
+  it.effect("is jit or token", () =>
+    Effect.gen(function* () {
+      assert.strictEqual((yield* load({ github: { registration_mode: "Token" } })).github.registrationMode, "token")
+      assert.deepEqual(yield* problems({ github: { registration_mode: "jitt" } }), [
+        'github.registration_mode: "jitt" is not accepted; expected jit or token'
+      ])
+    })
+  )
+})
+
+describe("database", () => {
+  it.effect("sqlite's file starts at the configuration's folder, an absolute one stays", () =>
+    Effect.gen(function* () {
+      const path = (url?: string) =>
+        Effect.map(load({ database: { url, backend: "SQLite" } }), ({ database }) =>
+          database.backend === "sqlite" ? database.path : database.backend
+        )
+      assert.strictEqual(yield* path(), "/etc/runnerd/var/runnerd.db")
+      assert.strictEqual(yield* path("../data/r.db"), "/etc/data/r.db")
+      assert.strictEqual(yield* path("/srv/r.db"), "/srv/r.db")
+    })
+  )
+
+  it.effect("postgres needs a URL, which is used untouched", () =>
+    Effect.gen(function* () {
+      const url = "postgres://u:p@h:5432/db?sslmode=require"
+      const { database } = yield* load({ database: { backend: " POSTGRES", url } })
+      assert.strictEqual(database.backend === "postgres" ? Redacted.value(database.url) : "", url)
+      assert.deepEqual(yield* problems({ database: { backend: "postgres" } }), [
+        "database.url: is missing; expected a connection URL, because database.backend is postgres"
+      ])
+    })
+  )
+
+  it.effect("a postgres URL for sqlite, and any other backend, are refused without showing the URL", () =>
+    Effect.gen(function* () {
+      assert.deepEqual(yield* problems({ database: { url: "postgres://u:hush@h/db" } }), [
+        "database.url: is a URL; expected a file's path, or database.backend: postgres"
+      ])
+      assert.deepEqual(yield* problems({ database: { backend: "mysql", url: "u:hush@h" } }), [
+        'database.backend: "mysql" is not accepted; expected sqlite or postgres'
+      ])
+      assert.deepEqual(yield* problems({ database: { backend: "postgres", url: ["hush"] } }), [
+        "database.url: a list is not accepted; expected a file's path for sqlite, a connection URL for postgres"
+      ])
+    })
+  )
+})
