@@ -164,7 +164,12 @@ const decodeRun = Schema.decodeUnknownResult(RunPayload)
 const decodeAction = Schema.decodeUnknownResult(ActionOnly)
 const isJobStatus = Schema.is(JobStatus)
 
-const formatIssue = SchemaIssue.makeFormatterStandardSchemaV1()
+const formatIssue = SchemaIssue.makeFormatterStandardSchemaV1({
+  leafHook: (issue) =>
+    issue._tag === "MissingKey"
+      ? "a value, but it is missing"
+      : SchemaIssue.defaultLeafHook(issue).replace("Expected ", "")
+})
 
 const pathText = (path: ReadonlyArray<unknown>): string =>
   path.reduce<string>((whole, part) => {
