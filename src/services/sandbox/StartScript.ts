@@ -1,7 +1,11 @@
-// The script that turns a fresh sandbox into a runner: its files and the command that starts it.
+// What is uploaded to a sandbox and started there to make it a runner.
 //
-// Answers for: what is uploaded and what is started. The script's text is in startRunnerScript.ts.
-import type * as Redacted from "effect/Redacted"
+// Answers for: the files' contents and the command. The script's text is in startRunnerScript.ts.
+// Gotchas: envd creates files with mode 0666 & ~umask, readable for all; the script makes the data file
+// private and removes it first of all. GitHub splits the labels at commas, so a label with a comma cannot
+// be registered in token mode; specs refuse such labels.
+import * as Redacted from "effect/Redacted"
+import { startRunnerScript } from "./startRunnerScript.ts"
 
 /** How the runner gets its registration. */
 export type StartMode =
@@ -35,3 +39,31 @@ const directory = "/tmp/runnerd"
 
 /** The command that runs the uploaded script. The same for every request: it holds no data. */
 export const startCommand = `exec bash "\${SANDBOX_ROOT-}${directory}/start-runner.sh"`
+
+const valuesOf = (mode: StartMode): Readonly<Record<string, string>> =>
+  mode._tag === "Jit"
+    ? { mode: "jit", jit_config: Redacted.value(mode.encodedJitConfig) }
+    : {
+        mode: "token",
+        url: mode.url,
+        token: Redacted.value(mode.token),
+        labels: mode.labels.join(","),
+        runner_group: mode.runnerGroup ?? ""
+      }
+
+const dataOf = (input: StartInput): string =>
+  Object.entries({
+    ...valuesOf(input.mode),
+    request_id: input.requestId,
+    sandbox_id: input.sandboxId,
+    runner_name: input.runnerName,
+    trace_id: input.traceId ?? ""
+  })
+    .map(([name, value]) => `${name} ${Buffer.from(value, "utf8").toString("base64")}\n`)
+    .join("")
+
+/** The files to upload, in this order, before `startCommand` is run. */
+export const startFiles = (input: StartInput): ReadonlyArray<StartFile> => [
+  { path: `${directory}/start-runner.sh`, content: startRunnerScript },
+  { path: `${directory}/start-runner.data`, content: Redacted.make(dataOf(input), { label: "start data" }) }
+]
