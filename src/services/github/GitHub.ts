@@ -1,14 +1,21 @@
 // The service that speaks with GitHub's REST API.
 //
-// Answers for: the contract. Authentication is in GitHubAuth.ts, the one place that makes calls in
-// GitHubCalls.ts. Not for pacing or retries (domain/Disposition.ts).
+// Answers for: the contract. The one place that makes calls is GitHubTransport.ts, with the credentials that
+// GitHubCalls.ts chooses. Not for pacing or retries (domain/Disposition.ts).
 import * as Context from "effect/Context"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import type * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import type { GitHubError } from "../../domain/GitHubError.ts"
 import type { RunnerTarget } from "../../domain/RunnerTarget.ts"
-import type { CreateJitConfig, GitHubJob, GitHubRunner, JitConfig } from "./GitHubTypes.ts"
+import { makeGitHubCalls } from "./GitHubCalls.ts"
+import { makeGitHubClients } from "./GitHubClients.ts"
+import { makeGitHubTransport } from "./GitHubTransport.ts"
+import type { CreateJitConfig, GitHubJob, GitHubOptions, GitHubRunner, JitConfig } from "./GitHubTypes.ts"
+import { makeJobs } from "./Jobs.ts"
+import { makeRegistrationTokens } from "./RegistrationTokens.ts"
+import { makeRunners } from "./Runners.ts"
 
 export class GitHub extends Context.Service<
   GitHub,
@@ -33,4 +40,16 @@ export class GitHub extends Context.Service<
     /** True: removed now. False: it was gone already. RunnerBusy while it runs a job. */
     deleteRunner(target: RunnerTarget, runnerId: number): Effect.Effect<boolean, GitHubError>
   }
->()("runnerd/services/github/GitHub") {}
+>()("runnerd/services/github/GitHub") {
+  /** Over Octokit. Nothing is contacted until a method is called. */
+  static layer(options: GitHubOptions): Layer.Layer<GitHub> {
+    return Layer.effect(
+      GitHub,
+      Effect.gen(function* () {
+        const transport = makeGitHubTransport(options)
+        const calls = makeGitHubCalls(transport, yield* makeGitHubClients(options, transport))
+        return { ...makeJobs(calls), ...(yield* makeRunners(calls)), ...(yield* makeRegistrationTokens(calls)) }
+      })
+    )
+  }
+}

@@ -1,11 +1,11 @@
 // What is uploaded to a sandbox and started there to make it a runner.
 //
-// Answers for: the files' contents and the command. The script's text is in startRunnerScript.ts.
+// Answers for: the files' contents and the command. The script's text is in StartScriptText.ts.
 // Gotchas: envd creates files with mode 0666 & ~umask, readable for all; the script makes the data file
 // private and removes it first of all. GitHub splits the labels at commas, so a label with a comma cannot
 // be registered in token mode; specs refuse such labels.
 import * as Redacted from "effect/Redacted"
-import { startRunnerScript } from "./startRunnerScript.ts"
+import { startRunnerScript } from "./StartScriptText.ts"
 
 /** How the runner gets its registration. */
 export type StartMode =

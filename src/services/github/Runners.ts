@@ -1,0 +1,129 @@
+// Self-hosted runners at GitHub: find, list, delete, register by JIT configuration.
+//
+// Answers for: the calls of a repository's and an organisation's runners alike.
+// Gotchas: a JIT configuration registers an offline runner at once, so a lost answer leaves one behind whose
+// name is taken; `?name=` may match more than the exact name.
+import * as Arr from "effect/Array"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import { RunnerBusy, RunnerNameTaken } from "../../domain/GitHubError.ts"
+import type { RunnerTarget } from "../../domain/RunnerTarget.ts"
+import type { GitHubCalls } from "./GitHubCalls.ts"
+import type { Repository } from "./GitHubClients.ts"
+import type { CreateJitConfig, GitHubRunner } from "./GitHubTypes.ts"
+import { makeRunnerGroups } from "./RunnerGroups.ts"
+
+const Runner = Schema.Struct({
+  id: Schema.Int,
+  name: Schema.String,
+  status: Schema.String,
+  busy: Schema.Boolean
+})
+
+const Jit = Schema.Struct({
+  runner: Schema.Struct({ id: Schema.Int }),
+  encoded_jit_config: Schema.RedactedFromValue(Schema.NonEmptyString)
+})
+
+const runnerOf = (runner: typeof Runner.Type): GitHubRunner => ({
+  id: runner.id,
+  name: runner.name,
+  status: runner.status === "online" ? "online" : "offline",
+  busy: runner.busy
+})
+
+/** The group every repository runner belongs to. */
+const defaultGroupId = 1
+
+/** Whose installation speaks for the target. */
+export const repositoryOf = (target: RunnerTarget): Repository => ({ owner: target.owner, name: target.repository })
+
+/** Where the target's runners are in the API, and what fills the gaps of that route. */
+export const runnersRoute = (target: RunnerTarget) =>
+  target._tag === "Repository"
+    ? { prefix: "/repos/{owner}/{repo}/actions/runners", path: { owner: target.owner, repo: target.repository } }
+    : { prefix: "/orgs/{org}/actions/runners", path: { org: target.owner } }
+
+export const makeRunners = Effect.fnUntraced(function* (calls: GitHubCalls) {
+  const groups = yield* makeRunnerGroups(calls)
+  const decodeJit = calls.decode("createJitConfig", Jit)
+  const decodePage = calls.decode("listRunners", Schema.Struct({ runners: Schema.Array(Runner) }))
+
+  const createJitConfig = Effect.fn("GitHub.createJitConfig")(function* (
+    target: RunnerTarget,
+    options: CreateJitConfig
+  ) {
+    const operation = "createJitConfig"
+    const { runnerGroup, runnerName } = options
+    const route = runnersRoute(target)
+    const inGroup = target._tag === "Organization" && runnerGroup !== null ? runnerGroup : undefined
+    const groupId = inGroup === undefined ? defaultGroupId : yield* groups.idOf(target, inGroup)
+    const answer = yield* calls
+      .call(repositoryOf(target), {
+        operation,
+        route: `POST ${route.prefix}/generate-jitconfig`,
+        path: route.path,
+        parameters: {
+          name: runnerName,
+          runner_group_id: groupId,
+          labels: [...options.labels],
+          work_folder: "_work"
+        }
+      })
+      .pipe(
+        Effect.catchReason("GitHubError", "Unavailable", (reason, error) =>
+          Effect.fail(reason.status === 409 ? calls.fail(operation, new RunnerNameTaken({ runnerName })) : error)
+        ),
+        // The group may have been deleted and made again since its id was remembered.
+        Effect.tapError((error) =>
+          inGroup !== undefined && (error.reason._tag === "NotFound" || error.reason._tag === "Rejected")
+            ? groups.forget(target, inGroup)
+            : Effect.void
+        )
+      )
+    const jit = yield* decodeJit(answer.data)
+    return { runnerId: jit.runner.id, encodedJitConfig: jit.encoded_jit_config satisfies Redacted.Redacted }
+  })
+
+  const list = (target: RunnerTarget, operation: string, parameters: Readonly<Record<string, string>>) => {
+    const route = runnersRoute(target)
+    return calls.pages(
+      repositoryOf(target),
+      { operation, route: `GET ${route.prefix}`, path: route.path, parameters },
+      (data) => Effect.map(decodePage(data), (page) => page.runners.map(runnerOf))
+    )
+  }
+
+  const findRunner = Effect.fn("GitHub.findRunner")(function* (target: RunnerTarget, name: string) {
+    const runners = yield* list(target, "findRunner", { name })
+    return Arr.findFirst(runners, (runner) => runner.name === name)
+  })
+
+  const listRunners = Effect.fn("GitHub.listRunners")(function* (target: RunnerTarget) {
+    return yield* list(target, "listRunners", {})
+  })
+
+  const deleteRunner = Effect.fn("GitHub.deleteRunner")(function* (target: RunnerTarget, runnerId: number) {
+    const operation = "deleteRunner"
+    const route = runnersRoute(target)
+    return yield* calls
+      .call(repositoryOf(target), {
+        operation,
+        route: `DELETE ${route.prefix}/{runner_id}`,
+        path: { ...route.path, runner_id: runnerId }
+      })
+      .pipe(
+        Effect.as(true),
+        Effect.catchReasons("GitHubError", {
+          NotFound: () => Effect.succeed(false),
+          Rejected: (reason, error) =>
+            Effect.fail(
+              reason.status === 422 ? calls.fail(operation, new RunnerBusy({ detail: reason.detail })) : error
+            )
+        })
+      )
+  })
+
+  return { createJitConfig, findRunner, listRunners, deleteRunner }
+})
