@@ -165,10 +165,7 @@ const decodeAction = Schema.decodeUnknownResult(ActionOnly)
 const isJobStatus = Schema.is(JobStatus)
 
 const formatIssue = SchemaIssue.makeFormatterStandardSchemaV1({
-  leafHook: (issue) =>
-    issue._tag === "MissingKey"
-      ? "a value, but it is missing"
-      : SchemaIssue.defaultLeafHook(issue).replace("Expected ", "")
+  leafHook: (issue) => (issue._tag === "MissingKey" ? "a value, but it is missing" : SchemaIssue.defaultLeafHook(issue))
 })
 
 const pathText = (path: ReadonlyArray<unknown>): string =>
@@ -180,7 +177,10 @@ const pathText = (path: ReadonlyArray<unknown>): string =>
 
 const invalid = (error: Schema.SchemaError): InvalidPayload => {
   const first = formatIssue(error.issue).issues[0]
-  return new InvalidPayload({ field: pathText(first?.path ?? []), expected: first?.message ?? "" })
+  return new InvalidPayload({
+    field: pathText(first?.path ?? []),
+    expected: (first?.message ?? "").replace(/^Expected /, "")
+  })
 }
 
 /** Go's zero time and the epoch mean "not yet". */

@@ -190,7 +190,7 @@ describe("order", () => {
     ])
   })
   it("does not count a label twice that differs in case only", () => {
-    const doubled = { ...makeSpec("b", ["linux"]), labels: ["linux", "LINUX", "Linux"] }
+    const doubled = Object.assign(makeSpec("b", ["linux"]), { labels: ["linux", "LINUX", "Linux"] })
     assert.strictEqual(outcome(ask({ specs: [doubled, makeSpec("a", ["linux", "x64"])] }, "a/b", ["linux"])), "a")
   })
 })

@@ -3,9 +3,7 @@ import * as fc from "fast-check"
 import { admit, admitExplicit, type Admission, type Catalog, compileCatalog } from "../../src/domain/Admission.ts"
 import { covers } from "../../src/domain/Labels.ts"
 import { matchesPattern } from "../../src/domain/RepositoryName.ts"
-import { RepositoryPolicy } from "../../src/domain/RepositoryPolicy.ts"
-import { RunnerSpec } from "../../src/domain/RunnerSpec.ts"
-import { catalogs, jobs, labelPool } from "./CatalogArbitrary.ts"
+import { catalogs, changeSpec, groupPolicy, jobs, labelPool, specPolicy } from "./CatalogArbitrary.ts"
 
 const chosen = (admission: Admission): string | null => (admission._tag === "Admitted" ? admission.spec.name : null)
 const told = (admission: Admission) => ({
@@ -90,7 +88,7 @@ describe("admission", () => {
       fc.property(catalogs, jobs, fc.nat(), fc.constantFrom(...labelPool), (catalog, job, index, label) => {
         const spec = catalog.specs[index % Math.max(1, catalog.specs.length)]
         if (spec === undefined || spec.labels.includes(label)) return
-        const wider = new RunnerSpec({ ...spec, labels: [...spec.labels, label] })
+        const wider = changeSpec(spec, { labels: [...spec.labels, label] })
         const changed = { ...catalog, specs: catalog.specs.map((other) => (other === spec ? wider : other)) }
         const served = (c: Catalog) => chosen(admitExplicit({ ...job, specName: spec.name, catalog: c })) !== null
         if (served(catalog)) assert.isTrue(served(changed))
@@ -105,7 +103,7 @@ describe("admission", () => {
         const spec = catalog.specs[index % Math.max(1, catalog.specs.length)]
         const before = chosen(admit({ ...job, catalog }))
         if (spec === undefined || spec.name === before) return
-        const off = new RunnerSpec({ ...spec, enabled: false })
+        const off = changeSpec(spec, { enabled: false })
         const changed = { ...catalog, specs: catalog.specs.map((other) => (other === spec ? off : other)) }
         assert.strictEqual(chosen(admit({ ...job, catalog: changed })), before)
       }),
@@ -114,18 +112,22 @@ describe("admission", () => {
   })
   it("ignores case in repositories, patterns and labels everywhere", () => {
     const recase = (text: string, seed: number) =>
-      [...text].map((c, i) => ((seed >> (i % 16)) & 1 ? c.toUpperCase() : c.toLowerCase())).join("")
+      text
+        .split("")
+        .map((c, i) => ((seed >> (i % 16)) & 1 ? c.toUpperCase() : c.toLowerCase()))
+        .join("")
     fc.assert(
       fc.property(catalogs, jobs, fc.nat(0xffff), (catalog, job, seed) => {
         const changed: Catalog = {
           allowedRepositories: catalog.allowedRepositories.map((pattern) => recase(pattern, seed)),
-          specs: catalog.specs.map(
-            (spec) => new RunnerSpec({ ...spec, labels: spec.labels.map((l) => recase(l, ~seed)) })
-          ),
+          specs: catalog.specs.map((spec) => changeSpec(spec, { labels: spec.labels.map((l) => recase(l, ~seed)) })),
           groups: catalog.groups,
-          policies: catalog.policies.map(
-            (policy) => new RepositoryPolicy({ ...policy, repository: recase(policy.repository, seed ^ 0x5555) })
-          )
+          policies: catalog.policies.map(({ enabled, id, repository, target }) => {
+            const pattern = recase(repository, seed ^ 0x5555)
+            return target._tag === "Spec"
+              ? specPolicy(id, pattern, target.specName, enabled)
+              : groupPolicy(id, pattern, target.groupName, enabled)
+          })
         }
         const labels = job.labels.map((label) => recase(label, seed ^ 0xaaaa))
         const after = told(admit({ repository: recase(job.repository, ~seed), labels, catalog: changed }))

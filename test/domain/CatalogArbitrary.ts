@@ -29,6 +29,13 @@ export const makeSpec = (
     ...over
   })
 
+export const changeSpec = (spec: RunnerSpec, over: Partial<Pick<RunnerSpec, "enabled" | "labels">>): RunnerSpec =>
+  makeSpec(spec.name, over.labels ?? spec.labels, {
+    enabled: over.enabled ?? spec.enabled,
+    defaultAvailable: spec.defaultAvailable,
+    priority: spec.priority
+  })
+
 export const makeGroup = (name: string, specNames: ReadonlyArray<string>, enabled = true): RunnerGroup =>
   new RunnerGroup({ name, description: "", specNames, enabled, ...stamps })
 
