@@ -2,7 +2,7 @@ import { createPrivateKey } from "node:crypto"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import { load, pem, problems } from "../../support/ConfigFiles.ts"
+import { load, loadText, pem, problems } from "../../support/ConfigFiles.ts"
 
 const auth = (github: Record<string, unknown>, files: Record<string, string> = {}) =>
   Effect.map(load({ github: { token: undefined, ...github } }, files), (config) => config.github.auth)
@@ -49,6 +49,23 @@ describe("GitHub authentication (E-123)", () => {
         assert.match(Redacted.value(app.privateKey), /^-----BEGIN PRIVATE KEY-----\n/)
         assert.isTrue(createPrivateKey(Redacted.value(app.privateKey)).equals(same))
       }
+    })
+  )
+
+  it.effect("E-123: the key may be a YAML block text", () =>
+    Effect.gen(function* () {
+      const block = pem.pkcs1.trimEnd().replaceAll("\n", "\n      ")
+      const config = yield* loadText(`
+admin: { token: t }
+e2b: { api_key: k, api_url: https://api.e2b.app }
+github:
+  webhook_secret: w
+  app:
+    id: 7
+    private_key: |
+      ${block}
+`)
+      assert.strictEqual(config.github.auth._tag, "App")
     })
   )
 
