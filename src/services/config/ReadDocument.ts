@@ -3,7 +3,8 @@
 // Answers for: YAML, unknown keys, types, required keys, defaults. Not for rules between keys (ConfigRules.ts).
 // Gotchas: Effect's parser keeps no line numbers for values, so problems carry key paths; for syntax errors it names
 // the line most of the time. The name of an unknown key is shown, for how else could it be found: a secret that stands
-// where a key belongs shows too, up to its first character that no name has. Lookups use own properties only: a key may be called `constructor`.
+// where a key belongs shows too, up to its first character that no name has. Lookups use own properties only: a key may
+// be called `constructor`.
 import * as Effect from "effect/Effect"
 import * as Yaml from "effect/encoding/Yaml"
 import * as Predicate from "effect/Predicate"
