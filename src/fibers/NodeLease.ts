@@ -2,23 +2,25 @@
 //
 // Gotcha: an incarnation is one life of one process. A process that has to stop acting comes back as a new one.
 import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
+import { heartbeatInterval } from "../services/config/CallTimeouts.ts"
 import { Config } from "../services/config/Config.ts"
 import { NodeStore } from "../services/store/NodeStore.ts"
+import { randomId } from "../services/store/RandomId.ts"
+
+const idLength = 12
 
 const make = Effect.fnUntraced(function* (host: string, processId: number) {
   const store = yield* NodeStore
   const { worker } = yield* Config
-  const incarnation = yield* Random.nextUUIDv4
+  const incarnation = `${host}-${processId}-${yield* randomId(idLength)}`
   yield* store.register({ incarnation, host, processId })
   yield* Effect.addFinalizer(() => Effect.ignore(store.end(incarnation), { log: true }))
   yield* store.heartbeat(incarnation).pipe(
     Effect.catch((error) => Effect.logError("The heartbeat could not be stored", error.kind)),
-    Effect.schedule(Schedule.spaced(Duration.divideUnsafe(worker.leaseTtl, 3))),
+    Effect.schedule(Schedule.spaced(heartbeatInterval(worker.leaseTtl))),
     Effect.forkScoped
   )
   return NodeLease.of({ incarnation, alive: Effect.succeed([incarnation]) })

@@ -51,7 +51,7 @@ export const sweep = Effect.fn("Sweeper.sweep")(function* () {
 export const layer = Layer.effectDiscard(
   sweep().pipe(
     Effect.catch((error) => Effect.logError("The sweep of sandboxes failed; it is repeated", error.message)),
-    Effect.schedule(Schedule.spaced(interval)),
+    Effect.repeat(Schedule.spaced(interval)),
     Effect.forkScoped
   )
 )

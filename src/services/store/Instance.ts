@@ -5,24 +5,18 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Random from "effect/Random"
 import * as SqlClient from "effect/sql/SqlClient"
+import { randomId } from "./RandomId.ts"
 import { asStoreError } from "./StoreError.ts"
 import { StoreClock } from "./StoreClock.ts"
 
-const alphabet = "abcdefghijkmnpqrstuvwxyz23456789"
 const idLength = 16
 const tagLength = 6
-
-const randomId = Effect.map(
-  Effect.all(Array.from({ length: idLength }, () => Random.nextIntBetween(0, alphabet.length))),
-  (indices) => indices.map((index) => alphabet[index]!).join("")
-)
 
 const make = Effect.fnUntraced(function* (fingerprint: string) {
   const sql = yield* SqlClient.SqlClient
   const clock = yield* StoreClock
-  const fresh = yield* randomId
+  const fresh = yield* randomId(idLength)
   const now = yield* clock.now
   const id = yield* Effect.gen(function* () {
     const rows = yield* sql<{ id: string }>`SELECT id FROM instance`

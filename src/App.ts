@@ -1,0 +1,94 @@
+// The one place where the layers of the service are put together.
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as HttpServer from "effect/http/HttpServer"
+import { hostname } from "node:os"
+import * as Dispatcher from "./fibers/Dispatcher.ts"
+import { NodeLease } from "./fibers/NodeLease.ts"
+import { Permits } from "./fibers/Permits.ts"
+import { Supervisor } from "./fibers/Supervisor.ts"
+import * as Sweeper from "./fibers/Sweeper.ts"
+import * as Server from "./http/Server.ts"
+import { callTimeout } from "./services/config/CallTimeouts.ts"
+import { Config } from "./services/config/Config.ts"
+import type { RunnerdConfig } from "./services/config/RunnerdConfig.ts"
+import { GitHub } from "./services/github/GitHub.ts"
+import { Sandboxes } from "./services/sandbox/Sandboxes.ts"
+import { CatalogStore } from "./services/store/CatalogStore.ts"
+import { ClaimStore } from "./services/store/ClaimStore.ts"
+import { IntakeStore } from "./services/store/IntakeStore.ts"
+import { JobStore } from "./services/store/JobStore.ts"
+import { LogStore } from "./services/store/LogStore.ts"
+import { NodeStore } from "./services/store/NodeStore.ts"
+import { RequestStore } from "./services/store/RequestStore.ts"
+import * as SqliteDatabase from "./services/store/SqliteDatabase.ts"
+import { TimelineStore } from "./services/store/TimelineStore.ts"
+import { Wakeup } from "./services/Wakeup.ts"
+
+const database = (config: RunnerdConfig) =>
+  config.database.backend === "sqlite"
+    ? SqliteDatabase.layer(config.database.path)
+    : Layer.unwrap(Effect.fail(new Error("database.backend postgres is not supported by this version; use sqlite.")))
+
+const stores = (config: RunnerdConfig) =>
+  Layer.mergeAll(
+    RequestStore.layer,
+    ClaimStore.layer,
+    IntakeStore.layer,
+    JobStore.layer,
+    LogStore.layer,
+    NodeStore.layer,
+    TimelineStore.layer
+  ).pipe(
+    Layer.provideMerge(CatalogStore.layer(config.github.allowedRepositories)),
+    Layer.provideMerge(Wakeup.layer),
+    Layer.provideMerge(database(config))
+  )
+
+const outside = (config: RunnerdConfig) => {
+  const limit = callTimeout(config.e2b.apiTimeout, config.worker.leaseTtl)
+  return Layer.mergeAll(
+    GitHub.layer({ baseUrl: config.github.apiBaseUrl, auth: config.github.auth, callTimeout: limit }),
+    Sandboxes.layer({
+      apiKey: config.e2b.apiKey,
+      apiUrl: config.e2b.apiUrl,
+      sandboxUrl: config.e2b.sandboxUrl,
+      domain: config.e2b.domain,
+      callTimeout: limit,
+      createTimeout: limit
+    })
+  )
+}
+
+const fibers = (config: RunnerdConfig) =>
+  Layer.mergeAll(Dispatcher.layer, Sweeper.layer).pipe(
+    Layer.provide(Supervisor.layer),
+    Layer.provide(Permits.layer(config.worker.maxConcurrentCreates)),
+    Layer.provide(NodeLease.layer({ host: hostname(), processId: process.pid }))
+  )
+
+const announce = Layer.effectDiscard(
+  Effect.gen(function* () {
+    const server = yield* HttpServer.HttpServer
+    yield* Effect.logInfo("runnerd listens").pipe(
+      Effect.annotateLogs({ address: HttpServer.formatAddress(server.address) })
+    )
+  })
+)
+
+/** The whole service. The server is built last, so that it is the first to stop. */
+export const layer = (config: RunnerdConfig) =>
+  announce.pipe(
+    Layer.provide(Server.layer),
+    Layer.provide(fibers(config)),
+    Layer.provide(stores(config)),
+    Layer.provide(outside(config)),
+    Layer.provide(Layer.succeed(Config, config)),
+    Layer.provide(NodeServices.layer),
+    Layer.provide(Logger.layer([Logger.consoleJson]))
+  )
+
+/** Runs the service until it is interrupted or fails. */
+export const launch = (config: RunnerdConfig) => Layer.launch(layer(config))

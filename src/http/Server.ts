@@ -1,0 +1,53 @@
+// The HTTP server: webhook, management API and its description.
+//
+// Answers for: what is served, and the timeouts of connections. Not for composing what it needs (App.ts).
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as HttpRouter from "effect/http/HttpRouter"
+import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
+import { createServer } from "node:http"
+import { Config } from "../services/config/Config.ts"
+import { Api } from "./api/Api.ts"
+import * as Requests from "./handlers/Requests.ts"
+import * as Specs from "./handlers/Specs.ts"
+import * as System from "./handlers/System.ts"
+import * as BearerAuthorization from "./middleware/BearerAuthorization.ts"
+import * as SchemaErrorBodies from "./middleware/SchemaErrorBodies.ts"
+import * as Webhooks from "./Webhooks.ts"
+
+/** Headers must be complete after this, whatever the read timeout; the original's figure. */
+const headersTimeout = "5 seconds"
+const maxHeaderBytes = 1024 * 1024
+const shutdownGrace = "5 seconds"
+
+const api = HttpApiBuilder.layer(Api, { openapiPath: "/openapi.json" }).pipe(
+  Layer.provide([Requests.layer, Specs.layer, System.layer]),
+  Layer.provide([BearerAuthorization.layer, SchemaErrorBodies.layer])
+)
+
+const listen = Layer.unwrap(
+  Effect.gen(function* () {
+    const { server } = yield* Config
+    return NodeHttpServer.layer(
+      () => {
+        const readTimeout = Duration.toMillis(server.readTimeout)
+        const httpServer = createServer({
+          headersTimeout: Math.min(Duration.toMillis(headersTimeout), readTimeout),
+          requestTimeout: readTimeout,
+          keepAliveTimeout: Duration.toMillis(server.idleTimeout),
+          maxHeaderSize: maxHeaderBytes
+        })
+        httpServer.timeout = Duration.toMillis(server.writeTimeout)
+        return httpServer
+      },
+      { port: server.port, host: server.host, gracefulShutdownTimeout: shutdownGrace }
+    )
+  })
+)
+
+/** Serves until its scope closes. Fails with `ServeError` when the address cannot be listened on. */
+export const layer = HttpRouter.serve(Layer.mergeAll(api, Webhooks.layer), { disableLogger: true }).pipe(
+  Layer.provideMerge(listen)
+)

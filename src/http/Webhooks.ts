@@ -1,0 +1,121 @@
+// POST /webhooks/github: from GitHub's bytes to a committed fact and an answer.
+//
+// Answers for: the order of the checks (size, headers, signature over the raw bytes, JSON, contents) and the
+// documented answers. Nothing is stored that was not signed, and nothing outside is called: what follows from a
+// fact happens elsewhere, after the answer.
+// Gotcha: GitHub gives up after 10 s and never sends again by itself, so 2xx is said only after the commit.
+import { Webhooks } from "@octokit/webhooks"
+import * as ByteSize from "effect/ByteSize"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as HttpIncomingMessage from "effect/http/HttpIncomingMessage"
+import * as HttpRouter from "effect/http/HttpRouter"
+import * as HttpServerRequest from "effect/http/HttpServerRequest"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import { Config } from "../services/config/Config.ts"
+import { type Delivery, type IntakeOutcome, IntakeStore } from "../services/store/IntakeStore.ts"
+import { RunnerRequestView } from "./api/RequestsApi.ts"
+import { requestView } from "./handlers/RequestViews.ts"
+import { decodeWebhook, type WebhookEvent } from "./WebhookPayload.ts"
+
+/** GitHub sends no payload larger than this. */
+const maxBody = ByteSize.mebibytes(25)
+
+const encodeRequest = Schema.encodeSync(RunnerRequestView)
+
+const answer = (status: number, body: object) => HttpServerResponse.jsonUnsafe(body, { status })
+const refuse = (status: number, code: string, error: string) => answer(status, { error, code })
+const ignored = answer(202, { status: "ignored" })
+
+const answerOf = (outcome: IntakeOutcome) => {
+  if (outcome._tag === "Ignored") return ignored
+  return answer(outcome._tag === "Existing" ? 200 : 202, encodeRequest(requestView(outcome.request, undefined)))
+}
+
+/** The bytes as text, or the answer that refuses them. */
+const readBody = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
+  return yield* request.arrayBuffer.pipe(
+    Effect.provideService(HttpIncomingMessage.MaxBodySize, maxBody),
+    Effect.map((bytes) => Result.succeed(Buffer.from(bytes).toString("utf8"))),
+    Effect.catch((error) =>
+      Effect.succeed(
+        Result.fail(
+          error.reason._tag === "RequestParseError" && error.reason.reason === "BodyTooLarge"
+            ? refuse(413, "body_too_large", "the body is larger than 25 MiB")
+            : refuse(400, "unreadable_body", "read body")
+        )
+      )
+    )
+  )
+})
+
+/** The W3C traceparent of the delivery's own span: the request's life joins it. */
+const traceContext = Effect.map(Effect.option(Effect.currentSpan), (span) =>
+  span._tag === "None" ? null : `00-${span.value.traceId}-${span.value.spanId}-01`
+)
+
+const deliveryOf = (
+  event: WebhookEvent,
+  name: string,
+  guid: string | null,
+  body: string,
+  trace: string | null
+): Delivery => ({
+  guid,
+  event: name,
+  action: event.action,
+  repository:
+    event._tag === "WorkflowJob" ? event.facts.repository : event._tag === "WorkflowRun" ? event.repository : null,
+  installationId:
+    event._tag === "WorkflowJob"
+      ? event.facts.installationId
+      : event._tag === "WorkflowRun"
+        ? event.installationId
+        : null,
+  body: event._tag === "Ignored" ? null : body,
+  path: "webhook",
+  facts: event._tag === "WorkflowJob" ? event.facts : null,
+  traceContext: trace
+})
+
+export const layer = HttpRouter.use(
+  Effect.fnUntraced(function* (router) {
+    const { github } = yield* Config
+    const intake = yield* IntakeStore
+    const webhooks = new Webhooks({ secret: Redacted.value(github.webhookSecret) })
+
+    const handle = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
+      const name = request.headers["x-github-event"]
+      const guid = request.headers["x-github-delivery"] ?? null
+      const signature = request.headers["x-hub-signature-256"]
+      const read = yield* readBody(request)
+      if (Result.isFailure(read)) return read.failure
+      const body = read.success
+      if (signature === undefined || body === "") return refuse(401, "invalid_signature", "invalid signature")
+      if (!(yield* Effect.promise(() => webhooks.verify(body, signature)))) {
+        return refuse(401, "invalid_signature", "invalid signature")
+      }
+      if (name === undefined) return refuse(400, "missing_header", "the header X-GitHub-Event is missing")
+      const decoded = decodeWebhook(name, body)
+      if (Result.isFailure(decoded)) {
+        return refuse(400, "invalid_payload", `invalid ${name} payload: ${decoded.failure.message}`)
+      }
+      const delivery = deliveryOf(decoded.success, name, guid, body, yield* traceContext)
+      const outcome = yield* intake.take(delivery)
+      return answerOf(outcome)
+    })
+
+    yield* router.add("POST", "/webhooks/github", (request) =>
+      handle(request).pipe(
+        Effect.catchTag("StoreError", (error) =>
+          Effect.as(
+            Effect.logError("A delivery could not be stored; GitHub shows it as failed", error.kind),
+            refuse(503, "unavailable", "the database does not answer; redeliver")
+          )
+        )
+      )
+    )
+  })
+)

@@ -1,0 +1,18 @@
+// The whole management API, as the server serves it and the console calls it.
+import * as HttpApi from "effect/http-api/HttpApi"
+import * as OpenApi from "effect/http-api/OpenApi"
+import { RequestsApi } from "./RequestsApi.ts"
+import { SpecsApi } from "./SpecsApi.ts"
+import { SystemApi } from "./SystemApi.ts"
+
+export class Api extends HttpApi.make("runnerd")
+  .add(SystemApi)
+  .add(RequestsApi)
+  .add(SpecsApi)
+  .annotateMerge(
+    OpenApi.annotations({
+      title: "runnerd",
+      version: "1",
+      description: "Turns queued GitHub Actions jobs into ephemeral runners in E2B sandboxes."
+    })
+  ) {}

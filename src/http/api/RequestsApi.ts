@@ -1,0 +1,116 @@
+// Runner requests: the contract. Times are RFC 3339 in UTC; what is absent is null.
+import * as Schema from "effect/Schema"
+import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
+import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
+import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
+import * as OpenApi from "effect/http-api/OpenApi"
+import { RequestStatus, Stage } from "../../domain/RunnerRequest.ts"
+import { TimelineCode } from "../../domain/Timeline.ts"
+import { NotFound, Unavailable } from "./ApiErrors.ts"
+import { Authorization } from "./Authorization.ts"
+import { SchemaErrors } from "./SchemaErrors.ts"
+
+const Text = Schema.NullOr(Schema.String)
+const Count = Schema.NullOr(Schema.Finite)
+const Time = Schema.NullOr(Schema.DateTimeUtcFromString)
+
+export class RunnerRequestView extends Schema.Class<RunnerRequestView>("RunnerRequest")({
+  id: Schema.String.annotate({ description: "The workflow job's id, or a manual id." }),
+  status: RequestStatus,
+  stage: Schema.NullOr(Stage).annotate({ description: "What runnerd is doing for it." }),
+  repository_full_name: Schema.String,
+  requested_labels: Schema.Array(Schema.String).annotate({ description: "The labels the job asks for." }),
+  runner_spec_name: Text.annotate({ description: "The spec that was matched; null for a refused job." }),
+  runner_group: Text.annotate({ description: "GitHub runner group, if any." }),
+  runner_name: Text.annotate({ description: "The runner's name at GitHub; new for every attempt." }),
+  sandbox_id: Text,
+  process_pid: Count,
+  workflow_job_id: Count,
+  workflow_run_id: Count,
+  workflow_name: Text,
+  job_name: Text,
+  github_job_url: Text,
+  pull_request_number: Count,
+  intake_path: Text.annotate({
+    description: "By which path runnerd learnt of the job: webhook, workflow_run, redelivery, reconcile."
+  }),
+  assigned_job_id: Count.annotate({ description: "The job the runner took, which GitHub chooses." }),
+  assigned_job_name: Text,
+  error: Text.annotate({ description: "Why the request failed." }),
+  failure_stage: Schema.NullOr(Stage),
+  failure_reason: Text,
+  last_error_code: Text,
+  last_error_message: Text,
+  last_error_retryable: Schema.NullOr(Schema.Boolean),
+  retry_count: Schema.Int.annotate({ description: "Attempts spent; deferrals spend none." }),
+  created_at: Schema.DateTimeUtcFromString,
+  updated_at: Schema.DateTimeUtcFromString,
+  last_attempt_at: Time,
+  next_retry_at: Time,
+  creating_at: Time,
+  running_at: Time,
+  ready_at: Time,
+  assigned_at: Time,
+  stopping_at: Time,
+  completed_at: Time,
+  failed_at: Time,
+  lease_owner: Text.annotate({ description: "The node's incarnation that holds the request." }),
+  version: Schema.Int.annotate({ description: "Goes up each time a node takes the request." })
+}) {}
+
+export class TimelineEntryView extends Schema.Class<TimelineEntryView>("TimelineEntry")({
+  at: Schema.DateTimeUtcFromString,
+  code: TimelineCode,
+  message: Schema.String,
+  stage: Schema.NullOr(Stage)
+}) {}
+
+/** `limit` above this is taken as this, as the original does. */
+export const maxPage = 500
+export const defaultPage = 100
+
+const Limit = Schema.Int.check(
+  Schema.makeFilter((value: number) => value > 0 || "limit must be a positive integer")
+).annotate({ description: `At most ${maxPage}; default ${defaultPage}.` })
+const Offset = Schema.Int.check(
+  Schema.makeFilter((value: number) => value >= 0 || "offset must be a non-negative integer")
+).annotate({ description: "How many to skip; default 0." })
+
+export const LogName = Schema.Literals(["control.log", "stdout.log", "stderr.log"])
+export type LogName = typeof LogName.Type
+
+const id = { id: Schema.String.annotate({ description: "The request's id." }) }
+
+export class RequestsApi extends HttpApiGroup.make("runnerRequests")
+  .add(
+    HttpApiEndpoint.get("list", "/runner_requests", {
+      query: { limit: Schema.optionalKey(Limit), offset: Schema.optionalKey(Offset) },
+      success: HttpApiSchema.WithHeaders(Schema.Array(RunnerRequestView), {
+        "x-total-count": Schema.Int,
+        "x-limit": Schema.Int,
+        "x-offset": Schema.Int,
+        link: Schema.optionalKey(Schema.String)
+      }),
+      error: Unavailable
+    }).annotate(OpenApi.Description, "Requests, newest first."),
+    HttpApiEndpoint.get("get", "/runner_requests/:id", {
+      params: id,
+      success: RunnerRequestView,
+      error: [NotFound, Unavailable]
+    }).annotate(OpenApi.Description, "One request."),
+    HttpApiEndpoint.get("events", "/runner_requests/:id/events", {
+      params: id,
+      success: Schema.Array(TimelineEntryView),
+      error: [NotFound, Unavailable]
+    }).annotate(OpenApi.Description, "The request's timeline, oldest first."),
+    HttpApiEndpoint.get("logs", "/runner_requests/:id/logs/:name", {
+      params: { ...id, name: LogName },
+      success: HttpApiSchema.WithHeaders(Schema.String.pipe(HttpApiSchema.asText()), {
+        "cache-control": Schema.String
+      }),
+      error: [NotFound, Unavailable]
+    }).annotate(OpenApi.Description, "The last 256 KiB of what runnerd did (control) or the runner printed.")
+  )
+  .middleware(SchemaErrors)
+  .middleware(Authorization)
+  .annotateMerge(OpenApi.annotations({ title: "Runner requests", description: "One wanted runner each." })) {}

@@ -1,0 +1,70 @@
+// Handlers of the runner requests.
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
+import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
+import { JobStore } from "../../services/store/JobStore.ts"
+import { LogStore } from "../../services/store/LogStore.ts"
+import { RequestStore } from "../../services/store/RequestStore.ts"
+import { TimelineStore } from "../../services/store/TimelineStore.ts"
+import { Api } from "../api/Api.ts"
+import { NotFound } from "../api/ApiErrors.ts"
+import { defaultPage, maxPage } from "../api/RequestsApi.ts"
+import { pageLinks } from "./PageLinks.ts"
+import { controlLog, requestView, timelineView } from "./RequestViews.ts"
+import { orUnavailable } from "./StoreFailures.ts"
+
+const logCharacters = 256 * 1024
+
+export const layer = HttpApiBuilder.group(
+  Api,
+  "runnerRequests",
+  Effect.fnUntraced(function* (handlers) {
+    const requests = yield* RequestStore
+    const jobs = yield* JobStore
+    const timeline = yield* TimelineStore
+    const logs = yield* LogStore
+
+    const find = Effect.fnUntraced(function* (id: string) {
+      const request = yield* requests.get(id)
+      if (Option.isSome(request)) return request.value
+      return yield* new NotFound({ error: "runner not found", code: "not_found" })
+    })
+
+    return handlers.handleAll({
+      list: Effect.fnUntraced(function* ({ query }) {
+        const page = { limit: Math.min(query.limit ?? defaultPage, maxPage), offset: query.offset ?? 0 }
+        const { requests: rows, total } = yield* requests.list(page)
+        const known = yield* jobs.named(rows.flatMap((row) => row.jobId ?? []))
+        const byId = new Map(known.map((job) => [job.jobId, job]))
+        const link = pageLinks("/runner_requests", page, total)
+        return HttpApiSchema.withHeaders({
+          body: rows.map((row) => requestView(row, byId.get(row.jobId ?? -1))),
+          headers: {
+            "x-total-count": total,
+            "x-limit": page.limit,
+            "x-offset": page.offset,
+            ...(link === undefined ? {} : { link })
+          }
+        })
+      }, orUnavailable),
+      get: Effect.fnUntraced(function* ({ params }) {
+        const request = yield* find(params.id)
+        const [job] = yield* jobs.named(request.jobId === null ? [] : [request.jobId])
+        return requestView(request, job)
+      }, orUnavailable),
+      events: Effect.fnUntraced(function* ({ params }) {
+        yield* find(params.id)
+        return (yield* timeline.of(params.id)).map(timelineView)
+      }, orUnavailable),
+      logs: Effect.fnUntraced(function* ({ params }) {
+        yield* find(params.id)
+        const body =
+          params.name === "control.log"
+            ? controlLog(yield* timeline.of(params.id)).slice(-logCharacters)
+            : yield* logs.tail(params.id, params.name === "stdout.log" ? "stdout" : "stderr", logCharacters)
+        return HttpApiSchema.withHeaders({ body, headers: { "cache-control": "no-store" } })
+      }, orUnavailable)
+    })
+  })
+)

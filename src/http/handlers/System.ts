@@ -1,0 +1,21 @@
+// Handlers of health and readiness.
+import * as Effect from "effect/Effect"
+import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
+import { CatalogStore } from "../../services/store/CatalogStore.ts"
+import { Instance } from "../../services/store/Instance.ts"
+import { Api } from "../api/Api.ts"
+import { orUnavailable } from "./StoreFailures.ts"
+
+export const layer = HttpApiBuilder.group(
+  Api,
+  "system",
+  Effect.fnUntraced(function* (handlers) {
+    const catalog = yield* CatalogStore
+    const instance = yield* Instance
+    return handlers.handleAll({
+      healthz: () => Effect.succeed({ status: "ok" as const }),
+      readyz: () =>
+        catalog.listSpecs.pipe(Effect.as({ status: "ready" as const, instance: instance.id }), orUnavailable)
+    })
+  })
+)
