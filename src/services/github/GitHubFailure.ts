@@ -47,9 +47,10 @@ const wholeNumber = (value: unknown): number | undefined =>
 const withoutAnswer = (failure: OctokitFailure, detail: string): Reason.GitHubErrorReason => {
   const { origin, status } = failure
   if (origin instanceof DOMException && origin.name === "TimeoutError") return new Reason.TimedOut({ detail })
-  // Octokit wraps what happens before the headers (status 500); a body that breaks off arrives as undici's TypeError.
-  if (status !== undefined || origin instanceof TypeError) return new Reason.ConnectionFailed({ detail })
-  return new Reason.Unauthorized({ detail: `the credentials cannot be used: ${detail}` })
+  // What has no status at all happened before anything was sent: the private key could not be used.
+  return status === undefined
+    ? new Reason.Unauthorized({ detail: `the credentials cannot be used: ${detail}` })
+    : new Reason.ConnectionFailed({ detail })
 }
 
 const limited = (

@@ -103,7 +103,9 @@ export const makeGitHubTransport = (options: GitHubOptions) => {
     return (data: unknown) =>
       decoder(data, { errors: "all" }).pipe(
         Effect.mapError((error) => {
-          const places = formatIssue(error.issue).issues.map((issue) => (issue.path ?? []).map(String).join("."))
+          const places = formatIssue(error.issue).issues.map(
+            (issue) => (issue.path ?? []).map(String).join(".") || "the whole answer"
+          )
           return fail(operation, new MalformedAnswer({ detail: `wrong or missing: ${places.join(", ")}` }))
         })
       )
