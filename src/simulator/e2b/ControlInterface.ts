@@ -13,7 +13,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { badRequest, ControlFailure, noSuchRoute } from "./ControlFailure.ts"
 import type { Faults } from "./Faults.ts"
-import { readJson, refusal, send } from "./HttpAnswer.ts"
+import { parseJson, readBody, refusal, send } from "./HttpAnswer.ts"
 import type { Answer } from "./HttpAnswer.ts"
 import type { Plan, SandboxFleet } from "./SandboxFleet.ts"
 import type { SandboxHost } from "./SandboxHost.ts"
@@ -85,16 +85,16 @@ const answerTo = async (surface: ControlSurface, request: IncomingMessage, url: 
     case "GET state":
       return { status: 200, body: simulatorState(surface, url.searchParams.get("countBy")) }
     case "PUT templates":
-      surface.setTemplates(templatesOf(await readJson(request)))
+      surface.setTemplates(templatesOf(parseJson(await readBody(request))))
       return done
     case "PUT plan":
-      surface.fleet.setPlan(planOf(await readJson(request)))
+      surface.fleet.setPlan(planOf(parseJson(await readBody(request))))
       return done
     case "PUT latency":
-      surface.faults.setLatency((await readJson(request)) as Record<string, number>)
+      surface.faults.setLatency(parseJson(await readBody(request)) as Record<string, number>)
       return done
     case "POST faults": {
-      const body = await readJson(request)
+      const body = parseJson(await readBody(request))
       for (const fault of Array.isArray(body) ? body : [body]) surface.faults.addUnknown(fault)
       return done
     }

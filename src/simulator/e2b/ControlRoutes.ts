@@ -4,12 +4,11 @@
 // exports, so that a wrong status or body does not compile. Both generations of create, connect and list are served.
 // Not for the rules (SandboxFleet) nor for what an envd answers (EnvdRoutes).
 // Gotcha: an unknown route is a JSON 404 with `code`, like any other refusal.
-import type { IncomingMessage } from "node:http"
 import type { components, paths } from "e2b"
 import { badRequest } from "./ControlFailure.ts"
 import type { Operation } from "./Faults.ts"
-import { readJson } from "./HttpAnswer.ts"
-import type { Answer } from "./HttpAnswer.ts"
+import { parseJson } from "./HttpAnswer.ts"
+import type { Answer, Call } from "./HttpAnswer.ts"
 import type { SandboxFleet } from "./SandboxFleet.ts"
 import { matchingSandboxes, sandboxPage } from "./SandboxListing.ts"
 import { asListedSandbox, asSandbox, asSandboxDetail } from "./SandboxRecord.ts"
@@ -22,9 +21,7 @@ export interface ControlContext {
   readonly torndown: (sandboxID: string) => Promise<void>
 }
 
-interface ControlCall {
-  readonly request: IncomingMessage
-  readonly query: URLSearchParams
+interface ControlCall extends Call {
   /** The path's only parameter, or "". */
   readonly id: string
 }
@@ -69,11 +66,12 @@ export const controlRoute = (method: string, path: string): { route: ControlRout
   return undefined
 }
 
-const fields = async (request: IncomingMessage): Promise<Record<string, unknown>> => {
-  const body = await readJson(request)
-  if (typeof body !== "object" || body === null || Array.isArray(body))
+const fields = (body: Buffer): Record<string, unknown> => {
+  const json = parseJson(body)
+  if (typeof json !== "object" || json === null || Array.isArray(json)) {
     throw badRequest("request body must be an object")
-  return body as Record<string, unknown>
+  }
+  return json as Record<string, unknown>
 }
 
 const isStringMap = (value: unknown): boolean =>
@@ -90,30 +88,31 @@ const newSandbox = (body: Record<string, unknown>): components["schemas"]["NewSa
   return body as components["schemas"]["NewSandbox"]
 }
 
-const timeoutOf = async (request: IncomingMessage, missing: number | undefined): Promise<number> => {
-  const { timeout = missing } = await fields(request)
+const timeoutOf = (body: Buffer, missing: number | undefined): number => {
+  const { timeout = missing } = fields(body)
   if (!Number.isInteger(timeout)) throw badRequest('"timeout" must be an integer')
   return Number(timeout)
 }
 
-route("post", "/v2/sandboxes", "sandbox.create", async ({ fleet }, { request }) => ({
+route("post", "/v2/sandboxes", "sandbox.create", ({ fleet }, { body }) => ({
   status: 201,
-  body: asSandbox(fleet.create(newSandbox(await fields(request)), { defaultTimeout: 300, secured: true }))
+  body: asSandbox(fleet.create(newSandbox(fields(body)), { defaultTimeout: 300, secured: true }))
 }))
 
-route("post", "/sandboxes", "sandbox.create", async ({ fleet }, { request }) => {
-  const body = newSandbox(await fields(request))
-  return { status: 201, body: asSandbox(fleet.create(body, { defaultTimeout: 15, secured: body.secure === true })) }
+route("post", "/sandboxes", "sandbox.create", ({ fleet }, { body }) => {
+  const wanted = newSandbox(fields(body))
+  const options = { defaultTimeout: 15, secured: wanted.secure === true }
+  return { status: 201, body: asSandbox(fleet.create(wanted, options)) }
 })
 
-route("post", "/v2/sandboxes/{sandboxID}/connect", "sandbox.connect", async ({ fleet }, { request, id }) => ({
+route("post", "/v2/sandboxes/{sandboxID}/connect", "sandbox.connect", ({ fleet }, { body, id }) => ({
   status: 200,
-  body: asSandbox(fleet.extend(id, await timeoutOf(request, 300)))
+  body: asSandbox(fleet.extend(id, timeoutOf(body, 300)))
 }))
 
-route("post", "/sandboxes/{sandboxID}/connect", "sandbox.connect", async ({ fleet }, { request, id }) => ({
+route("post", "/sandboxes/{sandboxID}/connect", "sandbox.connect", ({ fleet }, { body, id }) => ({
   status: 200,
-  body: asSandbox(fleet.extend(id, await timeoutOf(request, undefined)))
+  body: asSandbox(fleet.extend(id, timeoutOf(body, undefined)))
 }))
 
 route("get", "/v2/sandboxes", "sandbox.list", ({ fleet }, { query }) => {
@@ -146,8 +145,8 @@ route("delete", "/sandboxes/{sandboxID}", "sandbox.kill", async ({ fleet, torndo
   return { status: 204 }
 })
 
-route("post", "/sandboxes/{sandboxID}/timeout", "sandbox.timeout", async ({ fleet }, { request, id }) => {
-  fleet.setTimeout(id, await timeoutOf(request, undefined))
+route("post", "/sandboxes/{sandboxID}/timeout", "sandbox.timeout", ({ fleet }, { body, id }) => {
+  fleet.setTimeout(id, timeoutOf(body, undefined))
   return { status: 204 }
 })
 

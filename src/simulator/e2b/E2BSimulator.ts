@@ -23,7 +23,7 @@ import type { ControlContext } from "./ControlRoutes.ts"
 import { serveEnvd } from "./EnvdServer.ts"
 import { Faults } from "./Faults.ts"
 import { spawnReal } from "./HostedProcess.ts"
-import { refusal, send, serve } from "./HttpAnswer.ts"
+import { readBody, refusal, send, serve } from "./HttpAnswer.ts"
 import { killAtExit } from "./ExitCleanup.ts"
 import { SandboxFleet } from "./SandboxFleet.ts"
 import type { IdSource, Plan } from "./SandboxFleet.ts"
@@ -129,7 +129,8 @@ export const startE2BSimulator = async (options: E2BSimulatorOptions): Promise<E
     const url = new URL(request.url ?? "/", "http://api")
     const found = controlRoute(request.method ?? "GET", url.pathname)
     if (found === undefined) return send(response, refusal(noSuchRoute()))
-    const call = { request, query: url.searchParams, id: found.id }
+    const body = await readBody(request)
+    const call = { headers: request.headers, query: url.searchParams, body, id: found.id }
     await serve(faults, found.route.operation, response, () => found.route.handle(context, call))
   })
 

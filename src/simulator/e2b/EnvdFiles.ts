@@ -1,17 +1,13 @@
 // envd's files: upload and download.
 //
-// Answers for: `POST /files` as multipart/form-data (part `file`, the whole body in memory) or as octet-stream, plain
+// Answers for: `POST /files` as multipart/form-data (part `file`) or as octet-stream, plain
 // or gzipped, and `GET /files`. Parent folders are made; a new file has mode 0666 less the umask.
 // Gotcha: the answers name the path inside the sandbox, not the real one. Signed URLs are not simulated.
-import { createWriteStream } from "node:fs"
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises"
-import type { IncomingMessage } from "node:http"
 import { basename, dirname } from "node:path/posix"
 import { Readable } from "node:stream"
-import { pipeline } from "node:stream/promises"
-import { createGunzip } from "node:zlib"
-import { readBody } from "./HttpAnswer.ts"
-import type { Answer } from "./HttpAnswer.ts"
+import { gunzipSync } from "node:zlib"
+import type { Answer, Call } from "./HttpAnswer.ts"
 import type { SandboxHost } from "./SandboxHost.ts"
 
 const refuse = (status: number, message: string): Answer => ({ status, body: { code: status, message } })
@@ -51,25 +47,23 @@ const refusedTarget = async (host: SandboxHost, target: Target): Promise<Answer 
   return (await isFolder(real)) ? refuse(400, `path is a directory: ${target.path}`) : undefined
 }
 
-const writeOctets = async (host: SandboxHost, request: IncomingMessage, query: URLSearchParams): Promise<Answer> => {
-  const target = targetOf(query, query.get("path"))
+const writeOctets = async (host: SandboxHost, call: Call): Promise<Answer> => {
+  const target = targetOf(call.query, call.query.get("path"))
   const refused = await refusedTarget(host, target)
   if (refused !== undefined) return refused
   const real = await prepare(host, target)
-  const file = createWriteStream(real)
-  if (request.headers["content-encoding"] === "gzip") await pipeline(request, createGunzip(), file)
-  else await pipeline(request, file)
+  await writeFile(real, call.headers["content-encoding"] === "gzip" ? gunzipSync(call.body) : call.body)
   return { status: 200, body: [entry(host, real)] }
 }
 
-const writeParts = async (host: SandboxHost, request: IncomingMessage, query: URLSearchParams): Promise<Answer> => {
-  const form = await new Response(new Uint8Array(await readBody(request)), {
-    headers: { "content-type": request.headers["content-type"] ?? "" }
+const writeParts = async (host: SandboxHost, call: Call): Promise<Answer> => {
+  const form = await new Response(new Uint8Array(call.body), {
+    headers: { "content-type": call.headers["content-type"] ?? "" }
   }).formData()
   const written: Array<unknown> = []
   for (const part of form.getAll("file")) {
     if (typeof part === "string") continue
-    const target = targetOf(query, query.get("path") ?? part.name)
+    const target = targetOf(call.query, call.query.get("path") ?? part.name)
     const refused = await refusedTarget(host, target)
     if (refused !== undefined) return refused
     const real = await prepare(host, target)
@@ -81,14 +75,10 @@ const writeParts = async (host: SandboxHost, request: IncomingMessage, query: UR
 
 const errorStatus: Readonly<Record<string, number>> = { ENOSPC: 507, ENOTDIR: 400, EEXIST: 400, EACCES: 403 }
 
-export const writeFiles = async (
-  host: SandboxHost,
-  request: IncomingMessage,
-  query: URLSearchParams
-): Promise<Answer> => {
-  const multipart = (request.headers["content-type"] ?? "").startsWith("multipart/form-data")
+export const writeFiles = async (host: SandboxHost, call: Call): Promise<Answer> => {
+  const multipart = (call.headers["content-type"] ?? "").startsWith("multipart/form-data")
   try {
-    return await (multipart ? writeParts : writeOctets)(host, request, query)
+    return await (multipart ? writeParts : writeOctets)(host, call)
   } catch (failure) {
     if (failure instanceof TypeError) return refuse(400, "error parsing multipart form")
     const status = errorStatus[(failure as NodeJS.ErrnoException).code ?? ""]
@@ -97,7 +87,7 @@ export const writeFiles = async (
   }
 }
 
-export const readOneFile = async (host: SandboxHost, query: URLSearchParams): Promise<Answer> => {
+export const readOneFile = async (host: SandboxHost, { query }: Call): Promise<Answer> => {
   const target = targetOf(query, query.get("path"))
   const refused = await refusedTarget(host, target)
   if (refused !== undefined) return refused

@@ -4,11 +4,9 @@
 // Gotchas: the user comes from a Basic authorization that carries no password. `Connect-Timeout-Ms` on Start is the
 // process' life span; on Connect it bounds only the stream. Process ids end at the sandbox's border: another sandbox's
 // are unknown here.
-import type { IncomingMessage } from "node:http"
 import { ConnectFailure, ConnectStream, streamFailure, streamRequest, unaryFailure } from "./ConnectProtocol.ts"
 import type { Operation } from "./Faults.ts"
-import { readBody } from "./HttpAnswer.ts"
-import type { Answer } from "./HttpAnswer.ts"
+import type { Answer, Call } from "./HttpAnswer.ts"
 import type { HostedProcess, ProcessConfig } from "./HostedProcess.ts"
 import type { ProcessSelector, SandboxHost } from "./SandboxHost.ts"
 
@@ -31,14 +29,14 @@ const processConfig = (value: unknown): ProcessConfig => {
   return { cmd, args: args.map(String), envs: fields(envs) as Record<string, string>, cwd: text(cwd) }
 }
 
-const userOf = (request: IncomingMessage): string => {
-  const [scheme, credentials] = (request.headers.authorization ?? "").split(" ")
+const userOf = (call: Call): string => {
+  const [scheme, credentials] = (call.headers.authorization ?? "").split(" ")
   if (scheme !== "Basic" || credentials === undefined) return "user"
   return Buffer.from(credentials, "base64").toString().split(":")[0] || "user"
 }
 
-const numberHeader = (request: IncomingMessage, name: string): number | undefined => {
-  const value = request.headers[name]
+const numberHeader = (call: Call, name: string): number | undefined => {
+  const value = call.headers[name]
   if (value === undefined) return undefined
   const number = Number(value)
   if (!Number.isInteger(number) || number < 0) throw new ConnectFailure("invalid_argument", `invalid header ${name}`)
@@ -48,33 +46,33 @@ const numberHeader = (request: IncomingMessage, name: string): number | undefine
 /** envd's own, in seconds, when the client asks for none. */
 const defaultKeepalive = 90
 
-const newStream = (request: IncomingMessage): ConnectStream =>
+const newStream = (call: Call): ConnectStream =>
   new ConnectStream({
-    everyMs: (numberHeader(request, "keepalive-ping-interval") ?? defaultKeepalive) * 1000,
+    everyMs: (numberHeader(call, "keepalive-ping-interval") ?? defaultKeepalive) * 1000,
     message: { event: { keepalive: {} } }
   })
 
-const start = async (host: SandboxHost, request: IncomingMessage): Promise<Answer> => {
-  const message = fields(streamRequest(await readBody(request)))
-  const stream = newStream(request)
+const start = async (host: SandboxHost, call: Call): Promise<Answer> => {
+  const message = fields(streamRequest(call.body))
+  const stream = newStream(call)
   await host.start(
     {
       config: processConfig(message["process"]),
       tag: text(message["tag"]),
       stdin: message["stdin"] !== false,
-      user: userOf(request),
-      timeoutMs: numberHeader(request, "connect-timeout-ms")
+      user: userOf(call),
+      timeoutMs: numberHeader(call, "connect-timeout-ms")
     },
     stream
   )
   return stream.answer()
 }
 
-const connect = async (host: SandboxHost, request: IncomingMessage): Promise<Answer> => {
-  const message = fields(streamRequest(await readBody(request)))
+const connect = async (host: SandboxHost, call: Call): Promise<Answer> => {
+  const message = fields(streamRequest(call.body))
   const found = host.find(selector(message["process"]))
-  const stream = newStream(request)
-  const limit = numberHeader(request, "connect-timeout-ms")
+  const stream = newStream(call)
+  const limit = numberHeader(call, "connect-timeout-ms")
   if (limit !== undefined) {
     const expired = new ConnectFailure("deadline_exceeded", "context deadline exceeded")
     const timer = setTimeout(() => stream.end(expired), limit).unref()
@@ -108,7 +106,7 @@ const sendSignal: Unary = (host, message) => {
   const process = host.find(selector(message["process"]))
   const { signal } = message
   if (signal !== "SIGNAL_SIGKILL" && signal !== "SIGNAL_SIGTERM") {
-    throw new ConnectFailure("unimplemented", `invalid signal: ${String(signal ?? "SIGNAL_UNSPECIFIED")}`)
+    throw new ConnectFailure("unimplemented", `invalid signal: ${text(signal) ?? "SIGNAL_UNSPECIFIED"}`)
   }
   if (!process.running) throw new ConnectFailure("not_found", `process with pid ${process.pid} not found`)
   process.signal(signal === "SIGNAL_SIGKILL" ? "SIGKILL" : "SIGTERM")
@@ -128,9 +126,9 @@ const closeStdin: Unary = (host, message) => {
   return {}
 }
 
-const unary = (call: Unary) => async (host: SandboxHost, request: IncomingMessage) => {
+const unary = (method: Unary) => async (host: SandboxHost, call: Call) => {
   try {
-    return { status: 200, body: call(host, fields(JSON.parse((await readBody(request)).toString() || "{}"))) }
+    return { status: 200, body: method(host, fields(JSON.parse(call.body.toString() || "{}"))) }
   } catch (failure) {
     if (failure instanceof SyntaxError) return unaryFailure(new ConnectFailure("invalid_argument", "unmarshal message"))
     if (failure instanceof ConnectFailure) return unaryFailure(failure)
@@ -139,10 +137,9 @@ const unary = (call: Unary) => async (host: SandboxHost, request: IncomingMessag
 }
 
 const streaming =
-  (call: (host: SandboxHost, request: IncomingMessage) => Promise<Answer>) =>
-  async (host: SandboxHost, request: IncomingMessage) => {
+  (method: (host: SandboxHost, call: Call) => Promise<Answer>) => async (host: SandboxHost, call: Call) => {
     try {
-      return await call(host, request)
+      return await method(host, call)
     } catch (failure) {
       if (failure instanceof ConnectFailure) return streamFailure(failure)
       throw failure
@@ -151,7 +148,7 @@ const streaming =
 
 export interface EnvdRoute {
   readonly operation: Operation
-  readonly handle: (host: SandboxHost, request: IncomingMessage) => Promise<Answer>
+  readonly handle: (host: SandboxHost, call: Call) => Promise<Answer>
 }
 
 export const processRoutes: Readonly<Record<string, EnvdRoute>> = {

@@ -7,9 +7,8 @@ import type { IncomingMessage, ServerResponse } from "node:http"
 import { readOneFile, writeFiles } from "./EnvdFiles.ts"
 import { processRoutes } from "./EnvdProcess.ts"
 import type { EnvdRoute } from "./EnvdProcess.ts"
-import { serve } from "./HttpAnswer.ts"
+import { readBody, send, serve } from "./HttpAnswer.ts"
 import type { Answer } from "./HttpAnswer.ts"
-import { send } from "./HttpAnswer.ts"
 import type { Faults } from "./Faults.ts"
 import type { SandboxHost } from "./SandboxHost.ts"
 
@@ -36,18 +35,17 @@ const tokenRefused: Answer = {
   body: { code: 401, message: "Invalid access token: the header X-Access-Token is missing or wrong" }
 }
 
-const routeOf = (method: string, url: URL): EnvdRoute | undefined => {
-  const query = url.searchParams
-  if (method === "POST" && url.pathname in processRoutes) return processRoutes[url.pathname]
-  switch (`${method} ${url.pathname}`) {
+const routeOf = (method: string, path: string): EnvdRoute | undefined => {
+  if (method === "POST" && path in processRoutes) return processRoutes[path]
+  switch (`${method} ${path}`) {
     case "GET /health":
       return { operation: "envd.health", handle: async () => ({ status: 204 }) }
     case "GET /envs":
       return { operation: "envd.envs", handle: async (host) => ({ status: 200, body: host.record.envVars }) }
     case "POST /files":
-      return { operation: "files.write", handle: (host, request) => writeFiles(host, request, query) }
+      return { operation: "files.write", handle: writeFiles }
     case "GET /files":
-      return { operation: "files.read", handle: (host) => readOneFile(host, query) }
+      return { operation: "files.read", handle: readOneFile }
     default:
       return undefined
   }
@@ -64,7 +62,7 @@ export const serveEnvd = async (
   const port = String(request.headers["e2b-sandbox-port"] ?? envdPort)
   if (port !== envdPort) return send(response, portClosed(sandboxID, port))
   const url = new URL(request.url ?? "/", "http://sandbox")
-  const route = routeOf(request.method ?? "GET", url)
+  const route = routeOf(request.method ?? "GET", url.pathname)
   if (route === undefined) return send(response, { status: 404, body: "404 page not found\n" })
   const { envdAccessToken } = host.record
   if (
@@ -74,10 +72,11 @@ export const serveEnvd = async (
   ) {
     return send(response, tokenRefused)
   }
+  const call = { headers: request.headers, query: url.searchParams, body: await readBody(request) }
   await serve(context.faults, route.operation, response, async () => {
     if (route.operation !== "envd.health") await host.ready()
     // The sandbox may have died meanwhile (latency, building its world).
     if (context.host(sandboxID) !== host) return sandboxGone(sandboxID)
-    return route.handle(host, request)
+    return route.handle(host, call)
   })
 }

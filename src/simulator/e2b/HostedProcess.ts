@@ -153,7 +153,7 @@ export class HostedProcess {
 
   #ended(event: Record<string, unknown>): void {
     this.#end = event
-    for (const listener of [...this.#listeners]) {
+    for (const listener of this.#listeners) {
       void listener.send({ event: { end: event } })
       listener.end()
     }

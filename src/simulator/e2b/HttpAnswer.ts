@@ -3,7 +3,7 @@
 // Answers for: turning an answer, a refusal or a fault into bytes. Not for what is answered.
 // Gotcha: an effect always runs to its end before its answer is sent, so that a fault can spoil the answer alone.
 import { STATUS_CODES } from "node:http"
-import type { IncomingMessage, ServerResponse } from "node:http"
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http"
 import { setTimeout as sleep } from "node:timers/promises"
 import { ControlFailure, namedFailures } from "./ControlFailure.ts"
 import type { Fault, Faults, Operation } from "./Faults.ts"
@@ -15,6 +15,13 @@ export interface StreamBody {
   readonly discard: () => void
 }
 
+/** A request that has arrived whole. A client that gives up later no longer keeps it from taking effect. */
+export interface Call {
+  readonly headers: IncomingHttpHeaders
+  readonly query: URLSearchParams
+  readonly body: Buffer
+}
+
 export interface Answer {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>
@@ -23,22 +30,22 @@ export interface Answer {
   readonly stream?: StreamBody
 }
 
-const largestJson = 16 * 1024 * 1024
+const largestBody = 256 * 1024 * 1024
 
 export const readBody = async (request: IncomingMessage): Promise<Buffer> => {
   const chunks: Array<Buffer> = []
   let size = 0
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length
-    if (size > largestJson) throw new ControlFailure(413, "request body is too large")
+    if (size > largestBody) throw new ControlFailure(413, "request body is too large")
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)
 }
 
 /** An absent body is an empty object; what follows checks the fields it needs. */
-export const readJson = async (request: IncomingMessage): Promise<unknown> => {
-  const text = (await readBody(request)).toString()
+export const parseJson = (body: Buffer): unknown => {
+  const text = body.toString()
   if (text === "") return {}
   try {
     return JSON.parse(text) as unknown
@@ -53,10 +60,11 @@ export const send = (response: ServerResponse, answer: Answer): void => {
     answer.stream.attach(response)
     return
   }
-  const raw = typeof answer.body === "string" || Buffer.isBuffer(answer.body)
-  const payload = raw ? (answer.body as string | Buffer) : answer.body === undefined ? "" : JSON.stringify(answer.body)
+  const { body = "" } = answer
+  const raw = typeof body === "string" || Buffer.isBuffer(body)
+  const payload = raw ? body : JSON.stringify(body)
   response.writeHead(answer.status, {
-    ...(answer.body === undefined || raw ? {} : { "content-type": "application/json" }),
+    ...(raw ? {} : { "content-type": "application/json" }),
     ...(answer.status === 204 ? {} : { "content-length": String(Buffer.byteLength(payload)) }),
     ...answer.headers
   })

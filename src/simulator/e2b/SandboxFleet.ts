@@ -207,7 +207,7 @@ export class SandboxFleet {
 
   /** Ends every sandbox and forgets that there were any. */
   reset(): void {
-    for (const record of [...this.#live.values()]) this.#end(record, "reset")
+    for (const record of this.#live.values()) this.#end(record, "reset")
     this.#ended = []
     this.#counts = noCounts()
     this.setPlan(this.#plan)

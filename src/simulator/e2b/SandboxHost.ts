@@ -43,6 +43,8 @@ export class SandboxHost {
   readonly #streams = new Set<ConnectStream>()
   #built: Promise<void> | undefined
   #torndown: Promise<void> | undefined
+  /** Outlives the list of processes: a child may still run when its command is long forgotten. */
+  #everStarted = false
 
   constructor(record: SandboxRecord, directory: string, options: HostOptions) {
     this.record = record
@@ -87,6 +89,7 @@ export class SandboxHost {
       cwd,
       stdin: request.stdin
     })
+    this.#everStarted = true
     const process = HostedProcess.start(child, config, request.tag)
     this.#keep(process, request, stream)
     return process
@@ -135,7 +138,7 @@ export class SandboxHost {
     this.cutStreams()
     if (this.#built === undefined) return
     await this.#built.catch(() => {})
-    if (this.#processes.size > 0) await this.#options.tree.kill(this.record.sandboxID, this.groups())
+    if (this.#everStarted) await this.#options.tree.kill(this.record.sandboxID, this.groups())
     await this.world.remove()
   }
 

@@ -26,7 +26,7 @@ export class SandboxWorld {
   async build(): Promise<void> {
     const { copyFrom, install } = this.#record.template
     await mkdir(this.directory, { recursive: true })
-    if (copyFrom !== undefined) await cp(copyFrom, this.directory, { recursive: true })
+    if (copyFrom !== undefined) await cp(copyFrom, this.directory, { recursive: true, verbatimSymlinks: true })
     for (const folder of ["home/user", "root", "tmp"]) await mkdir(join(this.directory, folder), { recursive: true })
     await install?.(this.directory)
   }

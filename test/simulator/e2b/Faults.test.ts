@@ -1,0 +1,150 @@
+// Misbehaviour, and the rows of what the client makes of it.
+import {
+  AuthenticationError,
+  NotFoundError,
+  RateLimitError,
+  SandboxError,
+  SandboxNotFoundError,
+  TimeoutError
+} from "e2b"
+import { assert, describe, it } from "vitest"
+import { namedFailures } from "../../../src/simulator/e2b/ControlFailure.ts"
+import { rejection, simulate } from "./SimulatorFixture.ts"
+
+describe("faults of the control API", () => {
+  for (const status of [400, 403, 404, 409, 500, 502, 504]) {
+    it(`${status} on create is a SandboxError with that status`, async () => {
+      const { e2b, simulator } = await simulate()
+      simulator.faults.add({ operation: "sandbox.create", answer: { status } })
+      const error = await rejection(e2b.Sandbox.create("gh-runner"))
+      assert.instanceOf(error, SandboxError)
+      assert.strictEqual(error.statusCode, status)
+      await e2b.Sandbox.create("gh-runner")
+    })
+  }
+
+  it("401, 429 and 503 are errors of their own kinds", async () => {
+    const { e2b, simulator } = await simulate()
+    const create = () => rejection(e2b.Sandbox.create("gh-runner"))
+    simulator.faults.add({ operation: "sandbox.create", answer: { failure: "unauthorized" } })
+    assert.instanceOf(await create(), AuthenticationError)
+    simulator.faults.add({ operation: "sandbox.create", answer: { failure: "concurrency_limited" } })
+    assert.instanceOf(await create(), RateLimitError)
+    simulator.faults.add({ operation: "sandbox.create", answer: { status: 503 } })
+    const busy = await create()
+    assert.strictEqual(busy.name, "ServiceBusyError")
+    assert.isFalse(busy instanceof SandboxError)
+  })
+
+  for (const name of [
+    "sandbox_capacity_unavailable",
+    "sandbox_no_compatible_node",
+    "sandbox_placement_timeout",
+    "sandbox_create_failed",
+    "internal_server_error"
+  ] as const) {
+    it(`placement failure ${name} carries its error_code and the load-bearing prefix`, async () => {
+      const { api, simulator } = await simulate()
+      simulator.faults.add({ operation: "sandbox.create", answer: { failure: name } })
+      const { error, response } = await api.POST("/v2/sandboxes", { body: { templateID: "gh-runner" } })
+      assert.strictEqual(response.status, namedFailures[name].status)
+      assert.strictEqual(error?.error_code, name)
+      assert.isTrue(error?.message.startsWith("Failed to place sandbox"))
+    })
+  }
+
+  it("a rate limit carries Retry-After", async () => {
+    const { api, simulator } = await simulate()
+    simulator.faults.add({ operation: "sandbox.create", answer: { failure: "rate_limited" } })
+    const { response } = await api.POST("/v2/sandboxes", { body: { templateID: "gh-runner" } })
+    assert.strictEqual(response.headers.get("retry-after"), "1")
+  })
+
+  it("a 404 without a code in its body is no SandboxNotFoundError", async () => {
+    const { e2b, simulator } = await simulate()
+    const { sandboxId } = await e2b.Sandbox.create("gh-runner")
+    simulator.faults.add({ operation: "sandbox.get", answer: { status: 404, body: "" } })
+    const error = await rejection(e2b.Sandbox.getInfo(sandboxId))
+    assert.instanceOf(error, SandboxError)
+    assert.isFalse(error instanceof SandboxNotFoundError)
+  })
+
+  it("a reset before the effect leaves no sandbox, a reset after it leaves an orphan", async () => {
+    const { e2b, simulator } = await simulate()
+    simulator.faults.add({ operation: "sandbox.create", answer: "reset" })
+    assert.instanceOf(await rejection(e2b.Sandbox.create("gh-runner")), TypeError)
+    assert.strictEqual(simulator.fleet.counts().running, 0)
+    simulator.faults.add({ operation: "sandbox.create", answer: "reset", when: "after" })
+    assert.instanceOf(await rejection(e2b.Sandbox.create("gh-runner")), TypeError)
+    assert.strictEqual(simulator.fleet.counts().running, 1)
+  })
+
+  it("a create that takes longer than its client waits still takes effect", async () => {
+    const { e2b, simulator, control } = await simulate()
+    await control("PUT", "latency", { "sandbox.create": 300 })
+    const error = await rejection(e2b.Sandbox.create("gh-runner", { requestTimeoutMs: 50 }))
+    assert.strictEqual(error.name, "TimeoutError")
+    assert.isFalse(error instanceof TimeoutError)
+    assert.strictEqual(simulator.fleet.counts().running, 0)
+    await control("PUT", "latency", { "sandbox.create": 0 })
+    // The next create overtakes the slow one.
+    await e2b.Sandbox.create("gh-runner")
+    while (simulator.fleet.counts().running < 2) await e2b.Sandbox.list().nextItems()
+  })
+
+  it("an answer that is not JSON is malformed to the client", async () => {
+    const { e2b, simulator } = await simulate()
+    simulator.faults.add({ operation: "sandbox.create", answer: { status: 201, body: "not json" } })
+    assert.instanceOf(await rejection(e2b.Sandbox.create("gh-runner")), SyntaxError)
+  })
+
+  it("a fault meets as many calls as it was given, and only its operation", async () => {
+    const { e2b, simulator } = await simulate()
+    simulator.faults.add({ operation: "sandbox.create", answer: { status: 500 }, times: 2 })
+    assert.lengthOf(await e2b.Sandbox.list().nextItems(), 0)
+    assert.strictEqual((await rejection(e2b.Sandbox.create("gh-runner"))).statusCode, 500)
+    assert.strictEqual((await rejection(e2b.Sandbox.create("gh-runner"))).statusCode, 500)
+    await e2b.Sandbox.create("gh-runner")
+    assert.isEmpty(simulator.faults.pending())
+  })
+})
+
+describe("faults of envd", () => {
+  for (const status of [429, 502, 503, 504]) {
+    it(`${status} before the start event looks like a missing sandbox, which it is not`, async () => {
+      const { e2b, simulator } = await simulate()
+      const sandbox = await e2b.Sandbox.create("gh-runner")
+      simulator.faults.add({ operation: "process.start", answer: { status } })
+      assert.instanceOf(await rejection(sandbox.commands.run("true")), SandboxNotFoundError)
+      assert.isTrue(await sandbox.isRunning())
+    })
+  }
+
+  it("401 is an AuthenticationError, 404 and 500 are SandboxErrors", async () => {
+    const { e2b, simulator } = await simulate()
+    const sandbox = await e2b.Sandbox.create("gh-runner")
+    simulator.faults.add({ operation: "process.start", answer: { status: 401 } })
+    assert.instanceOf(await rejection(sandbox.commands.run("true")), AuthenticationError)
+    for (const status of [404, 500]) {
+      simulator.faults.add({ operation: "process.start", answer: { status } })
+      const error = await rejection(sandbox.commands.run("true"))
+      assert.instanceOf(error, SandboxError)
+      assert.isFalse(error instanceof SandboxNotFoundError || error instanceof NotFoundError)
+    }
+  })
+
+  it("a start whose answer is lost has started the process", async () => {
+    const { e2b, simulator } = await simulate()
+    const sandbox = await e2b.Sandbox.create("gh-runner")
+    simulator.faults.add({ operation: "process.start", answer: "reset", when: "after" })
+    await rejection(sandbox.commands.run("sleep 1000", { background: true, timeoutMs: 0 }))
+    assert.lengthOf(await sandbox.commands.list(), 1)
+  })
+
+  it("a full disk is told by files", async () => {
+    const { e2b, simulator } = await simulate()
+    const sandbox = await e2b.Sandbox.create("gh-runner")
+    simulator.faults.add({ operation: "files.write", answer: { status: 507 } })
+    assert.strictEqual((await rejection(sandbox.files.write("x", "y"))).name, "NotEnoughSpaceError")
+  })
+})
