@@ -1,0 +1,21 @@
+import { assert, it } from "@effect/vitest"
+import * as Redacted from "effect/Redacted"
+import fc from "fast-check"
+import { errorDetail } from "../../src/domain/ErrorDetail.ts"
+
+it("no known secret of 4 characters or more survives, wherever it stands, and no detail is long", () => {
+  const secret = fc
+    .string({ minLength: 4, maxLength: 40 })
+    .filter((text) => /^[\w.-]+$/.test(text) && text !== "redacted")
+  fc.assert(
+    fc.property(secret, fc.array(fc.string({ maxLength: 300 })), (secret, parts) => {
+      const detail = errorDetail(parts.join(secret), [undefined, Redacted.make(secret)])
+      assert.isAtMost(detail.length, 500)
+      if (!"<redacted>".includes(secret)) assert.notInclude(detail, secret)
+    })
+  )
+})
+
+it("a detail is one line", () => {
+  assert.deepStrictEqual(errorDetail("a\r\n  b\t c ", []), "a b c")
+})
