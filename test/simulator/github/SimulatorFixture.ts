@@ -1,0 +1,77 @@
+// A simulated GitHub with two installations, and the unmodified Octokit clients that talk to it.
+//
+// Gotcha: Octokit shares token exchanges of one process by installation id alone, so each fixture has its own two ids.
+import { App } from "@octokit/app"
+import { Octokit } from "@octokit/core"
+import type { GitHubSimulator } from "../../../src/simulator/github/GitHubSimulator.ts"
+import { startGitHubSimulator } from "../../../src/simulator/github/GitHubSimulator.ts"
+import type { GitHubSimulatorOptions } from "../../../src/simulator/github/Options.ts"
+
+export const webhookSecret = "webhook-secret"
+export const pat = "ghp_fixture"
+export const onlyAcmePat = "ghp_only_acme"
+
+let installations = process.pid * 1000
+
+export interface Fixture {
+  readonly simulator: GitHubSimulator
+  readonly app: App
+  readonly acme: number
+  readonly dana: number
+}
+
+/** acme (organisation: one, two, group gpu for one) and dana (user: tools). */
+export const startFixture = async (options: Partial<GitHubSimulatorOptions> = {}): Promise<Fixture> => {
+  const acme = ++installations
+  const dana = ++installations
+  const simulator = await startGitHubSimulator({
+    app: { id: 4711, webhookSecret },
+    installations: [
+      {
+        id: acme,
+        owner: "acme",
+        ownerType: "Organization",
+        repositories: ["one", "two"],
+        runnerGroups: [{ name: "gpu", repositories: ["one"] }, { name: "everyone" }]
+      },
+      { id: dana, owner: "dana", ownerType: "User", repositories: ["tools"] }
+    ],
+    pats: [
+      { token: pat, login: "robot" },
+      { token: onlyAcmePat, login: "guest", owners: ["acme"] }
+    ],
+    basicAuth: { username: "basic", password: "secret" },
+    ...options
+  })
+  const app = new App({
+    appId: simulator.appId,
+    privateKey: simulator.privateKeyPem,
+    Octokit: Octokit.defaults({ baseUrl: simulator.url })
+  })
+  return { simulator, app, acme, dana }
+}
+
+export const withToken = (simulator: GitHubSimulator, token: string): Octokit =>
+  new Octokit({ baseUrl: simulator.url, auth: token })
+
+export interface HttpFailure {
+  readonly status: number
+  readonly message: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Readonly<Record<string, unknown>>
+}
+
+/** What Octokit throws for a refused call, as plain data. Fails when the call succeeds. */
+export const failureOf = async (call: Promise<unknown>): Promise<HttpFailure> => {
+  try {
+    await call
+  } catch (error) {
+    const { status, message, response } = error as {
+      readonly status: number
+      readonly message: string
+      readonly response?: { readonly headers: Record<string, string>; readonly data: Record<string, unknown> }
+    }
+    return { status, message, headers: response?.headers ?? {}, body: response?.data ?? {} }
+  }
+  throw new Error("the call was not refused")
+}

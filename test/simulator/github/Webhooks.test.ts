@@ -1,0 +1,229 @@
+// Webhooks as they arrive: signed, with GitHub's headers, recorded, redelivered only on request.
+import { assert, describe, it } from "@effect/vitest"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
+import { Webhooks } from "@octokit/webhooks"
+import { afterEach, beforeEach } from "vitest"
+import type { Fixture } from "./SimulatorFixture.ts"
+import { startFixture, webhookSecret } from "./SimulatorFixture.ts"
+import type { Receiver } from "./WebhookReceiver.ts"
+import { startReceiver } from "./WebhookReceiver.ts"
+
+let fixture: Fixture
+let receiver: Receiver
+beforeEach(async () => {
+  receiver = await startReceiver()
+  fixture = await startFixture({ webhookUrl: receiver.url, limits: { webhookTimeoutMillis: 300 } })
+})
+afterEach(async () => {
+  await fixture.simulator.close()
+  await receiver.close()
+})
+
+const startRun = (repository = "acme/one", jobs = 1) =>
+  fixture.simulator.machine.createRun({
+    repository,
+    workflow: "CI",
+    jobs: Array.from({ length: jobs }, (_, index) => ({ name: `job-${index}`, labels: ["self-hosted", "e2b"] }))
+  })
+
+interface DeliverySummary {
+  readonly id: number
+  readonly guid: string
+  readonly status: string
+  readonly status_code: number
+  readonly redelivery: boolean
+  readonly event: string
+  readonly action: string
+}
+
+const deliveries = async (query: Record<string, unknown> = {}): Promise<ReadonlyArray<DeliverySummary>> =>
+  (await fixture.app.octokit.request("GET /app/hook/deliveries", query)).data as ReadonlyArray<DeliverySummary>
+
+/** The records are complete only after the receiver's answer has arrived. */
+const settled = async () => {
+  while (fixture.simulator.state().pendingDeliveries > 0) await new Promise((resolve) => setImmediate(resolve))
+}
+
+describe("a webhook", () => {
+  it("is verified by @octokit/webhooks, and only with the right secret and the unchanged body", async () => {
+    startRun()
+    const { body, headers } = await receiver.job("queued", "job-0")
+    const signature = String(headers["x-hub-signature-256"])
+    assert.isTrue(await new Webhooks({ secret: webhookSecret }).verify(body, signature))
+    assert.isFalse(await new Webhooks({ secret: "another" }).verify(body, signature))
+    assert.isFalse(await new Webhooks({ secret: webhookSecret }).verify(`${body} `, signature))
+  })
+
+  it("carries GitHub's headers", async () => {
+    startRun()
+    const { headers } = await receiver.job("queued", "job-0")
+    assert.strictEqual(headers["content-type"], "application/json")
+    assert.match(String(headers["user-agent"]), /^GitHub-Hookshot\//)
+    assert.match(String(headers["x-github-delivery"]), /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/)
+    assert.match(String(headers["x-hub-signature"]), /^sha1=[0-9a-f]{40}$/)
+    assert.match(String(headers["x-github-hook-id"]), /^\d+$/)
+    assert.strictEqual(headers["x-github-hook-installation-target-type"], "integration")
+    assert.strictEqual(headers["x-github-hook-installation-target-id"], "4711")
+  })
+
+  it("names the installation of the repository's owner, and the organisation if it is one", async () => {
+    startRun("acme/one")
+    startRun("dana/tools")
+    const acme = await receiver.until(({ payload }) => "organization" in payload)
+    const dana = await receiver.until(({ payload }) => !("organization" in payload))
+    assert.deepInclude(acme.payload["installation"], { id: fixture.acme })
+    assert.deepInclude(dana.payload["installation"], { id: fixture.dana })
+    assert.deepInclude(dana.payload["repository"], { full_name: "dana/tools" })
+  })
+
+  it("of a repository's own hook names no installation", async () => {
+    await fixture.simulator.close()
+    fixture = await startFixture({ webhookUrl: receiver.url, hookKind: "repository" })
+    startRun()
+    const { payload, headers } = await receiver.job("queued", "job-0")
+    assert.notProperty(payload, "installation")
+    assert.strictEqual(headers["x-github-hook-installation-target-type"], "repository")
+  })
+
+  it("is not sent anywhere until there is a target", async () => {
+    fixture.simulator.setWebhook(null)
+    startRun()
+    await settled()
+    assert.isEmpty(await deliveries())
+    await fetch(`${fixture.simulator.controlUrl}/webhook`, {
+      method: "PUT",
+      body: JSON.stringify({ url: receiver.url, secret: "new-secret" })
+    })
+    startRun()
+    const { body, headers } = await receiver.job("queued", "job-0")
+    assert.isTrue(await new Webhooks({ secret: "new-secret" }).verify(body, String(headers["x-hub-signature-256"])))
+  })
+
+  it("can be made by hand, for whatever the simulator does not do by itself", async () => {
+    const body = JSON.stringify({ event: "ping", payload: { zen: "Keep it logically awesome." } })
+    await fetch(`${fixture.simulator.controlUrl}/webhooks`, { method: "POST", body })
+    const { payload } = await receiver.until(({ event }) => event === "ping")
+    assert.deepStrictEqual(payload, { zen: "Keep it logically awesome." })
+  })
+})
+
+describe("deliveries", () => {
+  it("are recorded newest first, with outcome, and read with their request", async () => {
+    startRun()
+    await receiver.job("queued", "job-0")
+    await settled()
+    const [queued, requested] = await deliveries()
+    assert.deepInclude(queued, { event: "workflow_job", action: "queued", status: "OK", status_code: 202 })
+    assert.deepInclude(requested, { event: "workflow_run", action: "requested", redelivery: false })
+    const { data } = await fixture.app.octokit.request("GET /app/hook/deliveries/{delivery_id}", {
+      delivery_id: queued!.id
+    })
+    const request = data.request as { readonly payload: unknown; readonly headers: Record<string, string> }
+    const received = await receiver.job("queued", "job-0")
+    assert.deepStrictEqual(request.payload, received.payload)
+    assert.strictEqual(request.headers["X-GitHub-Delivery"], queued!.guid)
+  })
+
+  it("go by cursor, and by outcome", async () => {
+    startRun("acme/one", 5)
+    await receiver.job("queued", "job-4")
+    await settled()
+    receiver.status = 500
+    startRun("dana/tools", 1)
+    await receiver.until(({ job, payload }) => job !== null && !("organization" in payload))
+    await settled()
+    const seen: Array<unknown> = []
+    let cursor: string | undefined
+    do {
+      const { data, headers } = await fixture.app.octokit.request("GET /app/hook/deliveries", {
+        per_page: 3,
+        ...(cursor === undefined ? {} : { cursor })
+      })
+      seen.push(...data.map(({ id }) => id))
+      const next = /<([^>]+)>; rel="next"/.exec(headers.link ?? "")?.[1]
+      cursor = next === undefined ? undefined : (new URL(next).searchParams.get("cursor") ?? undefined)
+    } while (cursor !== undefined)
+    assert.strictEqual(new Set(seen).size, 8)
+    assert.strictEqual(seen.length, 8)
+    assert.strictEqual((await deliveries({ status: "failure" })).length, 2)
+    assert.strictEqual((await deliveries({ status: "success" })).length, 6)
+  })
+
+  it("that fail are not repeated by themselves; a redelivery has the same GUID and body", async () => {
+    receiver.status = 503
+    startRun()
+    const first = await receiver.job("queued", "job-0")
+    await settled()
+    const failed = (await deliveries({ status: "failure" })).find(({ event }) => event === "workflow_job")
+    assert.deepInclude(failed, { status_code: 503, guid: String(first.headers["x-github-delivery"]) })
+    assert.strictEqual(receiver.received.length, 2)
+    receiver.status = 202
+    const { status } = await fixture.app.octokit.request("POST /app/hook/deliveries/{delivery_id}/attempts", {
+      delivery_id: failed!.id
+    })
+    assert.strictEqual(status, 202)
+    const again = await receiver.until((received) => received.job !== null && received !== first)
+    assert.strictEqual(again.headers["x-github-delivery"], first.headers["x-github-delivery"])
+    assert.strictEqual(again.body, first.body)
+    await settled()
+    assert.deepInclude((await deliveries())[0], { redelivery: true, status: "OK" })
+  })
+
+  it("that nobody answers in time are recorded as timed out", async () => {
+    receiver.status = null
+    startRun()
+    await receiver.job("queued", "job-0")
+    await settled()
+    assert.deepInclude((await deliveries())[0], { status: "timed out", status_code: 504 })
+  })
+
+  it("that nobody accepts are recorded as failed, and are redelivered by the control interface", async () => {
+    const closed = createServer()
+    await new Promise<void>((resolve) => closed.listen(0, "127.0.0.1", () => resolve()))
+    const { port } = closed.address() as AddressInfo
+    await new Promise((resolve) => void closed.close(resolve))
+    fixture.simulator.setWebhook({ url: `http://127.0.0.1:${port}/` })
+    startRun()
+    await settled()
+    const [failed] = await deliveries()
+    assert.deepInclude(failed, { status: "failed to connect to host", status_code: 502 })
+    fixture.simulator.setWebhook({ url: receiver.url })
+    await fetch(`${fixture.simulator.controlUrl}/deliveries/${failed!.id}/redeliver`, { method: "POST" })
+    assert.strictEqual((await receiver.job("queued", "job-0")).headers["x-github-delivery"], failed!.guid)
+  })
+})
+
+describe("webhooks that go wrong on purpose", () => {
+  const fault = (body: object) =>
+    fetch(`${fixture.simulator.controlUrl}/webhook-faults`, { method: "POST", body: JSON.stringify(body) })
+
+  it("are lost without a record, or come twice with the same GUID", async () => {
+    await fault({ kind: "drop", event: "workflow_run", times: 1 })
+    await fault({ kind: "duplicate", event: "workflow_job", action: "queued", times: 1 })
+    startRun()
+    const first = await receiver.job("queued", "job-0")
+    const second = await receiver.until((received) => received !== first)
+    assert.strictEqual(second.headers["x-github-delivery"], first.headers["x-github-delivery"])
+    await settled()
+    assert.deepStrictEqual(
+      receiver.received.map(({ event }) => event),
+      ["workflow_job", "workflow_job"]
+    )
+    assert.strictEqual(fixture.simulator.state().droppedWebhooks, 1)
+  })
+})
+
+describe("a burst", () => {
+  it("of 1,000 queued jobs arrives whole, each once", async () => {
+    await fixture.simulator.close()
+    fixture = await startFixture({ webhookUrl: receiver.url })
+    for (let run = 0; run < 10; run++) startRun("acme/one", 100)
+    await settled()
+    const jobs = receiver.received.flatMap(({ job }) => (job === null ? [] : [job.id]))
+    assert.strictEqual(jobs.length, 1000)
+    assert.strictEqual(new Set(jobs).size, 1000)
+    const guids = new Set(receiver.received.map(({ headers }) => headers["x-github-delivery"]))
+    assert.strictEqual(guids.size, 1010)
+  })
+})
