@@ -3,6 +3,7 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import * as Schema from "effect/Schema"
 import * as HttpServer from "effect/http/HttpServer"
 import { hostname } from "node:os"
 import * as Dispatcher from "./fibers/Dispatcher.ts"
@@ -27,10 +28,18 @@ import * as SqliteDatabase from "./services/store/SqliteDatabase.ts"
 import { TimelineStore } from "./services/store/TimelineStore.ts"
 import { Wakeup } from "./services/Wakeup.ts"
 
+/** The configuration asks for something that this version cannot do. */
+export class Unsupported extends Schema.TaggedError<Unsupported>()("Unsupported", { message: Schema.String }) {}
+
 const database = (config: RunnerdConfig) =>
-  config.database.backend === "sqlite"
-    ? SqliteDatabase.layer(config.database.path)
-    : Layer.unwrap(Effect.fail(new Error("database.backend postgres is not supported by this version; use sqlite.")))
+  Layer.unwrap(
+    Effect.gen(function* () {
+      if (config.database.backend === "sqlite") return SqliteDatabase.layer(config.database.path)
+      return yield* new Unsupported({
+        message: "database.backend: postgres is not supported by this version; use sqlite."
+      })
+    })
+  )
 
 const stores = (config: RunnerdConfig) =>
   Layer.mergeAll(

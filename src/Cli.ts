@@ -11,9 +11,12 @@ import * as CliConfig from "effect/cli/CliConfig"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as GlobalFlag from "effect/cli/GlobalFlag"
+import * as Cause from "effect/Cause"
 import * as Console from "effect/Console"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Runtime from "effect/Runtime"
 import { loadConfig } from "./services/config/Config.ts"
 import { summarize } from "./services/config/ConfigSummary.ts"
 import { isolateEnvironment } from "./services/config/Environment.ts"
@@ -24,6 +27,12 @@ export type Launch = (config: RunnerdConfig) => Effect.Effect<never, unknown>
 
 /** The service could not start, or broke. `cause` is what it failed with. */
 export class LaunchError extends Data.TaggedError("LaunchError")<{ readonly cause: unknown }> {}
+
+/** The innermost reason, which is what an operator can act on: a port in use, a locked database. */
+const sentence = (cause: unknown): string => {
+  if (!(cause instanceof Error)) return String(cause)
+  return cause.cause instanceof Error ? sentence(cause.cause) : cause.message
+}
 
 const { version } = createRequire(import.meta.url)("../package.json") as { readonly version: string }
 
@@ -59,26 +68,29 @@ const command = (launch: Launch) => {
   return runnerd.pipe(Command.withSubcommands([check]))
 }
 
-/** Runs the command line; its value is the exit code. Fails with what `launch` fails with, as `LaunchError`. */
+/** Runs the command line; its value is the exit code. */
 export const run = Effect.fnUntraced(
   function* (args: ReadonlyArray<string>, launch: Launch) {
     yield* Command.runWith(command(launch), { version })(args)
     return 0
   },
   Effect.catchTag("ConfigError", (error) => Effect.as(Console.error(error.format()), 2)),
+  Effect.catchTag("LaunchError", (error) => Effect.as(Console.error(`runnerd stopped: ${sentence(error.cause)}`), 1)),
   Effect.catchTag("ShowHelp", (help) => Effect.succeed(help.errors.length === 0 ? 0 : 2)),
   Effect.provide(
     CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions, GlobalFlag.LogLevel] })
   )
 )
 
-const appModule: string = "./App.ts"
-
 const launchApp: Launch = (config) =>
   Effect.flatMap(
-    Effect.promise(() => import(appModule) as Promise<{ readonly launch: Launch }>),
+    Effect.promise(() => import("./App.ts")),
     (app) => app.launch(config)
   )
+
+/** SIGTERM and SIGINT are how an operator ends the service: that is success, not a failure. */
+const teardown: Runtime.Teardown = (exit, onExit) =>
+  Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause) ? onExit(0) : Runtime.defaultTeardown(exit, onExit)
 
 /** The process: isolates the environment, runs the command line, sets the exit code. */
 export const main = (): void => {
@@ -90,6 +102,6 @@ export const main = (): void => {
       })
     ),
     Effect.provide(NodeServices.layer),
-    NodeRuntime.runMain
+    NodeRuntime.runMain({ teardown })
   )
 }

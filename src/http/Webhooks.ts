@@ -86,7 +86,7 @@ export const layer = HttpRouter.use(
     const intake = yield* IntakeStore
     const webhooks = new Webhooks({ secret: Redacted.value(github.webhookSecret) })
 
-    const handle = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
+    const handle = Effect.fn("Webhooks.github")(function* (request: HttpServerRequest.HttpServerRequest) {
       const name = request.headers["x-github-event"]
       const guid = request.headers["x-github-delivery"] ?? null
       const signature = request.headers["x-hub-signature-256"]
