@@ -1,7 +1,8 @@
 // One shell command of a job.
 //
-// Answers for: its output by lines, its exit code, and killing it with all its descendants. Gotcha: descendants are found
-// in /proc rather than by a process group of their own, so that they stay in the group by which a sandbox may end them.
+// Answers for: its output by lines, its exit code, and killing it with all that it started. Gotchas: processes are found in
+// /proc rather than by a process group of their own, so that they stay in the group by which a sandbox may end them; those
+// whose parent is gone are found by RUNNER_TRACKING_ID in their environment, as the real runner finds them.
 import { spawn } from "node:child_process"
 import { readdirSync, readFileSync } from "node:fs"
 
@@ -36,6 +37,22 @@ const killAll = (pids, signal) => {
   }
 }
 
+/** Kills what still runs of a job, and returns the ids of those processes. */
+export const killOrphans = (trackingId) => {
+  const wanted = `RUNNER_TRACKING_ID=${trackingId}`
+  const found = readdirSync("/proc").filter((entry) => {
+    if (!/^\d+$/.test(entry)) return false
+    try {
+      return readFileSync(`/proc/${entry}/environ`, "latin1").split("\0").includes(wanted)
+    } catch {
+      // It ended while we looked, or belongs to somebody else.
+      return false
+    }
+  })
+  killAll(found.map(Number), "SIGKILL")
+  return found
+}
+
 const lines = (onLine) => {
   let rest = ""
   const push = (chunk) => {
@@ -59,13 +76,13 @@ export const runCommand = ({ command, args, cwd, env, onLine, signal }) =>
       stream.on("data", collected.push)
       return collected
     })
-    let tree = []
+    let stopped = false
     let timer
     const stop = () => {
       if (child.pid === undefined) return
-      tree = descendants(child.pid)
-      killAll(tree, "SIGINT")
-      timer = setTimeout(() => killAll(tree, "SIGKILL"), killDelayMillis)
+      stopped = true
+      killAll(descendants(child.pid), "SIGINT")
+      timer = setTimeout(() => killOrphans(env.RUNNER_TRACKING_ID), killDelayMillis)
     }
     if (signal?.aborted) stop()
     signal?.addEventListener("abort", stop)
@@ -81,8 +98,7 @@ export const runCommand = ({ command, args, cwd, env, onLine, signal }) =>
     })
     child.on("exit", (code) => {
       clearTimeout(timer)
-      // Once their parent is gone the rest can no longer be found as its descendants.
-      killAll(tree, "SIGKILL")
+      if (stopped) killOrphans(env.RUNNER_TRACKING_ID)
       // A process left in the background may hold the output open for ever.
       timer = setTimeout(() => end(code ?? -1), drainMillis)
     })

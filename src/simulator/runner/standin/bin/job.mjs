@@ -6,7 +6,7 @@
 import { appendFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
-import { runCommand } from "./command.mjs"
+import { killOrphans, runCommand } from "./command.mjs"
 import { jobEnvironment } from "./jobEnvironment.mjs"
 
 const resultNames = { success: "Succeeded", failure: "Failed", cancelled: "Canceled" }
@@ -117,6 +117,7 @@ export const runJob = async ({ order, configuration, report, cancelled, diagnost
   await hook("Complete runner", "ACTIONS_RUNNER_HOOK_JOB_COMPLETED")
   await record("Complete job", async () => {
     log("Cleaning up orphan processes")
+    for (const pid of killOrphans(env.RUNNER_TRACKING_ID)) log(`Terminate orphan process: pid (${pid})`)
     return "success"
   })
   if (cancelled.aborted) {

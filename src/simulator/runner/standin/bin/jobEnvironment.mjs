@@ -47,6 +47,7 @@ export const jobEnvironment = (order, configuration) => {
     RUNNER_NAME: configuration.agentName,
     RUNNER_OS: "Linux",
     RUNNER_TEMP: temp,
+    RUNNER_TRACKING_ID: `github_${order.id}_${order.runAttempt}_${process.pid}`,
     RUNNER_TOOL_CACHE: join(work, "_tool"),
     RUNNER_VERSION: runnerVersion,
     RUNNER_WORKSPACE: join(work, name),

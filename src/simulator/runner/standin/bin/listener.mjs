@@ -116,25 +116,33 @@ const openSession = async () => {
   }
 }
 
-/** The next message, or null when the runner is to stop. `signal` gives up waiting as well. */
-const nextMessage = async (signal) => {
-  const either = AbortSignal.any([stopping.signal, signal])
-  while (!either.aborted) {
-    const answer = await persist(() =>
-      send("GET", `/_runner/sessions/${session}/messages`, { signal: either }).catch((error) => {
-        if (either.aborted) return { status: 202, body: {} }
-        throw error
-      })
-    )
-    if (answer === null || either.aborted) return null
-    if (answer.status === 200) return answer.body
-    if (answer.status === 401) return registrationGone()
-    if (answer.status === 404) await openSession()
-  }
-  return null
+const inbox = []
+let current = null
+let gone = false
+let wake = () => undefined
+
+const dispatch = (message) => {
+  if (message.type === "job") inbox.push(message.job)
+  else if (message.type === "cancel" && current?.id === message.jobId) current.cancelling.abort()
+  wake()
 }
 
-const never = new AbortController().signal
+/** Polls as long as the runner lives, also while a job runs. */
+const receive = async () => {
+  while (!stopping.signal.aborted) {
+    const path = `/_runner/sessions/${session}/messages`
+    const answer = await persist(() => send("GET", path, { signal: stopping.signal }))
+    if (answer === null) break
+    if (answer.status === 200) dispatch(answer.body)
+    else if (answer.status === 404) await openSession()
+    else if (answer.status === 401) {
+      // While a job runs this is the end of an ephemeral registration; the job itself says how it went on.
+      gone = true
+      break
+    }
+  }
+  wake()
+}
 
 const work = async (order) => {
   const accepted = await persist(() => send("POST", `/_runner/jobs/${order.id}/accept`))
@@ -142,19 +150,13 @@ const work = async (order) => {
   if (accepted === null || accepted.status !== 200) return false
   marker(`Running job: ${order.name}`)
   const cancelling = new AbortController()
-  const done = new AbortController()
-  stopping.signal.addEventListener("abort", () => cancelling.abort())
-  const listening = (async () => {
-    for (;;) {
-      const message = await nextMessage(done.signal)
-      if (message === null) return
-      if (message.type === "cancel" && message.jobId === order.id) cancelling.abort()
-    }
-  })()
+  current = { id: order.id, cancelling }
+  const cancel = () => cancelling.abort()
+  stopping.signal.addEventListener("abort", cancel)
   const report = (body) => send("POST", `/_runner/jobs/${order.id}/report`, { body })
   const result = await runJob({ order, configuration, report, cancelled: cancelling.signal, diagnostics })
-  done.abort()
-  await listening
+  stopping.signal.removeEventListener("abort", cancel)
+  current = null
   marker(`Job ${order.name} completed with result: ${result}`)
   return true
 }
@@ -165,15 +167,21 @@ say("√ Connected to GitHub")
 say()
 say(`Current runner version: '${runnerVersion}'`)
 marker("Listening for Jobs")
+void receive()
 
-for (;;) {
-  const message = await nextMessage(never)
-  if (message === null) break
-  if (message.type !== "job") continue
-  const ran = await work(message.job)
-  if (ran && configuration.ephemeral) {
+while (!stopping.signal.aborted) {
+  const order = inbox.shift()
+  if (order !== undefined) {
+    const ran = await work(order)
+    if (!ran || !configuration.ephemeral) continue
     removeConfiguration()
     break
   }
+  if (gone) await registrationGone()
+  await new Promise((resolve) => {
+    wake = resolve
+    // A stop may have come between the loop's look at it and this wait.
+    if (stopping.signal.aborted || gone || inbox.length > 0) resolve()
+  })
 }
 await end(0)
