@@ -3,9 +3,11 @@ import { defineConfig } from "vitest/config"
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    // Suites start processes and servers of their own; two cores carry two of them.
+    maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    pool: "forks",
-    reporters: process.env["CI"] === undefined ? ["default"] : ["default"]
+    reporters: ["default", "json"],
+    outputFile: { json: ".test-results.json" }
   }
 })

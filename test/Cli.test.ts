@@ -5,7 +5,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as TestConsole from "effect/testing/TestConsole"
-import { LaunchError, run } from "../src/Cli.ts"
+import { run } from "../src/Cli.ts"
 import type { Launch } from "../src/Cli.ts"
 import type { RunnerdConfig } from "../src/services/config/RunnerdConfig.ts"
 import { minimal } from "./support/ConfigFiles.ts"
@@ -26,19 +26,22 @@ const mustNotLaunch: Launch = () => Effect.die("launched")
 
 describe("the command line", () => {
   describe("runnerd", () => {
-    it.effect("starts the service with the configuration named by --config", () =>
-      Effect.gen(function* () {
-        const file = yield* writeConfig(JSON.stringify(minimal))
-        let seen: RunnerdConfig | undefined
-        const launch: Launch = (config) => {
-          seen = config
-          return Effect.fail("stopped")
-        }
-        const error = yield* Effect.flip(run(["--config", file], launch))
-        assert.instanceOf(error, LaunchError)
-        assert.strictEqual(error.cause, "stopped")
-        assert.strictEqual(seen?.server.port, 25500)
-      }).pipe(Effect.provide(NodeServices.layer))
+    it.effect(
+      "starts the service with the configuration named by --config, and says the innermost reason when it fails, ending with 1",
+      () =>
+        Effect.gen(function* () {
+          const file = yield* writeConfig(JSON.stringify(minimal))
+          let seen: RunnerdConfig | undefined
+          const launch: Launch = (config) => {
+            seen = config
+            return Effect.fail(new Error("the server failed", { cause: new Error("port taken") }))
+          }
+          const code = yield* run(["--config", file], launch)
+          assert.strictEqual(code, 1)
+          assert.strictEqual(seen?.server.port, 25500)
+          const errors = yield* TestConsole.errorLines
+          assert.deepStrictEqual(errors, ["runnerd stopped: port taken"])
+        }).pipe(Effect.provide(NodeServices.layer))
     )
 
     it.effect("prints each problem on a line of its own to stderr and ends with 2, without starting", () =>
