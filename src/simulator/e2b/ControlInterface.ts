@@ -9,7 +9,7 @@
 //   POST   /_control/faults      DELETE the same      a Fault or an array of them; DELETE ends faults and latency
 //   DELETE /_control/sandboxes/<id>                   the sandbox vanishes without trace
 //   DELETE /_control/sandboxes/<id>/streams           its open streams are cut; the processes go on
-//   POST   /_control/reset                            no sandboxes, no counts, no faults, no latency
+//   POST   /_control/reset                            no sandboxes, counts, faults, latency; templates and plan stay
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { badRequest, ControlFailure, noSuchRoute } from "./ControlFailure.ts"
 import type { Faults } from "./Faults.ts"

@@ -1,5 +1,5 @@
 // Files, by the unmodified client and in both encodings.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { FileNotFoundError, FileType, InvalidArgumentError } from "e2b"
@@ -51,10 +51,14 @@ describe("files", () => {
   })
 
   it("no path leads out of the sandbox's directory", async () => {
-    const { sandbox, directory } = await open()
-    for (const path of ["/../../escape", "../../../../escape", "~/../../../escape"]) await sandbox.files.write(path, "")
-    assert.isFalse(existsSync(join(directory, "../escape")))
-    assert.isFalse(existsSync(join(directory, "../../escape")))
+    const outside = mkdtempSync(join(tmpdir(), "e2b-outside-"))
+    onTestFinished(() => rmSync(outside, { recursive: true }))
+    const { sandbox, directory } = await open({ root: join(outside, "root") })
+    for (const path of ["/../../escape", "../../../../escape", "~/../../../../escape"]) {
+      await sandbox.files.write(path, "")
+    }
+    assert.deepStrictEqual(readdirSync(outside), ["root"])
+    assert.deepStrictEqual(readdirSync(join(outside, "root")), [sandbox.sandboxId])
     assert.isTrue(existsSync(join(directory, "escape")))
   })
 
