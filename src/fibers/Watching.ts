@@ -168,7 +168,7 @@ interface Streams {
 type RunnerOutputServices =
   Effect.Services<ReturnType<typeof RunnerOutput.follow>> extends infer R ? Exclude<R, Scope.Scope> : never
 
-const makeStreams = Effect.fnUntraced(function* (handle: RequestHandle) {
+const makeStreams = Effect.fnUntraced(function* (handle: RequestHandle): Effect.fn.Return<Streams, never, Scope.Scope> {
   const scope = yield* Effect.scope
   let current: Scope.Closeable | undefined
   return {
@@ -183,7 +183,7 @@ const makeStreams = Effect.fnUntraced(function* (handle: RequestHandle) {
           Scope.provide(next)
         )
       })
-  } as Streams
+  }
 })
 
 /** True: the deadline was used up. False: GitHub would not say, or says busy; leave the runner alone for now. */

@@ -9,7 +9,7 @@ const maxLength = 1000
 export const layer = HttpApiMiddleware.layerSchemaErrorTransform(SchemaErrors, (error) =>
   Effect.fail(
     new BadRequest({
-      error: `${error.kind.toLowerCase()}: ${String(error.cause.message).slice(0, maxLength)}`,
+      error: `${error.kind.toLowerCase()}: ${error.cause.message.slice(0, maxLength)}`,
       code: "invalid_request"
     })
   )

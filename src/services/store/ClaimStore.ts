@@ -59,7 +59,7 @@ const make = Effect.gen(function* () {
     const used = yield* sql<{ specName: string | null; n: number }>`
       SELECT spec_name, count(*) AS n FROM runner_requests WHERE sandbox_may_exist = 1 GROUP BY spec_name`
     const caps = yield* sql<{ name: string; maxConcurrency: number }>`SELECT name, max_concurrency FROM runner_specs`
-    const usedBy = new Map(used.map((row) => [row.specName, Number(row.n)]))
+    const usedBy = new Map(used.map((row) => [row.specName, row.n]))
     const capOf = new Map(caps.map((row) => [row.name, row.maxConcurrency]))
     const usedInAll = [...usedBy.values()].reduce((sum, n) => sum + n, 0)
     let left = Math.min(input.roomInAll, input.maxRunners - usedInAll)

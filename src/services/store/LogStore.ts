@@ -53,11 +53,11 @@ const make = Effect.gen(function* () {
         for (const row of rows) {
           newestFirst.push(row.text)
           length += row.text.length
-          before = Math.min(before, Number(row.id))
+          before = Math.min(before, row.id)
         }
         if (rows.length < readBatch) break
       }
-      return newestFirst.reverse().join("").slice(-maxCharacters)
+      return newestFirst.toReversed().join("").slice(-maxCharacters)
     }, asStoreError("logTail"))
   })
 })

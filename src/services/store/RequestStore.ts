@@ -44,7 +44,7 @@ const maxBatch = 128
 const wanted: Verdict = { _tag: "Wanted" }
 
 const columns = (patch: RequestPatch) =>
-  "sandboxMayExist" in patch ? { ...patch, sandboxMayExist: patch.sandboxMayExist === true ? 1 : 0 } : patch
+  "sandboxMayExist" in patch ? { ...patch, sandboxMayExist: patch.sandboxMayExist ? 1 : 0 } : patch
 
 const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
@@ -78,8 +78,8 @@ const make = Effect.gen(function* () {
     return {
       ownJob,
       runnerJob,
-      waitingJobs: Number(waitingJobs[0]?.n ?? 0),
-      freeRequests: Number(freeRequests[0]?.n ?? 0)
+      waitingJobs: waitingJobs[0]?.n ?? 0,
+      freeRequests: freeRequests[0]?.n ?? 0
     } satisfies DemandView
   })
 
@@ -137,7 +137,7 @@ const make = Effect.gen(function* () {
     list: Effect.fn("RequestStore.list")(function* (page: Page) {
       const requests = yield* select(sql`1 = 1 ORDER BY queued_at DESC, id LIMIT ${page.limit} OFFSET ${page.offset}`)
       const total = yield* sql<{ n: number }>`SELECT count(*) AS n FROM runner_requests`
-      return { requests, total: Number(total[0]?.n ?? 0) }
+      return { requests, total: total[0]?.n ?? 0 }
     }, asStoreError("list")),
     named: Effect.fn("RequestStore.named")(function* (ids: ReadonlyArray<string>) {
       return ids.length === 0 ? [] : yield* select(sql`${sql.in("id", ids)}`)
