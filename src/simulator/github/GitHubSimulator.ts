@@ -105,7 +105,7 @@ export const startGitHubSimulator = async (options: GitHubSimulatorOptions): Pro
   }
   const parts = { machine, log, sender, webhookFaults, restCalls, restStatuses, faults, reset }
   const routes = new RouteTable([
-    ...appRoutes(machine, auth, appId),
+    ...appRoutes({ machine, auth, rateLimits, appId }),
     ...runnerRoutes(machine, auth),
     ...jobRoutes(machine, auth),
     ...hookRoutes(machine, log, sender),

@@ -139,6 +139,9 @@ describe("other credentials", () => {
     assert.isString(first["x-github-request-id"])
     assert.strictEqual(Number(first["x-ratelimit-remaining"]) - Number(second["x-ratelimit-remaining"]), 1)
     assert.isTrue(Number(first["x-ratelimit-reset"]) * 1000 > Date.now())
+    const { data, headers } = await octokit.request("GET /rate_limit")
+    assert.strictEqual(data.rate.remaining, Number(second["x-ratelimit-remaining"]))
+    assert.strictEqual(headers["x-ratelimit-remaining"], second["x-ratelimit-remaining"])
   })
 })
 

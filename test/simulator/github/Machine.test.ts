@@ -27,6 +27,16 @@ describe("assignment", () => {
     assert.strictEqual(meantForOlder.job, newer)
   })
 
+  it("looks at the age of a job, not at which labels it has", () => {
+    const setup = manualMachine()
+    const jobs = ["a", "b", "c"].map((label) => start(setup, [{ name: label, labels: [label] }]).jobs[0]!)
+    const runners = ["r1", "r2", "r3"].map((name) => setup.online(name, ["c", "b", "a"]))
+    assert.deepStrictEqual(
+      runners.map((runner) => runner.job),
+      jobs
+    )
+  })
+
   it("never crosses repositories nor owners, except by runners of the organisation", () => {
     const setup = manualMachine()
     const ofOne = setup.online("of-one", ["self-hosted", "e2b"])

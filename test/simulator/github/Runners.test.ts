@@ -109,6 +109,7 @@ describe("the list of runners", () => {
     for (;;) {
       const { data, headers } = await octokit.request(path, { ...one, per_page: 3, page })
       assert.strictEqual(data.total_count, 7)
+      assert.isNotEmpty(data.runners)
       names.push(...data.runners.map((runner) => runner.name))
       const next = /<([^>]+)>; rel="next"/.exec(headers.link ?? "")?.[1]
       if (next === undefined) break

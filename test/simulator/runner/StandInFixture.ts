@@ -1,7 +1,7 @@
 // A runner's stand-in in a directory of its own, and its processes.
 import type { ChildProcess } from "node:child_process"
 import { spawn } from "node:child_process"
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { installRunnerStandIn } from "../../../src/simulator/runner/RunnerStandIn.ts"
@@ -24,6 +24,18 @@ export interface StandIn {
   /** Ends what still runs and removes the directory. */
   readonly dispose: () => Promise<void>
 }
+
+/** The processes that run a file of this directory. */
+const processesOf = (directory: string): ReadonlyArray<number> =>
+  readdirSync("/proc").flatMap((entry) => {
+    if (!/^\d+$/.test(entry)) return []
+    try {
+      return readFileSync(`/proc/${entry}/cmdline`, "utf8").includes(directory) ? [Number(entry)] : []
+    } catch {
+      // It ended while we looked.
+      return []
+    }
+  })
 
 export const installStandIn = (): StandIn => {
   const directory = mkdtempSync(join(tmpdir(), "runner-stand-in-"))
@@ -73,6 +85,8 @@ export const installStandIn = (): StandIn => {
     },
     dispose: async () => {
       for (const { child } of running) if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL")
+      // A listener under RUNNER_MANUALLY_TRAP_SIG has a group of its own.
+      for (const pid of processesOf(directory)) process.kill(pid, "SIGKILL")
       await Promise.all([...running].map(({ exit }) => exit))
       rmSync(directory, { recursive: true, force: true })
     }

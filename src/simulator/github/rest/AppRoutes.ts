@@ -8,12 +8,20 @@ import { accountPayload, isoTime, isoTimeOrNull, nodeId, organizationPayload } f
 import { repositoryPayload } from "../payloads/RepositoryPayload.ts"
 import type { Authentication } from "./Authentication.ts"
 import { paged } from "./Paging.ts"
+import type { RateLimits } from "./RateLimits.ts"
 import type { Call, Route } from "./Route.ts"
 import { invalid, numberParam, objectBody, param } from "./Route.ts"
 
 const events = ["workflow_job", "workflow_run"]
 
-export const appRoutes = (machine: GitHubMachine, auth: Authentication, appId: number): ReadonlyArray<Route> => {
+export interface AppRouteParts {
+  readonly machine: GitHubMachine
+  readonly auth: Authentication
+  readonly rateLimits: RateLimits
+  readonly appId: number
+}
+
+export const appRoutes = ({ machine, auth, rateLimits, appId }: AppRouteParts): ReadonlyArray<Route> => {
   const { serverUrl, topology } = machine
   const appSlug = "runnerd-simulated"
 
@@ -190,6 +198,15 @@ export const appRoutes = (machine: GitHubMachine, auth: Authentication, appId: n
       path: "/orgs/{org}",
       operation: "orgs/get",
       handle: (call) => ({ status: 200, body: organizationPayload(serverUrl, auth.organization(call).account) })
+    },
+    {
+      method: "GET",
+      path: "/rate_limit",
+      operation: "rate-limit/get",
+      handle: (call) => {
+        const core = rateLimits.overview(call.principal)
+        return { status: 200, body: { resources: { core }, rate: core } }
+      }
     },
     {
       method: "GET",

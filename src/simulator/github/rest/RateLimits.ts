@@ -66,6 +66,14 @@ export class RateLimits {
     return headers
   }
 
+  /** What GET /rate_limit says; costs nothing. */
+  overview(principal: Principal) {
+    const window = this.#spend(keyOf(principal), hour, 0)
+    const limit = this.#limits.requestsPerHour
+    const used = Math.min(limit, window.used)
+    return { limit, used, remaining: limit - used, reset: Math.ceil((window.startedAt + hour) / 1000) }
+  }
+
   clear(): void {
     this.#windows.clear()
   }
