@@ -37,6 +37,14 @@ const processesOf = (directory: string): ReadonlyArray<number> =>
     }
   })
 
+const killIfAlive = (pid: number): void => {
+  try {
+    process.kill(pid, "SIGKILL")
+  } catch {
+    // It ended while we looked.
+  }
+}
+
 export const installStandIn = (): StandIn => {
   const directory = mkdtempSync(join(tmpdir(), "runner-stand-in-"))
   installRunnerStandIn(directory)
@@ -86,7 +94,7 @@ export const installStandIn = (): StandIn => {
     dispose: async () => {
       for (const { child } of running) if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL")
       // A listener under RUNNER_MANUALLY_TRAP_SIG has a group of its own.
-      for (const pid of processesOf(directory)) process.kill(pid, "SIGKILL")
+      for (const pid of processesOf(directory)) killIfAlive(pid)
       await Promise.all([...running].map(({ exit }) => exit))
       rmSync(directory, { recursive: true, force: true })
     }
