@@ -94,7 +94,7 @@ export const startLocalWorld = async (options: WorldOptions): Promise<LocalWorld
       server: { http_addr: "127.0.0.1:0" },
       database: { backend: "sqlite", url: "runnerd.db" },
       admin: { token: adminToken },
-      e2b: { api_key: apiKey, api_url: e2b.url, sandbox_url: e2b.url },
+      e2b: { api_key: apiKey, api_url: e2b.url, sandbox_url: e2b.url, creates_per_second: "unlimited" },
       github: { webhook_secret: webhookSecret, api_base_url: github.url },
       worker: { retry_base_delay_seconds: 1, runner_idle_timeout_seconds: 10 }
     },

@@ -11,6 +11,7 @@ import { CatalogStore } from "../services/store/CatalogStore.ts"
 import { ClaimStore } from "../services/store/ClaimStore.ts"
 import { Instance } from "../services/store/Instance.ts"
 import { Wakeup } from "../services/Wakeup.ts"
+import { makePacing } from "./CreatePacing.ts"
 import { NodeLease } from "./NodeLease.ts"
 import { Permits } from "./Permits.ts"
 import { Supervisor } from "./Supervisor.ts"
@@ -18,7 +19,7 @@ import { Supervisor } from "./Supervisor.ts"
 const poll = "1 second"
 
 const make = Effect.gen(function* () {
-  const { worker } = yield* Config
+  const { e2b, worker } = yield* Config
   const catalog = yield* CatalogStore
   const claims = yield* ClaimStore
   const instance = yield* Instance
@@ -26,6 +27,7 @@ const make = Effect.gen(function* () {
   const permits = yield* Permits
   const supervisor = yield* Supervisor
   const news = yield* (yield* Wakeup).subscribe
+  const pacing = makePacing(e2b.createsPerSecond)
   const look = yield* Queue.sliding<void>(1)
 
   yield* PubSub.take(news).pipe(
@@ -49,8 +51,9 @@ const make = Effect.gen(function* () {
       alive: yield* node.alive,
       maxRunners: worker.maxConcurrentRunners === "unlimited" ? Number.POSITIVE_INFINITY : worker.maxConcurrentRunners,
       room: permits.room,
-      roomInAll: permits.roomInAll()
+      roomInAll: Math.min(permits.roomInAll(), yield* pacing.available)
     })
+    yield* pacing.spend(claimed.filter(({ kind }) => kind === "Provision").length)
     yield* Effect.forEach(claimed, supervisor.start, { discard: true })
   }).pipe(Effect.catch((error) => Effect.logError("Requests could not be claimed", error.message)))
 

@@ -83,13 +83,13 @@ const make = Effect.gen(function* () {
     return new Map(rows.map((row) => [row.jobId, row]))
   })
 
-  /** The unfinished or finished requests that these facts are about: by runner name, and by job. */
+  /** The requests that these facts are about: by runner name, and by job the newest. */
   const knownRequests = Effect.fnUntraced(function* (jobs: ReadonlyArray<JobFacts>) {
     const names = jobs.flatMap((job) => (job.runnerName === null ? [] : [job.runnerName]))
     const rows = yield* sql`SELECT * FROM runner_requests WHERE ${sql.in(
       "job_id",
       jobs.map((job) => job.jobId)
-    )}`.pipe(Effect.flatMap(decodeRequests))
+    )} ORDER BY queued_at, id`.pipe(Effect.flatMap(decodeRequests))
     const named =
       names.length === 0
         ? []

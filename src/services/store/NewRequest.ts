@@ -1,7 +1,64 @@
-// The row a job's request begins as: queued when admitted, failed with the reason when refused.
+// The row a request begins as: queued when admitted, failed with the reason when refused, and the replacement of
+// a request whose runner took another pool's job.
 import type { Admission } from "../../domain/Admission.ts"
 import type { RunnerRequest } from "../../domain/RunnerRequest.ts"
 import type { JobFacts } from "../../domain/WorkflowJob.ts"
+
+/** What differs between new requests; all else begins empty. */
+type Beginning = Pick<
+  RunnerRequest,
+  | "id"
+  | "jobId"
+  | "repository"
+  | "specName"
+  | "pool"
+  | "requestedLabels"
+  | "labels"
+  | "runnerGroup"
+  | "traceContext"
+  | "queuedAt"
+>
+
+const queued = (beginning: Beginning): RunnerRequest => ({
+  ...beginning,
+  source: "github_webhook",
+  runnerName: null,
+  runnerId: null,
+  status: "queued",
+  stage: null,
+  attempt: 0,
+  cleanupAttempt: 0,
+  dueAt: null,
+  outcome: null,
+  lastErrorClass: null,
+  lastErrorCode: null,
+  lastErrorMessage: null,
+  lastErrorStage: null,
+  failureStage: null,
+  failureReason: null,
+  error: null,
+  sandboxId: null,
+  sandboxMayExist: false,
+  pid: null,
+  assignedJobId: null,
+  assignedJobName: null,
+  stopAskedAt: null,
+  stopAskedBy: null,
+  stopReason: null,
+  factsVersion: 0,
+  handledVersion: 0,
+  owner: null,
+  fence: 0,
+  lastAttemptAt: null,
+  creatingAt: null,
+  runningAt: null,
+  readyAt: null,
+  assignedAt: null,
+  stoppingAt: null,
+  completedAt: null,
+  failedAt: null,
+  updatedAt: beginning.queuedAt
+})
 
 /** A refused job's row is born failed, so that no node can ever claim it (E-13). */
 export const newRequest = (input: {
@@ -13,10 +70,8 @@ export const newRequest = (input: {
 }): RunnerRequest => {
   const { admission, facts, now } = input
   const spec = admission._tag === "Admitted" ? admission.spec : null
-  const refusal = admission._tag === "Refused" ? admission : null
-  return {
+  const request = queued({
     id: String(facts.jobId),
-    source: "github_webhook",
     jobId: facts.jobId,
     repository: facts.repository,
     specName: spec?.name ?? null,
@@ -24,43 +79,35 @@ export const newRequest = (input: {
     requestedLabels: facts.labels,
     labels: spec?.labels ?? [],
     runnerGroup: spec?.runnerGroup ?? null,
-    runnerName: null,
-    runnerId: null,
-    status: refusal === null ? "queued" : "failed",
-    stage: null,
-    attempt: 0,
-    cleanupAttempt: 0,
-    dueAt: null,
-    outcome: null,
-    lastErrorClass: refusal === null ? null : "fatal",
-    lastErrorCode: refusal?.code ?? null,
-    lastErrorMessage: refusal?.message ?? null,
-    lastErrorStage: refusal === null ? null : "admission",
-    failureStage: refusal === null ? null : "admission",
-    failureReason: refusal?.code ?? null,
-    error: refusal?.message ?? null,
-    sandboxId: null,
-    sandboxMayExist: false,
-    pid: null,
-    assignedJobId: null,
-    assignedJobName: null,
     traceContext: input.traceContext,
-    stopAskedAt: null,
-    stopAskedBy: null,
-    stopReason: null,
-    factsVersion: 0,
-    handledVersion: 0,
-    owner: null,
-    fence: 0,
-    queuedAt: now,
-    lastAttemptAt: null,
-    creatingAt: null,
-    runningAt: null,
-    readyAt: null,
-    assignedAt: null,
-    stoppingAt: null,
-    completedAt: null,
-    failedAt: refusal === null ? null : now,
-    updatedAt: now
+    queuedAt: now
+  })
+  if (admission._tag === "Admitted") return request
+  return {
+    ...request,
+    status: "failed",
+    lastErrorClass: "fatal",
+    lastErrorCode: admission.code,
+    lastErrorMessage: admission.message,
+    lastErrorStage: "admission",
+    failureStage: "admission",
+    failureReason: admission.code,
+    error: admission.message,
+    failedAt: now
   }
 }
+
+/** `displaced`: a request of the same pool, whose runner is busy with a job of another one. `ordinal`: 2, 3, … */
+export const replacementRequest = (displaced: RunnerRequest, job: JobFacts, ordinal: number, now: number) =>
+  queued({
+    id: `${job.jobId}-${ordinal}`,
+    jobId: job.jobId,
+    repository: job.repository,
+    specName: displaced.specName,
+    pool: displaced.pool,
+    requestedLabels: job.labels,
+    labels: displaced.labels,
+    runnerGroup: displaced.runnerGroup,
+    traceContext: displaced.traceContext,
+    queuedAt: now
+  })

@@ -15,8 +15,10 @@ import { decide, type RequestFact, type RequestPatch } from "../../domain/Reques
 import type { RunnerRequest } from "../../domain/RunnerRequest.ts"
 import type { TimelineEvent } from "../../domain/Timeline.ts"
 import { isNotStarted } from "../../domain/WorkflowJob.ts"
+import { Wakeup } from "../Wakeup.ts"
 import * as GroupCommit from "./GroupCommit.ts"
 import { decodeJobs } from "./JobRow.ts"
+import { replaceDisplaced } from "./Replacements.ts"
 import { decodeRequests } from "./RequestRow.ts"
 import { StoreClock } from "./StoreClock.ts"
 import { asStoreError, type StoreError } from "./StoreError.ts"
@@ -49,6 +51,7 @@ const columns = (patch: RequestPatch) =>
 const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const clock = yield* StoreClock
+  const wakeup = yield* Wakeup
 
   const select = (where: ReturnType<typeof sql.literal>) =>
     sql`SELECT * FROM runner_requests WHERE ${where}`.pipe(Effect.flatMap(decodeRequests))
@@ -105,6 +108,10 @@ const make = Effect.gen(function* () {
         WHERE id = ${write.request.id} AND owner = ${write.request.owner} AND fence = ${write.request.fence}
         RETURNING id`
       if (rows.length === 0) return { written: "lost" as const, events: [] }
+    }
+    const tookAnother = write.request.assignedJobId === null && (patch.assignedJobId ?? request.jobId) !== request.jobId
+    if (tookAnother && (yield* replaceDisplaced(sql, request, now)) !== undefined) {
+      yield* sql.afterCommit(wakeup.notify({ requestIds: [], newRequests: true }))
     }
     return { written: { request: { ...request, ...patch }, verdict }, events }
   })
