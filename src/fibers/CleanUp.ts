@@ -38,17 +38,23 @@ const removeSandboxes = Effect.fnUntraced(function* (handle: RequestHandle) {
   yield* Effect.forEach(found, (sandbox) => sandboxes.kill(sandbox.sandboxId), { discard: true })
 })
 
-const removeRegistration = Effect.fnUntraced(function* (handle: RequestHandle) {
+type Registration = "removed" | "absent"
+
+const removeRegistration = Effect.fnUntraced(function* (
+  handle: RequestHandle
+): Effect.fn.Return<Registration, GitHubError, GitHub> {
   const github = yield* GitHub
   const { repository, runnerGroup, runnerId, runnerName } = handle.current()
-  if (runnerName === null) return
+  if (runnerName === null) return "absent"
   const target = targetOf(repository, runnerGroup)
   if (runnerId !== null) {
     yield* github.deleteRunner(target, runnerId)
-    return
+    return "removed"
   }
   const runner = yield* github.findRunner(target, runnerName)
-  if (Option.isSome(runner)) yield* github.deleteRunner(target, runner.value.id)
+  if (Option.isNone(runner)) return "absent"
+  yield* github.deleteRunner(target, runner.value.id)
+  return "removed"
 })
 
 const failed = Effect.fnUntraced(function* (
@@ -85,10 +91,9 @@ const jobIsOver = Effect.fnUntraced(function* (handle: RequestHandle) {
   )
 })
 
-/** `busyMeans`: what to do when GitHub says that the runner runs a job. */
+/** False: recorded what has to happen next. `busyMeans`: what to do when GitHub says that the runner runs a job. */
 const registrationStep = (handle: RequestHandle, busyMeans: "withdraw" | "again") =>
   removeRegistration(handle).pipe(
-    Effect.as(true),
     Effect.catchTag("GitHubError", (error) => {
       if (outOfReach.has(error.reason._tag)) {
         return handle
@@ -97,7 +102,7 @@ const registrationStep = (handle: RequestHandle, busyMeans: "withdraw" | "again"
             code: "note",
             message: "The runner's registration could not be looked up: the repository is gone or out of reach."
           })
-          .pipe(Effect.as(true))
+          .pipe(Effect.as("removed" as const))
       }
       if (error.reason._tag === "RunnerBusy" && busyMeans === "withdraw") {
         return handle.record({ _tag: "RunnerBusy" }).pipe(Effect.as(false))
@@ -113,8 +118,11 @@ export const cleanUp = Effect.fn("CleanUp.cleanUp")(function* (handle: RequestHa
   const mayBeIdle = registered && request.sandboxMayExist && !hasTakenJob(request)
   if (mayBeIdle && !(yield* jobIsOver(handle))) {
     // Without a process to follow again, a busy runner is left to finish and looked at later.
-    if (!(yield* registrationStep(handle, request.pid === null ? "again" : "withdraw"))) return
+    const registration = yield* registrationStep(handle, request.pid === null ? "again" : "withdraw")
+    if (registration === false) return
     if (!(yield* sandboxStep(handle))) return
+    // A runner that was just starting may have registered between that look and the end of its sandbox.
+    if (registration === "absent" && !(yield* registrationStep(handle, "again"))) return
   } else {
     if (!(yield* sandboxStep(handle))) return
     if (registered && !(yield* jobIsOver(handle)) && !(yield* registrationStep(handle, "again"))) return

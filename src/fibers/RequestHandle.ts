@@ -18,6 +18,8 @@ export type Signal =
   | { readonly _tag: "Marker"; readonly marker: MarkerEvent }
   | { readonly _tag: "Exited"; readonly exitCode: number | null; readonly error: string | null }
   | { readonly _tag: "StreamLost"; readonly detail: string }
+  /** It is time to connect to the runner's output again. */
+  | { readonly _tag: "Reconnect" }
 
 export interface RequestHandle {
   readonly id: string
@@ -45,10 +47,12 @@ export const make = (
     current: () => request,
     held: () => !isFinished(request) && request.owner === claimed.owner,
     record: (...facts) =>
-      Effect.map(store.record(request, facts), (next) => {
-        request = next
-        return next
-      }),
+      facts.length === 0
+        ? Effect.succeed(request)
+        : Effect.map(store.record(request, facts), (next) => {
+            request = next
+            return next
+          }),
     judge: (facts) =>
       Effect.map(store.judge(request, facts, claimed.factsVersion), (written) => {
         request = written.request
