@@ -2,10 +2,13 @@
 //
 // Answers for: what is served, and the timeouts of connections. Not for composing what it needs (App.ts).
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import * as ByteSize from "effect/ByteSize"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as HttpIncomingMessage from "effect/http/HttpIncomingMessage"
 import * as HttpRouter from "effect/http/HttpRouter"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import { createServer } from "node:http"
 import { Config } from "../services/config/Config.ts"
@@ -47,7 +50,17 @@ const listen = Layer.unwrap(
   })
 )
 
-/** Serves until its scope closes. Fails with `ServeError` when the address cannot be listened on. */
-export const layer = HttpRouter.serve(Layer.mergeAll(api, Webhooks.layer), { disableLogger: true }).pipe(
-  Layer.provideMerge(listen)
+/** The management API's bodies are small; the webhook's limit is its own. */
+const maxBody = ByteSize.mebibytes(1)
+
+const notFound = HttpRouter.add(
+  "*",
+  "/*",
+  HttpServerResponse.jsonUnsafe({ error: "no such route", code: "not_found" }, { status: 404 })
 )
+
+/** Serves until its scope closes. Fails with `ServeError` when the address cannot be listened on. */
+export const layer = HttpRouter.serve(Layer.mergeAll(api, Webhooks.layer, notFound), {
+  disableLogger: true,
+  disableListenLog: true
+}).pipe(Layer.provide(Layer.succeed(HttpIncomingMessage.MaxBodySize, maxBody)), Layer.provideMerge(listen))
