@@ -102,12 +102,12 @@ const registrationStep = (handle: RequestHandle, busyMeans: "withdraw" | "again"
             code: "note",
             message: "The runner's registration could not be looked up: the repository is gone or out of reach."
           })
-          .pipe(Effect.as("removed" as const))
+          .pipe(Effect.as<Registration | false>("removed"))
       }
       if (error.reason._tag === "RunnerBusy" && busyMeans === "withdraw") {
-        return handle.record({ _tag: "RunnerBusy" }).pipe(Effect.as(false))
+        return handle.record({ _tag: "RunnerBusy" }).pipe(Effect.as<Registration | false>(false))
       }
-      return failed(handle, "github_cleanup", error)
+      return failed(handle, "github_cleanup", error).pipe(Effect.as<Registration | false>(false))
     })
   )
 
