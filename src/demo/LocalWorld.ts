@@ -35,6 +35,7 @@ export interface SpecInput {
   readonly max_concurrency?: number
   readonly priority?: number
   readonly runner_group?: string
+  readonly default_available?: boolean
 }
 
 export interface LocalWorld {
@@ -42,8 +43,8 @@ export interface LocalWorld {
   readonly configFile: string
   readonly e2b: E2BSimulator
   readonly github: GitHubSimulator
-  /** Starts runnerd on this world's config and sends it GitHub's webhooks. */
-  readonly startRunnerd: () => Promise<RunnerdProcess>
+  /** Starts runnerd on this world's config and sends it GitHub's webhooks. `signal`: as for `startRunnerd`. */
+  readonly startRunnerd: (signal?: AbortSignal) => Promise<RunnerdProcess>
   readonly close: () => Promise<void>
 }
 
@@ -108,8 +109,12 @@ export const startLocalWorld = async (options: WorldOptions): Promise<LocalWorld
     configFile,
     e2b,
     github,
-    startRunnerd: async () => {
-      const runnerd = await startRunnerd({ entry: options.entry, configFile })
+    startRunnerd: async (signal) => {
+      const runnerd = await startRunnerd({
+        entry: options.entry,
+        configFile,
+        ...(signal === undefined ? {} : { signal })
+      })
       github.setWebhook({ url: `${runnerd.url}/webhooks/github`, secret: webhookSecret })
       return runnerd
     },

@@ -29,22 +29,30 @@ const addressOf = (line: string): string | undefined => {
   return port === undefined ? undefined : `http://127.0.0.1:${port}`
 }
 
-/** `entry`: the path of main.js (or main.ts). Rejects with the log when it ends before it listens. */
+/**
+ * `entry`: the path of main.js (or main.ts). Rejects with the log when it ends before it listens. `signal`: kills it,
+ * and so rejects, when aborted before it listens; afterwards it is the caller's to stop.
+ */
 export const startRunnerd = (options: {
   readonly entry: string
   readonly configFile: string
   readonly env?: NodeJS.ProcessEnv
+  readonly signal?: AbortSignal
 }): Promise<RunnerdProcess> =>
   new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [options.entry, "--config", options.configFile], {
       stdio: ["ignore", "pipe", "pipe"],
       env: options.env ?? process.env
     })
+    const abort = () => child.kill("SIGKILL")
+    options.signal?.addEventListener("abort", abort)
+    if (options.signal?.aborted === true) abort()
     const log: Array<string> = []
     const read = (line: string) => {
       log.push(line)
       const url = addressOf(line)
       if (url !== undefined) {
+        options.signal?.removeEventListener("abort", abort)
         resolve({
           url,
           process: child,

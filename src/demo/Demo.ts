@@ -1,0 +1,133 @@
+// The demo as a whole: a local world with a runnerd in it, watched while workflow runs are played.
+//
+// Answers for: starting, starting runs when they are due, looking, and closing down. Not for words and tables (main.ts,
+// Progress.ts, Table.ts). Gotcha: a Ctrl-C in a terminal reaches runnerd at the same moment, so its API may be gone
+// before this process hears of the signal.
+import { extname } from "node:path"
+import { setTimeout as delay } from "node:timers/promises"
+import { fileURLToPath } from "node:url"
+import type { RunDefinition } from "../simulator/github/machine/Entities.ts"
+import { isFinished, jobViews, type JobView, readRequests, type RequestView } from "./JobViews.ts"
+import { folderLeft, knownSandboxes, type Leftovers, processesLeft, runnersLeft, sandboxesLeft } from "./Leftovers.ts"
+import { callApi, type LocalWorld, startLocalWorld } from "./LocalWorld.ts"
+import type { RunnerdProcess } from "./RunnerdProcess.ts"
+import { installations, specs, templates } from "./Scenario.ts"
+
+const lookMillis = 40
+/** The API is asked less often: what it tells is for the table, and asking costs the runnerd that is being timed. */
+const askMillis = 250
+const stopMillis = 10_000
+
+/** Waits, or returns at once when the signal is given. */
+export const pause = (millis: number, signal?: AbortSignal): Promise<void> =>
+  delay(millis, undefined, signal === undefined ? {} : { signal }).catch(() => undefined)
+
+export const startWorld = (): Promise<LocalWorld> =>
+  // The same kind of file as this one: built beside built, source beside source.
+  startLocalWorld({
+    entry: fileURLToPath(new URL(`../main${extname(import.meta.url)}`, import.meta.url)),
+    installations,
+    templates
+  })
+
+export class Demo {
+  readonly world: LocalWorld
+  #runnerd: RunnerdProcess | null = null
+  #requests: ReadonlyArray<RequestView> = []
+  #askedAt = 0
+
+  constructor(world: LocalWorld) {
+    this.world = world
+  }
+
+  /** Resolves when runnerd listens and knows the specs; rejects with its log when it does not start. */
+  async startRunnerd(signal: AbortSignal): Promise<string> {
+    this.#runnerd = await this.world.startRunnerd(signal)
+    for (const spec of specs) await callApi(this.#runnerd.url, "POST", "/runner_specs", spec)
+    return this.#runnerd.url
+  }
+
+  get url(): string {
+    return this.#runnerd?.url ?? ""
+  }
+
+  get requests(): ReadonlyArray<RequestView> {
+    return this.#requests
+  }
+
+  jobs(): ReadonlyArray<JobView> {
+    return jobViews(this.world, this.#requests)
+  }
+
+  /** What runnerd's API says now. */
+  async ask(): Promise<void> {
+    this.#requests = await readRequests(this.url)
+    this.#askedAt = Date.now()
+  }
+
+  /** Every job that was made is over, and so is everything runnerd did for it. */
+  #allOver(): boolean {
+    return (
+      this.world.github.state().pendingDeliveries === 0 &&
+      [...this.world.github.machine.runs.jobs.values()].every((job) => job.status === "completed") &&
+      this.#requests.length > 0 &&
+      this.#requests.every(isFinished)
+    )
+  }
+
+  /**
+   * Starts runs as they become due and tells `seen` how the jobs stand. Resolves with true when `due` has answered null
+   * (no more to come) and all is over, with false when the signal is given. Rejects when runnerd ends.
+   */
+  async watch(options: {
+    readonly due: () => RunDefinition | "later" | null
+    readonly seen: (jobs: ReadonlyArray<JobView>) => void
+    readonly signal: AbortSignal
+  }): Promise<boolean> {
+    const { due, seen, signal } = options
+    while (!signal.aborted) {
+      let next = due()
+      for (; next !== null && next !== "later"; next = due()) this.world.github.machine.createRun(next)
+      if (Date.now() - this.#askedAt >= askMillis) {
+        try {
+          await this.ask()
+        } catch (failure) {
+          await pause(200, signal)
+          if (signal.aborted) break
+          const log = this.#runnerd?.log.slice(-30).join("\n") ?? ""
+          throw new Error(`runnerd's API does not answer as it should: ${String(failure)}\n${log}`, { cause: failure })
+        }
+      }
+      seen(this.jobs())
+      if (next === null && this.#allOver()) return true
+      await pause(lookMillis, signal)
+    }
+    return false
+  }
+
+  /**
+   * Ends everything and says what is left. `untouched`: whether sandboxes, runners and their processes must be gone
+   * before anything is stopped, because runnerd itself removed them; else they are looked for afterwards.
+   */
+  async close(untouched: boolean): Promise<ReadonlyArray<Leftovers>> {
+    const { world } = this
+    const sandboxes = knownSandboxes(world)
+    const pids = this.#requests.flatMap((request) => request.process_pid ?? [])
+    const outside = (): ReadonlyArray<Leftovers> => [sandboxesLeft(world), runnersLeft(world)]
+    const running = () => processesLeft(sandboxes, pids)
+    const before = untouched ? { outside: outside(), running: running() } : null
+    const own = await this.#stopRunnerd()
+    await world.close()
+    const after = before ?? { outside: outside(), running: running() }
+    return [...after.outside, { kind: "process", found: [...after.running, ...own] }, folderLeft(world)]
+  }
+
+  async #stopRunnerd(): Promise<ReadonlyArray<string>> {
+    const runnerd = this.#runnerd
+    if (runnerd === null) return []
+    const stopped = await Promise.race([runnerd.stop().then(() => true), pause(stopMillis).then(() => false)])
+    if (stopped) return []
+    await runnerd.kill()
+    return [`runnerd (${runnerd.process.pid}) did not end within ${stopMillis / 1000} s and was killed`]
+  }
+}
