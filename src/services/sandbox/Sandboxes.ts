@@ -8,6 +8,7 @@ import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type { SandboxError } from "../../domain/SandboxError.ts"
+import { applyConnectionLimits } from "./ConnectionLimits.ts"
 import { makeControlApi } from "./ControlApi.ts"
 import { makeControlCalls } from "./ControlCalls.ts"
 import { makeEnvd } from "./Envd.ts"
@@ -55,6 +56,7 @@ export class Sandboxes extends Context.Service<
   /** Over the `e2b` package. Nothing is contacted until a method is called. */
   static layer(options: SandboxesOptions): Layer.Layer<Sandboxes> {
     return Layer.sync(Sandboxes, () => {
+      applyConnectionLimits(options.sandboxUrl)
       const calls = makeControlCalls(options)
       return { ...makeControlApi(calls, options), ...makeTemplates(calls, options), ...makeEnvd(options) }
     })

@@ -4,7 +4,6 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
 import { TestClock } from "effect/testing"
-import { afterAll, beforeAll } from "vitest"
 import { accessToken, apiKey, sandboxesAt, withStub } from "./SandboxFixture.ts"
 import { json, type StubHandler, stubServer } from "./StubServer.ts"
 
@@ -171,34 +170,6 @@ describe("create", () => {
       const sandboxes = yield* sandboxesAt(url)
       const error = yield* Effect.flip(sandboxes.create(request))
       assert.isTrue(error.reason._tag === "ConnectionFailed" && error.reason.detail.includes("ECONNREFUSED"))
-    })
-  )
-})
-
-describe("settings", () => {
-  const names = ["E2B_API_KEY", "E2B_DOMAIN", "E2B_API_URL", "E2B_SANDBOX_URL", "E2B_DEBUG", "E2B_USER_AGENT_SOURCE"]
-  const before = new Map(names.map((name) => [name, process.env[name]]))
-  beforeAll(() => {
-    for (const name of names) process.env[name] = name === "E2B_DEBUG" ? "true" : "http://127.0.0.1:1/nonsense"
-  })
-  afterAll(() => {
-    for (const [name, value] of before) {
-      if (value === undefined) delete process.env[name]
-      else process.env[name] = value
-    }
-  })
-
-  it.effect("E2B_* variables change nothing", () =>
-    Effect.gen(function* () {
-      const { sandboxes, server } = yield* withStub((request, response) =>
-        request.method === "DELETE" ? response.writeHead(204).end() : json(response, 201, created)
-      )
-      yield* sandboxes.create(request)
-      assert.isTrue(yield* sandboxes.kill("i1"))
-      assert.deepStrictEqual(
-        server.requests.map((one) => one.headers["x-api-key"]),
-        [apiKey, apiKey]
-      )
     })
   )
 })

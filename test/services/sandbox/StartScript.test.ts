@@ -100,6 +100,20 @@ describe("with a JIT configuration", () => {
   )
 })
 
+describe("the runner's process", () => {
+  it.effect("E-97: does not ignore SIGINT, with which run.sh ends its own children, and reads nothing", () =>
+    Effect.gen(function* () {
+      const run = yield* runScript({
+        mode: jit,
+        run: "grep SigIgn /proc/$$/status; cat; echo $RUNNER_MANUALLY_TRAP_SIG"
+      })
+      const [ignored = "", manual] = run.stdout.split("\n")
+      assert.deepStrictEqual(Number.parseInt(ignored.split(/\s+/)[1] ?? "", 16) & 0x2, 0)
+      assert.deepStrictEqual(manual, "1")
+    })
+  )
+})
+
 describe("with a registration token", () => {
   it.effect("the runner is configured by environment with constant arguments, then started without the secret", () =>
     Effect.gen(function* () {
