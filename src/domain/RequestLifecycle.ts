@@ -205,6 +205,9 @@ const outcomeMessages: Record<Outcome, readonly [TimelineCode, string]> = {
   failed: ["failed", "Failed, and nothing is left at E2B or GitHub."]
 }
 
+const removedMessage = ({ sandboxId }: RunnerRequest): string =>
+  sandboxId === null ? "E2B has no sandbox of this request." : `Sandbox ${sandboxId} is gone.`
+
 const cleanedUp = (request: RunnerRequest, now: number): Decision => {
   const outcome = request.outcome ?? "completed"
   const [code, message] = outcomeMessages[outcome]
@@ -272,6 +275,9 @@ export const decide = (request: RunnerRequest, fact: RequestFact, now: number): 
         {
           status: "running",
           outcome: null,
+          // The next attempt's, or the next clean-up's: a running request with a due time would not be adopted before it.
+          dueAt: null,
+          cleanupAttempt: 0,
           stoppingAt: null,
           failureStage: null,
           failureReason: null,
@@ -283,7 +289,7 @@ export const decide = (request: RunnerRequest, fact: RequestFact, now: number): 
         "The runner has just taken a job, so it stays."
       )
     case "SandboxRemoved":
-      return changed({ sandboxMayExist: false }, "sandbox_removed", `Sandbox ${request.sandboxId} is gone.`)
+      return changed({ sandboxMayExist: false }, "sandbox_removed", removedMessage(request))
     case "CleanupFailed":
       return changed(
         { cleanupAttempt: request.cleanupAttempt + 1, dueAt: fact.dueAt, owner: null },
