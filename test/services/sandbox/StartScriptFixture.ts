@@ -75,7 +75,13 @@ const writeExecutable = (path: string, text: string) => {
 
 const temporaryFolder = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "runnerd-start-script-"))),
-  (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
+  (folder) =>
+    Effect.sync(() => {
+      // What an ensure-docker left running told its process id.
+      const daemon = join(folder, "record", "daemon")
+      if (existsSync(daemon)) process.kill(Number(readFileSync(daemon, "utf8")))
+      rmSync(folder, { recursive: true, force: true })
+    })
 )
 
 const prepare = (root: string, options: ScriptOptions) => {
