@@ -59,6 +59,15 @@ const factsOfVerdict = (verdict: Verdict): ReadonlyArray<RequestFact> => {
   }
 }
 
+/** The start script's exit code when GitHub refused the registration ten times. */
+const registrationRefused = 2
+
+/** The next runner of this target gets a fresh token. */
+const dropRegistrationToken = Effect.fnUntraced(function* (handle: RequestHandle) {
+  const { repository, runnerGroup } = handle.current()
+  yield* (yield* GitHub).invalidateRegistrationToken(targetOf(repository, runnerGroup))
+})
+
 const describeExit = (signal: Extract<Signal, { _tag: "Exited" }>): string =>
   signal.exitCode !== null
     ? `with code ${signal.exitCode}`
@@ -88,6 +97,7 @@ const onExit = Effect.fnUntraced(function* (handle: RequestHandle, signal: Extra
     )
     return
   }
+  if (signal.exitCode === registrationRefused) yield* dropRegistrationToken(handle)
   const failure = new Retryable({
     code: "runner_exited",
     message: `The runner process ended ${how} before it took a job; see its stdout and stderr logs.`
@@ -104,9 +114,7 @@ const onRunnerError = Effect.fnUntraced(function* (
   if (seen.has(marker.kind)) return
   seen.add(marker.kind)
   yield* handle.record({ _tag: "Noted", code: "note", message: `The runner says: ${marker.line}` })
-  if (marker.kind !== "registration_refused") return
-  const { repository, runnerGroup } = handle.current()
-  yield* (yield* GitHub).invalidateRegistrationToken(targetOf(repository, runnerGroup))
+  if (marker.kind === "registration_refused") yield* dropRegistrationToken(handle)
 })
 
 /** Ends when the request is no longer `running`. `process`: the one just started; none means to connect to it. */
