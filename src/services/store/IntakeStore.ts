@@ -110,6 +110,10 @@ const make = Effect.gen(function* () {
   }
 
   const saveDeliveries = (deliveries: ReadonlyArray<Delivery>, outcomes: ReadonlyArray<IntakeOutcome>, now: number) => {
+    const times = new Map<string, number>()
+    for (const { guid, path } of deliveries) {
+      if (path === "webhook" && guid !== null) times.set(guid, (times.get(guid) ?? 0) + 1)
+    }
     const seen = new Set<string>()
     const rows = deliveries.flatMap((delivery, index) => {
       if (delivery.path !== "webhook" || (delivery.guid !== null && seen.has(delivery.guid))) return []
@@ -124,7 +128,7 @@ const make = Effect.gen(function* () {
           jobId: delivery.facts?.jobId ?? null,
           outcome: outcomes[index]!._tag,
           receivedAt: now,
-          timesReceived: 1,
+          timesReceived: times.get(delivery.guid ?? "") ?? 1,
           body: delivery.body
         }
       ]
@@ -132,7 +136,7 @@ const make = Effect.gen(function* () {
     return rows.length === 0
       ? Effect.void
       : sql`INSERT INTO webhook_deliveries ${sql.insert(rows as never)}
-          ON CONFLICT (guid) DO UPDATE SET times_received = webhook_deliveries.times_received + 1,
+          ON CONFLICT (guid) DO UPDATE SET times_received = webhook_deliveries.times_received + excluded.times_received,
             outcome = excluded.outcome`
   }
 
