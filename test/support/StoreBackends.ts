@@ -1,0 +1,72 @@
+// Databases for the store's tests: everything the stores offer, on a database that nobody used before.
+//
+// Answers for: one fresh database each time a backend's layer is built. The contract (StoreContract*.ts) runs on
+// each backend alike.
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
+import type * as SqlClient from "effect/sql/SqlClient"
+import { CatalogStore } from "../../src/services/store/CatalogStore.ts"
+import { ClaimStore } from "../../src/services/store/ClaimStore.ts"
+import { Instance } from "../../src/services/store/Instance.ts"
+import { IntakeStore } from "../../src/services/store/IntakeStore.ts"
+import { JobStore } from "../../src/services/store/JobStore.ts"
+import { LogStore } from "../../src/services/store/LogStore.ts"
+import * as Migrations from "../../src/services/store/Migrations.ts"
+import { NodeStore } from "../../src/services/store/NodeStore.ts"
+import { RequestStore } from "../../src/services/store/RequestStore.ts"
+import * as SqliteClient from "../../src/services/store/SqliteClient.ts"
+import * as SqliteDatabase from "../../src/services/store/SqliteDatabase.ts"
+import { StoreClock } from "../../src/services/store/StoreClock.ts"
+import { TimelineStore } from "../../src/services/store/TimelineStore.ts"
+import { Wakeup } from "../../src/services/Wakeup.ts"
+
+export type Database = SqlClient.SqlClient | StoreClock | Instance
+
+export type Stores =
+  | Database
+  | Wakeup
+  | CatalogStore
+  | RequestStore
+  | ClaimStore
+  | IntakeStore
+  | JobStore
+  | LogStore
+  | NodeStore
+  | TimelineStore
+
+export interface StoreBackend {
+  readonly name: string
+  /** Everything on a fresh, migrated database. */
+  readonly layer: Layer.Layer<Stores, unknown>
+}
+
+const memory = Instance.layer(":memory:").pipe(
+  Layer.provideMerge(Migrations.layer),
+  Layer.provideMerge(SqliteClient.layer({ filename: ":memory:" })),
+  Layer.provideMerge(StoreClock.layer)
+)
+
+const file = Layer.unwrap(
+  Effect.gen(function* () {
+    const folder = yield* (yield* FileSystem.FileSystem).makeTempDirectoryScoped({ prefix: "runnerd-store-" })
+    return SqliteDatabase.layer(`${folder}/data/runnerd.db`)
+  })
+).pipe(Layer.provide(NodeServices.layer))
+
+/** All stores on this database. */
+export const storesOn = <E>(database: Layer.Layer<Database, E>) =>
+  Layer.mergeAll(
+    RequestStore.layer,
+    ClaimStore.layer,
+    IntakeStore.layer,
+    JobStore.layer,
+    LogStore.layer,
+    NodeStore.layer,
+    TimelineStore.layer
+  ).pipe(Layer.provideMerge(CatalogStore.layer([])), Layer.provideMerge(Wakeup.layer), Layer.provideMerge(database))
+
+// Fresh, because layers are built once per memo map and every test wants a database of its own.
+export const sqliteInMemory: StoreBackend = { name: "SQLite in memory", layer: Layer.fresh(storesOn(memory)) }
+export const sqliteInFile: StoreBackend = { name: "SQLite in a file", layer: Layer.fresh(storesOn(file)) }

@@ -1,0 +1,88 @@
+// The little stories that tests of the store and of the fibers tell: a spec, a job that waits, a claim.
+import * as Effect from "effect/Effect"
+import * as fc from "fast-check"
+import * as SqlClient from "effect/sql/SqlClient"
+import type { RunnerRequest } from "../../src/domain/RunnerRequest.ts"
+import type { JobFacts } from "../../src/domain/WorkflowJob.ts"
+import { CatalogStore, type SpecInput } from "../../src/services/store/CatalogStore.ts"
+import { type ClaimInput, ClaimStore } from "../../src/services/store/ClaimStore.ts"
+import { type Delivery, IntakeStore } from "../../src/services/store/IntakeStore.ts"
+import { RequestStore } from "../../src/services/store/RequestStore.ts"
+import { makeJob } from "../domain/RequestArbitrary.ts"
+
+export const saveSpec = (over: Partial<SpecInput> = {}) =>
+  CatalogStore.use((catalog) =>
+    catalog.saveSpec({
+      name: "small",
+      labels: ["self-hosted", "e2b"],
+      templateId: "runner",
+      runnerGroup: null,
+      maxConcurrency: 0,
+      minIdle: 0,
+      priority: 0,
+      enabled: true,
+      defaultAvailable: true,
+      ...over
+    })
+  )
+
+/** A signed delivery about this job; the action follows from the status. */
+export const deliveryOf = (job: Partial<JobFacts> = {}, over: Partial<Delivery> = {}): Delivery => {
+  const facts = makeJob(job)
+  return {
+    guid: null,
+    event: "workflow_job",
+    action: facts.status,
+    repository: facts.repository,
+    installationId: facts.installationId,
+    body: "{}",
+    path: "webhook",
+    facts,
+    traceContext: null,
+    ...over
+  }
+}
+
+export const deliver = (job: Partial<JobFacts> = {}, over: Partial<Delivery> = {}) =>
+  IntakeStore.use((intake) => intake.take(deliveryOf(job, over)))
+
+export const claim = (over: Partial<ClaimInput> = {}) =>
+  ClaimStore.use((claims) =>
+    claims.claim({
+      owner: "node-1",
+      instanceTag: "tag234",
+      alive: [over.owner ?? "node-1"],
+      maxRunners: Number.POSITIVE_INFINITY,
+      room: () => 100,
+      roomInAll: 100,
+      ...over
+    })
+  )
+
+/** The request with this id; dies when there is none. */
+export const requestOf = (id: string) =>
+  RequestStore.use((store) => store.get(id)).pipe(Effect.flatMap(Effect.fromOption), Effect.orDie)
+
+/** Changes a row behind the store's back, to begin a story in the middle of a life. */
+export const amend = (id: string, columns: Partial<Record<keyof RunnerRequest, string | number | null>>) =>
+  SqlClient.SqlClient.use((sql) => sql`UPDATE runner_requests SET ${sql.update(columns)} WHERE id = ${id}`)
+
+/** Whole rows of a table with an automatic key, in the order they were written. */
+export const rowsOf = (table: string) =>
+  SqlClient.SqlClient.use((sql) => sql<Record<string, unknown>>`SELECT * FROM ${sql(table)} ORDER BY id`)
+
+/** Runs `law` on generated values, one after the other; a failure tells the value. */
+export const forAll = <A, E, R>(
+  arbitrary: fc.Arbitrary<A>,
+  numRuns: number,
+  law: (value: A) => Effect.Effect<void, E, R>
+) =>
+  Effect.forEach(
+    fc.sample(arbitrary, numRuns),
+    (value) =>
+      Effect.tapCause(
+        Effect.suspend(() => law(value)),
+        () => Effect.logError(`the law does not hold for ${JSON.stringify(value)}`)
+      ),
+    { discard: true }
+  )
