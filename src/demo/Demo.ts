@@ -1,8 +1,7 @@
 // The demo as a whole: a local world with a runnerd in it, watched while workflow runs are played.
 //
 // Answers for: starting, starting runs when they are due, looking, and closing down. Not for words and tables (main.ts,
-// Progress.ts, Table.ts). Gotcha: a Ctrl-C in a terminal reaches runnerd at the same moment, so its API may be gone
-// before this process hears of the signal.
+// Progress.ts, Table.ts).
 import { extname } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
@@ -19,8 +18,8 @@ const askMillis = 250
 const stopMillis = 10_000
 
 /** Waits, or returns at once when the signal is given. */
-export const pause = (millis: number, signal?: AbortSignal): Promise<void> =>
-  delay(millis, undefined, signal === undefined ? {} : { signal }).catch(() => undefined)
+export const pause = (millis: number, signal: AbortSignal): Promise<void> =>
+  delay(millis, undefined, { signal }).catch(() => undefined)
 
 export const startWorld = (): Promise<LocalWorld> =>
   // The same kind of file as this one: built beside built, source beside source.
@@ -51,18 +50,17 @@ export class Demo {
     return this.#runnerd?.url ?? ""
   }
 
+  /** The last lines that runnerd has logged. */
+  get log(): string {
+    return this.#runnerd?.log.slice(-30).join("\n") ?? ""
+  }
+
   get requests(): ReadonlyArray<RequestView> {
     return this.#requests
   }
 
   jobs(): ReadonlyArray<JobView> {
     return jobViews(this.world, this.#requests)
-  }
-
-  /** What runnerd's API says now. */
-  async ask(): Promise<void> {
-    this.#requests = await readRequests(this.url)
-    this.#askedAt = Date.now()
   }
 
   /** Every job that was made is over, and so is everything runnerd did for it. */
@@ -77,7 +75,7 @@ export class Demo {
 
   /**
    * Starts runs as they become due and tells `seen` how the jobs stand. Resolves with true when `due` has answered null
-   * (no more to come) and all is over, with false when the signal is given. Rejects when runnerd ends.
+   * (no more to come) and all is over, with false when the signal is given. Rejects when runnerd's API does not answer.
    */
   async watch(options: {
     readonly due: () => RunDefinition | "later" | null
@@ -89,14 +87,8 @@ export class Demo {
       let next = due()
       for (; next !== null && next !== "later"; next = due()) this.world.github.machine.createRun(next)
       if (Date.now() - this.#askedAt >= askMillis) {
-        try {
-          await this.ask()
-        } catch (failure) {
-          await pause(200, signal)
-          if (signal.aborted) break
-          const log = this.#runnerd?.log.slice(-30).join("\n") ?? ""
-          throw new Error(`runnerd's API does not answer as it should: ${String(failure)}\n${log}`, { cause: failure })
-        }
+        this.#requests = await readRequests(this.url)
+        this.#askedAt = Date.now()
       }
       seen(this.jobs())
       if (next === null && this.#allOver()) return true
@@ -125,8 +117,8 @@ export class Demo {
   async #stopRunnerd(): Promise<ReadonlyArray<string>> {
     const runnerd = this.#runnerd
     if (runnerd === null) return []
-    const stopped = await Promise.race([runnerd.stop().then(() => true), pause(stopMillis).then(() => false)])
-    if (stopped) return []
+    const tooLate = delay(stopMillis, false, { ref: false })
+    if (await Promise.race([runnerd.stop().then(() => true), tooLate])) return []
     await runnerd.kill()
     return [`runnerd (${runnerd.process.pid}) did not end within ${stopMillis / 1000} s and was killed`]
   }

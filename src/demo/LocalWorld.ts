@@ -126,10 +126,11 @@ export const startLocalWorld = async (options: WorldOptions): Promise<LocalWorld
   }
 }
 
-/** A call to the management API; throws with status and body unless it succeeds. */
+/** A call to the management API; throws with status and body unless it succeeds within 30 s. */
 export const callApi = async <A>(url: string, method: string, path: string, body?: unknown): Promise<A> => {
   const response = await fetch(`${url}${path}`, {
     method,
+    signal: AbortSignal.timeout(30_000),
     headers: { authorization: `Bearer ${adminToken}`, "content-type": "application/json" },
     ...(body === undefined ? {} : { body: JSON.stringify(body) })
   })

@@ -1,12 +1,12 @@
 // `npm run demo`: runnerd between a simulated GitHub and a simulated E2B, all on this machine.
 //
 // Answers for: the arguments, the two ways to run, signals, exit codes: 0 as it should be, 1 not, 2 wrong arguments,
-// 130/143/129 when a signal ended `--once`. Gotcha: npm passes a Ctrl-C on that the terminal has already delivered, so
+// 128 + its number when a signal ended `--once`. Gotcha: npm passes a Ctrl-C on that the terminal has already delivered, so
 // a second signal must not cut the cleaning up short.
 import { constants } from "node:os"
 import { parseArgs } from "node:util"
 import type { RunDefinition } from "../simulator/github/machine/Entities.ts"
-import { Demo, startWorld } from "./Demo.ts"
+import { Demo, pause, startWorld } from "./Demo.ts"
 import type { JobView } from "./JobViews.ts"
 import { tellLeftovers } from "./Leftovers.ts"
 import { adminToken } from "./LocalWorld.ts"
@@ -22,7 +22,7 @@ repositories, and shows what happens to each job. Without options a little traff
 
   --once                 play the runs once, print a table, check that nothing is left, and end:
                          exit code 0 when all is as it should be, else 1
-  --time-limit SECONDS   with --once: give up after so many seconds (default 120)
+  --time-limit SECONDS   with --once: say what is unfinished and give up after so long (default 120)
   --help                 this text`
 
 const trafficMillis = 20_000
@@ -49,74 +49,89 @@ const endlessTraffic = () => {
   }
 }
 
-const asExpected = (job: JobView): boolean => job.status === "completed" && job.conclusion === job.expected
+interface Options {
+  readonly once: boolean
+  readonly limitMillis: number
+}
 
-const once = async (demo: Demo, progress: Progress, limitSeconds: number, stop: AbortSignal): Promise<boolean> => {
-  const timeOver = AbortSignal.timeout(limitSeconds * 1000)
+const once = async (demo: Demo, progress: Progress, limitMillis: number, stop: AbortSignal): Promise<boolean> => {
   const over = await demo.watch({
     due: schedule(Date.now(), () => null),
     seen: progress.report,
-    signal: AbortSignal.any([stop, timeOver])
+    signal: AbortSignal.any([stop, AbortSignal.timeout(limitMillis)])
   })
   if (stop.aborted) return false
+  const jobs = demo.jobs()
   console.log()
-  printTable(demo.jobs())
+  printTable(jobs)
   if (!over) {
-    console.log(`Not finished within ${limitSeconds} s:`)
-    await tellUnfinished(demo.url, demo.jobs(), demo.requests)
+    console.log(`Not finished within ${limitMillis / 1000} s:`)
+    await tellUnfinished(demo.url, jobs, demo.requests)
+    console.log(`The last that runnerd logged:\n${demo.log}`)
     return false
   }
-  console.log(latencyLine(demo.jobs(), limited))
-  const wrong = demo.jobs().filter((job) => !asExpected(job))
+  console.log(latencyLine(jobs, limited))
+  const wrong = jobs.filter((job) => job.conclusion !== job.expected)
   for (const job of wrong) console.log(`${job.name} did not end as its workflow says.`)
   const failed = demo.requests.filter((request) => request.status !== "completed")
   for (const request of failed) console.log(`Request ${request.id} is ${request.status}: ${request.error}`)
-  if (wrong.length === 0) console.log(`All ${demo.jobs().length} jobs ended as their workflows say.`)
+  if (wrong.length === 0) console.log(`All ${jobs.length} jobs ended as their workflows say.`)
   return wrong.length === 0 && failed.length === 0
 }
 
+const curl = (url: string, path: string) => `  curl -H 'Authorization: Bearer ${adminToken}' '${url}${path}'`
+
 const stayUp = async (demo: Demo, progress: Progress, stop: AbortSignal): Promise<boolean> => {
-  const call = `curl -H 'Authorization: Bearer ${adminToken}' ${demo.url}`
   console.log(`
-The API is at ${demo.url}, its bearer token is ${adminToken}. Try:
-
-  ${call}/runner_specs
-  ${call}/runner_requests?limit=3
-  ${call}/runner_requests/ID/events        (ID: the id of one of them)
-  ${call}/runner_requests/ID/logs/stdout.log
-
+The API is at ${demo.url}, its bearer token is ${adminToken}. For example:
+${curl(demo.url, "/runner_specs")}
+${curl(demo.url, "/runner_requests?limit=3")}
 Ctrl-C ends the demo and removes everything.
 `)
-  await demo.watch({ due: schedule(Date.now(), endlessTraffic()), seen: progress.report, signal: stop })
+  let told = false
+  const tellOfFirst = (jobs: ReadonlyArray<JobView>) => {
+    const id = jobs.find((job) => job.status === "completed" && job.request !== null)?.request?.id
+    if (told || id === undefined) return
+    told = true
+    console.log(`\nHow the first one went, as runnerd tells it:
+${curl(demo.url, `/runner_requests/${id}/events`)}
+${curl(demo.url, `/runner_requests/${id}/logs/stdout.log`)}
+`)
+  }
+  await demo.watch({
+    due: schedule(Date.now(), endlessTraffic()),
+    seen: (jobs) => {
+      progress.report(jobs)
+      tellOfFirst(jobs)
+    },
+    signal: stop
+  })
   return true
 }
 
-const play = async (
-  demo: Demo,
-  options: { readonly once: boolean; readonly limitSeconds: number },
-  stop: AbortSignal
-): Promise<boolean> => {
+const play = async (demo: Demo, options: Options, stop: AbortSignal): Promise<boolean> => {
   const progress = startProgress(Date.now())
   progress.say(`GitHub is simulated at ${demo.world.github.url}, E2B at ${demo.world.e2b.url}`)
-  progress.say(`runnerd listens on ${await demo.startRunnerd(stop)}`)
-  return options.once ? once(demo, progress, options.limitSeconds, stop) : stayUp(demo, progress, stop)
+  await demo.startRunnerd(AbortSignal.any([stop, AbortSignal.timeout(options.limitMillis)]))
+  progress.say(`runnerd listens on ${demo.url}`)
+  return options.once ? once(demo, progress, options.limitMillis, stop) : stayUp(demo, progress, stop)
 }
 
-const run = async (
-  options: { readonly once: boolean; readonly limitSeconds: number },
-  stop: AbortSignal
-): Promise<number> => {
+const run = async (options: Options, stop: AbortSignal): Promise<number> => {
   const demo = new Demo(await startWorld())
   let good = false
   try {
     good = await play(demo, options, stop)
   } catch (failure) {
-    if (!stop.aborted) console.error(failure instanceof Error ? failure.message : failure)
+    // A Ctrl-C in a terminal reaches runnerd at the same moment, and its end may be seen before the signal is.
+    await pause(200, stop)
+    if (!stop.aborted) console.error(`${failure instanceof Error ? failure.message : String(failure)}\n${demo.log}`)
   }
   if (stop.aborted) console.log("\nCleaning up …")
   const clean = tellLeftovers(await demo.close(options.once && good))
-  if (options.once && stop.aborted) return 128 + constants.signals[stop.reason as NodeJS.Signals]
-  return good && clean ? 0 : 1
+  if (!clean) return 1
+  if (stop.aborted) return options.once ? 128 + constants.signals[stop.reason as NodeJS.Signals] : 0
+  return good ? 0 : 1
 }
 
 const wrongUsage = (message: string): never => {
@@ -149,5 +164,5 @@ else {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stop.abort(signal))
   // The reader went away (`npm run demo | head`): nobody looks any more.
   process.stdout.on("error", () => stop.abort("SIGPIPE"))
-  process.exitCode = await run({ once: values.once, limitSeconds }, stop.signal)
+  process.exitCode = await run({ once: values.once, limitMillis: limitSeconds * 1000 }, stop.signal)
 }
