@@ -10,16 +10,15 @@ import type { RunnerRequest } from "../domain/RunnerRequest.ts"
 import { JobStatus, observedTime } from "../domain/WorkflowJob.ts"
 import { GitHub } from "../services/github/GitHub.ts"
 import { IntakeStore } from "../services/store/IntakeStore.ts"
+import { JobStore } from "../services/store/JobStore.ts"
 
 const millis = (time: DateTime.Utc | null) => (time === null ? null : DateTime.toEpochMillis(time))
 const decodeStatus = Schema.decodeUnknownOption(JobStatus)
 
-/** Stores GitHub's word on the job that caused the request. Does nothing for a manual request. */
-export const refreshOwnJob = Effect.fn("JobCheck.refreshOwnJob")(function* (request: RunnerRequest) {
-  if (request.jobId === null) return
+const refreshJob = Effect.fnUntraced(function* (repository: string, jobId: number) {
   const github = yield* GitHub
   const intake = yield* IntakeStore
-  const job = yield* github.getJob(request.repository, request.jobId)
+  const job = yield* github.getJob(repository, jobId)
   const times = {
     createdAt: millis(job.createdAt),
     startedAt: millis(job.startedAt),
@@ -32,7 +31,7 @@ export const refreshOwnJob = Effect.fn("JobCheck.refreshOwnJob")(function* (requ
     guid: null,
     event: "job_check",
     action: null,
-    repository: request.repository,
+    repository,
     installationId: null,
     body: null,
     path: "reconcile",
@@ -41,7 +40,7 @@ export const refreshOwnJob = Effect.fn("JobCheck.refreshOwnJob")(function* (requ
       jobId: job.id,
       runId: job.runId,
       runAttempt: job.runAttempt,
-      repository: request.repository,
+      repository,
       installationId: null,
       name: job.name,
       workflowName: job.workflowName,
@@ -58,4 +57,27 @@ export const refreshOwnJob = Effect.fn("JobCheck.refreshOwnJob")(function* (requ
       observedAt: observedTime(times)
     }
   })
+})
+
+/** Stores GitHub's word on the job that caused the request. Does nothing for a manual request. */
+export const refreshOwnJob = Effect.fn("JobCheck.refreshOwnJob")(function* (request: RunnerRequest) {
+  if (request.jobId !== null) yield* refreshJob(request.repository, request.jobId)
+})
+
+/** The most jobs that one idle runner asks GitHub about. */
+const maxChecks = 20
+
+/**
+ * Stores GitHub's word on the jobs that are said to wait for a runner like this request's: an event that was lost
+ * leaves a job waiting here for ever. A job that GitHub no longer knows stays as it is.
+ */
+export const refreshDemand = Effect.fn("JobCheck.refreshDemand")(function* (request: RunnerRequest) {
+  const own = request.jobId === null ? [] : [{ repository: request.repository, jobId: request.jobId }]
+  const waiting = request.pool === null ? [] : yield* (yield* JobStore).waitingIn(request.pool, maxChecks)
+  yield* Effect.forEach(
+    [...own, ...waiting.filter((job) => job.jobId !== request.jobId)],
+    (job) =>
+      refreshJob(job.repository, job.jobId).pipe(Effect.catchReason("GitHubError", "NotFound", () => Effect.void)),
+    { discard: true }
+  )
 })

@@ -11,7 +11,7 @@ import { ofRequest as targetOf } from "../domain/RunnerTarget.ts"
 import { Config } from "../services/config/Config.ts"
 import { GitHub } from "../services/github/GitHub.ts"
 import { attemptFailed } from "./Attempt.ts"
-import { refreshOwnJob } from "./JobCheck.ts"
+import { refreshDemand } from "./JobCheck.ts"
 import type { RequestHandle } from "./RequestHandle.ts"
 
 export interface RunnerDeadline {
@@ -47,7 +47,7 @@ const onIdle = Effect.fnUntraced(function* (handle: RequestHandle) {
   const request = handle.current()
   const target = targetOf(request.repository, request.runnerGroup)
   const runner = yield* github.findRunner(target, request.runnerName ?? "").pipe(
-    Effect.tap(() => refreshOwnJob(request)),
+    Effect.tap(() => refreshDemand(request)),
     Effect.option
   )
   if (Option.isNone(runner)) return false

@@ -11,6 +11,8 @@ export class JobStore extends Context.Service<
   {
     /** The known jobs among these, in no particular order. */
     readonly named: (jobIds: ReadonlyArray<number>) => Effect.Effect<ReadonlyArray<JobRow>, StoreError>
+    /** Jobs of this pool that wait for a runner, as far as we were told; those not heard of for longest come first. */
+    readonly waitingIn: (pool: string, limit: number) => Effect.Effect<ReadonlyArray<JobRow>, StoreError>
   }
 >()("runnerd/services/store/JobStore") {
   static readonly layer = Layer.effect(
@@ -23,6 +25,10 @@ export class JobStore extends Context.Service<
           return yield* sql`SELECT * FROM workflow_jobs WHERE ${sql.in("job_id", jobIds)}`.pipe(
             Effect.flatMap(decodeJobs)
           )
+        }, asStoreError("jobs")),
+        waitingIn: Effect.fn("JobStore.waitingIn")(function* (pool: string, limit: number) {
+          return yield* sql`SELECT * FROM workflow_jobs WHERE pool = ${pool} AND status = 'queued'
+            ORDER BY updated_at, job_id LIMIT ${limit}`.pipe(Effect.flatMap(decodeJobs))
         }, asStoreError("jobs"))
       })
     })
