@@ -101,14 +101,14 @@ const make = Effect.gen(function* () {
     if (write.handled !== undefined && write.handled > request.handledVersion) {
       patch = { ...patch, handledVersion: write.handled }
     }
-    if (Object.keys(patch).length > 0) {
-      patch = { ...patch, updatedAt: now }
-      const rows = yield* sql`
-        UPDATE runner_requests SET ${sql.update(columns(patch))}
-        WHERE id = ${write.request.id} AND owner = ${write.request.owner} AND fence = ${write.request.fence}
-        RETURNING id`
-      if (rows.length === 0) return { written: "lost" as const, events: [] }
-    }
+    // Also when nothing changes: a stale owner is told so before it goes on, and writes no timeline.
+    const guard = sql`id = ${write.request.id} AND owner = ${write.request.owner} AND fence = ${write.request.fence}`
+    if (Object.keys(patch).length > 0) patch = { ...patch, updatedAt: now }
+    const rows =
+      patch.updatedAt === undefined
+        ? yield* sql`SELECT id FROM runner_requests WHERE ${guard}`
+        : yield* sql`UPDATE runner_requests SET ${sql.update(columns(patch))} WHERE ${guard} RETURNING id`
+    if (rows.length === 0) return { written: "lost" as const, events: [] }
     const tookAnother = write.request.assignedJobId === null && (patch.assignedJobId ?? request.jobId) !== request.jobId
     if (tookAnother && (yield* replaceDisplaced(sql, request, now)) !== undefined) {
       yield* sql.afterCommit(wakeup.notify({ requestIds: [], newRequests: true }))
