@@ -43,13 +43,14 @@ const make = Effect.gen(function* () {
     sql`UPDATE runner_requests SET owner = ${owner}, fence = fence + 1
       WHERE ${sql.in("id", ids)} RETURNING *`.pipe(Effect.flatMap(decodeRequests))
 
+  // While stopping, the due time is the next attempt's until a clean-up has failed, and holds up no removal.
   /** What nobody alive works on though it has something outside, or though there is news about it. */
   const resumable = (input: ClaimInput, now: number) => sql<{ id: string }>`
     SELECT id FROM runner_requests
     WHERE status <> 'completed' AND status <> 'failed'
       AND (owner IS NULL OR NOT (${sql.in("owner", input.alive)}))
       AND (facts_version > handled_version
-        OR (status <> 'queued' AND (due_at IS NULL OR due_at <= ${now})))
+        OR (status <> 'queued' AND (due_at IS NULL OR due_at <= ${now} OR cleanup_attempt = 0)))
     ORDER BY queued_at, id LIMIT ${resumeBatch}`
 
   const candidates = Effect.fnUntraced(function* (input: ClaimInput, now: number) {
