@@ -1,0 +1,5 @@
+import { sqliteInFile, sqliteInMemory } from "../../support/StoreBackends.ts"
+import { claimStoreContract } from "../../support/StoreContractClaims.ts"
+
+claimStoreContract(sqliteInMemory)
+claimStoreContract(sqliteInFile)
