@@ -1,0 +1,88 @@
+// `npm run demo` as a stranger sees it: its table, its exit code, and that it leaves nothing behind however it ends.
+import { assert, describe, it } from "@effect/vitest"
+import { type Ended, startDemo } from "./DemoProcess.ts"
+
+const timeout = 150_000
+
+const nothingIsLeft = (ended: Ended) => {
+  for (const kind of ["sandbox at E2B", "runner at GitHub", "process", "temporary folder"]) {
+    assert.include(ended.output, `No ${kind} is left.`)
+  }
+  assert.deepStrictEqual(ended.files, [], "files in its temporary folder")
+  assert.deepStrictEqual(ended.processes, [], "processes")
+}
+
+/** The cells of each row of the table. */
+const rows = (output: string): ReadonlyArray<ReadonlyArray<string>> =>
+  output
+    .split("\n")
+    .filter((line) => /^│ \d+ /.test(line))
+    .map((line) => line.split("│").map((cell) => cell.trim().replaceAll("'", "")))
+
+describe("npm run demo", { timeout }, () => {
+  it("with --once ends with a table in which every job ended as its workflow says, and exit code 0", async () => {
+    const ended = await startDemo("--once").ended
+    assert.strictEqual(ended.code, 0, ended.output)
+    const table = rows(ended.output)
+    assert.isAtLeast(table.length, 12)
+    assert.strictEqual(new Set(table.map(([, , job]) => job?.split(" ")[0])).size, 3, "repositories")
+    assert.strictEqual(new Set(table.map(([, , , spec]) => spec)).size, 3, "specs")
+    const conclusions = table.map(([, , , , , , , conclusion]) => conclusion)
+    assert.strictEqual(conclusions.filter((conclusion) => conclusion === "failure, as expected").length, 1)
+    assert.isTrue(conclusions.every((conclusion) => ["success", "failure, as expected"].includes(conclusion ?? "")))
+    for (const [, , job, , path, toCreate, toPickUp] of table) {
+      assert.strictEqual(path, "webhook", job)
+      assert.match(`${toCreate} ${toPickUp}`, /^\d+ \d+$/, job)
+    }
+    nothingIsLeft(ended)
+  })
+
+  it("with --once and too little time says what is unfinished, and ends with exit code 1", async () => {
+    const ended = await startDemo("--once", "--time-limit", "4").ended
+    assert.strictEqual(ended.code, 1, ended.output)
+    assert.match(ended.output, /Not finished within 4 s:\n {2}\S+ /)
+    assert.match(ended.output, / {4}request \d+: \w+.*\n {6}\S+ {2}queued: Job /)
+    nothingIsLeft(ended)
+  })
+
+  it("is interrupted while jobs run and leaves nothing", async () => {
+    const demo = startDemo("--once")
+    await demo.says("picked up by")
+    demo.signal("SIGINT")
+    const ended = await demo.ended
+    assert.strictEqual(ended.code, 130, ended.output)
+    nothingIsLeft(ended)
+  })
+
+  it("is terminated before runnerd listens and leaves nothing", async () => {
+    const demo = startDemo("--once")
+    await demo.says("GitHub is simulated at")
+    demo.signal("SIGTERM")
+    const ended = await demo.ended
+    assert.strictEqual(ended.code, 143, ended.output)
+    assert.notInclude(ended.output, "runnerd listens on")
+    nothingIsLeft(ended)
+  })
+
+  it("stays up without --once, tells how to reach the API, and ends with exit code 0 at Ctrl-C", async () => {
+    const demo = startDemo()
+    await demo.says("/logs/stdout.log")
+    const [, authorization = "", url = ""] =
+      /curl -H 'Authorization: ([^']+)' '(\S+\/events)'/.exec(demo.output()) ?? []
+    const timeline = (await (await fetch(url, { headers: { authorization } })).json()) as ReadonlyArray<{
+      code: string
+    }>
+    assert.strictEqual(timeline[0]?.code, "queued")
+    demo.signal("SIGINT")
+    const ended = await demo.ended
+    assert.strictEqual(ended.code, 0, ended.output)
+    nothingIsLeft(ended)
+  })
+
+  it("refuses an unknown argument with exit code 2", async () => {
+    const ended = await startDemo("--twice").ended
+    assert.strictEqual(ended.code, 2)
+    assert.include(ended.output, "--twice")
+    assert.include(ended.output, "--once")
+  })
+})
