@@ -13,6 +13,10 @@ export class DatabaseLocked extends Schema.TaggedError<DatabaseLocked>()("Databa
   }
 }
 
+// node:sqlite closes a database that is garbage-collected, and the lock would go with it: whoever holds only the
+// scope holds it by a thread.
+const held = new Set<DatabaseSync>()
+
 /** Held until the scope closes. Fails at once when another process holds it. */
 export const acquire = (databasePath: string) =>
   Effect.acquireRelease(
@@ -25,9 +29,14 @@ export const acquire = (databasePath: string) =>
           lock.close()
           throw cause
         }
+        held.add(lock)
         return lock
       },
       catch: () => new DatabaseLocked({ path: databasePath })
     }),
-    (lock) => Effect.sync(() => lock.close())
+    (lock) =>
+      Effect.sync(() => {
+        held.delete(lock)
+        lock.close()
+      })
   )
