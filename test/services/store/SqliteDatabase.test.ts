@@ -1,0 +1,109 @@
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as SqlClient from "effect/sql/SqlClient"
+import { type ChildProcess, spawn } from "node:child_process"
+import { once } from "node:events"
+import { dirname } from "node:path"
+import * as DatabaseLock from "../../../src/services/store/DatabaseLock.ts"
+import { Instance } from "../../../src/services/store/Instance.ts"
+import * as SqliteDatabase from "../../../src/services/store/SqliteDatabase.ts"
+
+const temporaryPath = FileSystem.FileSystem.use((fs) =>
+  Effect.map(fs.makeTempDirectoryScoped({ prefix: "runnerd-sqlite-" }), (folder) => `${folder}/deep/er/runnerd.db`)
+)
+
+/** Opens the database as a process would, asks, and closes it. */
+const inOneLife = <A, E, R>(path: string, ask: Effect.Effect<A, E, R>) =>
+  Effect.provide(ask, SqliteDatabase.layer(path), { local: true })
+
+const killed = (child: ChildProcess) =>
+  Effect.promise(async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const exit = once(child, "exit")
+    child.kill("SIGKILL")
+    await exit
+  })
+
+const lockHolder = (path: string) =>
+  Effect.acquireRelease(
+    Effect.sync(() =>
+      spawn(process.execPath, [new URL("LockHolder.ts", import.meta.url).pathname, path], {
+        stdio: ["ignore", "pipe", "inherit"]
+      })
+    ),
+    killed
+  ).pipe(Effect.tap((child) => Effect.promise(() => once(child.stdout, "data"))))
+
+const held = (path: string) => Effect.scoped(DatabaseLock.acquire(path))
+const prepared = Effect.tap(temporaryPath, (path) =>
+  FileSystem.FileSystem.use((fs) => fs.makeDirectory(dirname(path), { recursive: true }))
+)
+
+describe("the lock of a database", () => {
+  it.effect("a second holder fails at once, by name, and can have it when the first has let go", () =>
+    Effect.gen(function* () {
+      const path = yield* prepared
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          yield* DatabaseLock.acquire(path)
+          const error = yield* Effect.flip(held(path))
+          assert.strictEqual(error._tag, "DatabaseLocked")
+          assert.include(error.message, path)
+        })
+      )
+      yield* held(path)
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+  it.effect("a killed process frees it at once, and nothing stale remains", () =>
+    Effect.gen(function* () {
+      const path = yield* prepared
+      const child = yield* lockHolder(path)
+      assert.strictEqual((yield* Effect.flip(held(path)))._tag, "DatabaseLocked")
+      yield* killed(child)
+      yield* held(path)
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+})
+
+describe("a database file", () => {
+  it.effect("is made with its folder, and its instance keeps its id over restarts", () =>
+    Effect.gen(function* () {
+      const path = yield* temporaryPath
+      const first = yield* inOneLife(
+        path,
+        Instance.use(({ id }) => Effect.succeed(id))
+      )
+      const second = yield* inOneLife(
+        path,
+        Instance.use(({ id }) => Effect.succeed(id))
+      )
+      assert.strictEqual(second, first)
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+  it.effect("another database is another instance", () =>
+    Effect.gen(function* () {
+      const ask = Instance.use(({ id }) => Effect.succeed(id))
+      assert.notStrictEqual(yield* inOneLife(yield* temporaryPath, ask), yield* inOneLife(yield* temporaryPath, ask))
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+  it.effect("a second process is refused before it touches the file (E-86)", () =>
+    Effect.gen(function* () {
+      const path = yield* prepared
+      yield* lockHolder(path)
+      const error = yield* Effect.flip(inOneLife(path, Effect.void))
+      assert.strictEqual(error._tag, "DatabaseLocked")
+      assert.isFalse(yield* FileSystem.FileSystem.use((fs) => fs.exists(path)))
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+  it.effect("survives power loss and lets readers read: WAL, full synchronisation, a busy timeout (E-105)", () =>
+    Effect.gen(function* () {
+      const pragmas = SqlClient.SqlClient.use((sql) =>
+        Effect.all([sql`PRAGMA journal_mode`, sql`PRAGMA synchronous`, sql`PRAGMA busy_timeout`])
+      )
+      const values = (yield* inOneLife(yield* temporaryPath, pragmas)).map((rows) => Object.values(rows[0] ?? {})[0])
+      assert.deepStrictEqual(values, ["wal", 2, 15_000])
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+})

@@ -1,0 +1,207 @@
+// What every database must do with the rest: schema, catalogue, logs, batches, nodes.
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as SqlClient from "effect/sql/SqlClient"
+import * as TestClock from "effect/testing/TestClock"
+import { CatalogStore } from "../../src/services/store/CatalogStore.ts"
+import * as GroupCommit from "../../src/services/store/GroupCommit.ts"
+import { Instance } from "../../src/services/store/Instance.ts"
+import { LogStore } from "../../src/services/store/LogStore.ts"
+import * as Migrations from "../../src/services/store/Migrations.ts"
+import { NodeStore } from "../../src/services/store/NodeStore.ts"
+import type { StoreBackend, Stores } from "./StoreBackends.ts"
+import { deliver, requestOf, saveSpec } from "./StoreScenes.ts"
+
+const append = (requestId: string, stream: "stdout" | "stderr", text: string) =>
+  LogStore.use((logs) => logs.append({ requestId, stream, text }))
+const tail = (requestId: string, stream: "stdout" | "stderr", most: number) =>
+  LogStore.use((logs) => logs.tail(requestId, stream, most))
+
+/** A table of its own, so that what a batch wrote can be counted. */
+const notesTable = SqlClient.SqlClient.use((sql) => sql`CREATE TABLE notes (text TEXT NOT NULL UNIQUE)`)
+const notes = SqlClient.SqlClient.use((sql) =>
+  Effect.map(sql<{ text: string }>`SELECT text FROM notes ORDER BY text`, (rows) => rows.map((row) => row.text))
+)
+
+/** Writes each input as a row and answers with the size of the batch. */
+const batchWriter = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  return yield* GroupCommit.make({
+    maxBatch: 4,
+    write: (inputs: ReadonlyArray<string>) =>
+      sql`INSERT INTO notes ${sql.insert(inputs.map((text) => ({ text })) as never)}`.pipe(
+        Effect.as(inputs.map((text) => ({ text, batch: inputs.length })))
+      )
+  })
+})
+
+export const restContract = ({ layer, name }: StoreBackend) => {
+  const test = <A, E>(title: string, body: Effect.Effect<A, E, Stores>) =>
+    it.effect(title, () => Effect.provide(body, layer))
+
+  describe(`schema on ${name}`, () => {
+    test(
+      "migrating a migrated database does nothing",
+      Effect.gen(function* () {
+        assert.deepStrictEqual(yield* Migrations.run, [])
+      })
+    )
+  })
+
+  describe(`group commit on ${name}`, () => {
+    test(
+      "writes that arrive together share a transaction of bounded size, and each gets its own answer, in order",
+      Effect.gen(function* () {
+        yield* notesTable
+        const write = yield* batchWriter
+        const texts = ["a", "b", "c", "d", "e", "f"]
+        const answers = yield* Effect.all(texts.map(write), { concurrency: "unbounded" })
+        assert.deepStrictEqual(
+          answers.map((answer) => answer.text),
+          texts
+        )
+        assert.deepStrictEqual(
+          answers.map((answer) => answer.batch),
+          [4, 4, 4, 4, 2, 2]
+        )
+        assert.deepStrictEqual(yield* notes, texts)
+      }).pipe(Effect.scoped)
+    )
+    test(
+      "one that fails fails alone: its neighbours are written, once",
+      Effect.gen(function* () {
+        yield* notesTable
+        const write = yield* batchWriter
+        yield* write("taken")
+        const results = yield* Effect.all(
+          ["a", "taken", "b"].map((text) => Effect.result(write(text))),
+          { concurrency: "unbounded" }
+        )
+        assert.deepStrictEqual(
+          results.map((result) => result._tag),
+          ["Success", "Failure", "Success"]
+        )
+        assert.deepStrictEqual(yield* notes, ["a", "b", "taken"])
+        assert.deepStrictEqual((yield* write("c")).batch, 1)
+      }).pipe(Effect.scoped)
+    )
+    test(
+      "a caller that is interrupted has submitted its write all the same",
+      Effect.gen(function* () {
+        yield* notesTable
+        const write = yield* batchWriter
+        const fiber = yield* Effect.forkChild(write("a"), { startImmediately: true })
+        yield* Fiber.interrupt(fiber)
+        yield* write("b")
+        assert.deepStrictEqual(yield* notes, ["a", "b"])
+      }).pipe(Effect.scoped)
+    )
+  })
+
+  describe(`catalogue on ${name}`, () => {
+    test(
+      "a changed spec is what the next delivery meets",
+      Effect.gen(function* () {
+        yield* saveSpec()
+        yield* deliver({ jobId: 1, labels: ["self-hosted"] })
+        yield* saveSpec({ labels: ["self-hosted", "gpu"] })
+        yield* deliver({ jobId: 2, labels: ["self-hosted", "gpu"] })
+        yield* saveSpec({ enabled: false })
+        yield* deliver({ jobId: 3, labels: ["self-hosted"] })
+        assert.deepStrictEqual((yield* requestOf("1")).labels, ["self-hosted", "e2b"])
+        assert.deepStrictEqual((yield* requestOf("2")).labels, ["self-hosted", "gpu"])
+        assert.strictEqual((yield* requestOf("3")).status, "failed")
+      })
+    )
+    test(
+      "replacing a spec keeps its creation time; the list is by priority, then by name",
+      Effect.gen(function* () {
+        const catalog = yield* CatalogStore
+        yield* TestClock.setTime(1000)
+        const first = yield* saveSpec({ name: "b" })
+        yield* saveSpec({ name: "a" })
+        yield* TestClock.setTime(2000)
+        const second = yield* saveSpec({ name: "b", priority: 5, runnerGroup: "big", maxConcurrency: -1 })
+        assert.deepStrictEqual(second.createdAt, first.createdAt)
+        assert.notDeepEqual(second.updatedAt, first.updatedAt)
+        const names = (yield* catalog.listSpecs).map((spec) => spec.name)
+        assert.deepStrictEqual(names, ["b", "a"])
+        const stored = yield* Effect.flatMap(catalog.getSpec("b"), Effect.fromOption)
+        assert.deepStrictEqual(stored, second)
+        assert.strictEqual((yield* catalog.getSpec("nobody"))._tag, "None")
+      })
+    )
+  })
+
+  describe(`logs on ${name}`, () => {
+    test(
+      "the tail is the end of one stream of one request, in order, across any number of batches (E-107)",
+      Effect.gen(function* () {
+        const pieces = Array.from({ length: 450 }, (_, index) => `line ${index}\n`)
+        yield* Effect.forEach(pieces, (text) => append("1", "stdout", text))
+        yield* append("1", "stderr", "other stream\n")
+        yield* append("2", "stdout", "other request\n")
+        const whole = pieces.join("")
+        assert.strictEqual(yield* tail("1", "stdout", 1_000_000), whole)
+        for (const most of [0, 1, 7, 100, 3000]) {
+          assert.strictEqual(yield* tail("1", "stdout", most), most === 0 ? "" : whole.slice(-most), String(most))
+        }
+        assert.strictEqual(yield* tail("1", "stderr", 100), "other stream\n")
+      })
+    )
+    test(
+      "nothing written is an empty log (E-107)",
+      Effect.gen(function* () {
+        assert.strictEqual(yield* tail("nobody", "stdout", 100), "")
+      })
+    )
+    test(
+      "what cannot be stored is lost and fails nobody, its neighbours included",
+      Effect.gen(function* () {
+        yield* Effect.all(
+          [append("1", "stdout", "a"), append("1", "stdout", null as never), append("1", "stdout", "b")],
+          {
+            concurrency: "unbounded"
+          }
+        )
+        assert.strictEqual(yield* tail("1", "stdout", 100), "ab")
+      })
+    )
+  })
+
+  describe(`nodes on ${name}`, () => {
+    test(
+      "a heartbeat and an end are this incarnation's only",
+      Effect.gen(function* () {
+        const nodes = yield* NodeStore
+        const sql = yield* SqlClient.SqlClient
+        yield* TestClock.setTime(1000)
+        for (const incarnation of ["one", "two"]) yield* nodes.register({ incarnation, host: "h", processId: 1 })
+        yield* TestClock.setTime(2000)
+        yield* nodes.heartbeat("one")
+        yield* nodes.end("two")
+        const rows = yield* sql`SELECT incarnation, heartbeat_at, ended_at FROM nodes ORDER BY incarnation`
+        assert.deepStrictEqual(
+          rows.map((row) => ({ ...row })),
+          [
+            { incarnation: "one", heartbeatAt: 2000, endedAt: null },
+            { incarnation: "two", heartbeatAt: 1000, endedAt: 2000 }
+          ]
+        )
+      })
+    )
+  })
+
+  describe(`instance on ${name}`, () => {
+    test(
+      "its id and tag are lower-case letters and digits, fit for a runner's name",
+      Effect.gen(function* () {
+        const { id, tag } = yield* Instance
+        assert.match(id, /^[a-z2-9]{16}$/)
+        assert.isTrue(id.startsWith(tag))
+        assert.strictEqual(tag.length, 6)
+      })
+    )
+  })
+}
