@@ -9,6 +9,7 @@ import { heartbeatInterval } from "../services/config/CallTimeouts.ts"
 import { Config } from "../services/config/Config.ts"
 import { NodeStore } from "../services/store/NodeStore.ts"
 import { randomId } from "../services/store/RandomId.ts"
+import { StoreClock } from "../services/store/StoreClock.ts"
 
 const idLength = 12
 
@@ -16,6 +17,7 @@ const make = Effect.fnUntraced(function* (host: string, processId: number) {
   const store = yield* NodeStore
   const { worker } = yield* Config
   const incarnation = `${host}-${processId}-${yield* randomId(idLength)}`
+  const startedAt = yield* (yield* StoreClock).now
   yield* store.register({ incarnation, host, processId })
   yield* Effect.addFinalizer(() => Effect.ignore(store.end(incarnation), { log: true }))
   yield* store.heartbeat(incarnation).pipe(
@@ -23,13 +25,15 @@ const make = Effect.fnUntraced(function* (host: string, processId: number) {
     Effect.schedule(Schedule.spaced(heartbeatInterval(worker.leaseTtl))),
     Effect.forkScoped
   )
-  return NodeLease.of({ incarnation, alive: Effect.succeed([incarnation]) })
+  return NodeLease.of({ incarnation, startedAt, alive: Effect.succeed([incarnation]) })
 })
 
 export class NodeLease extends Context.Service<
   NodeLease,
   {
     readonly incarnation: string
+    /** Epoch milliseconds. Events of earlier jobs may have been sent while nobody listened. */
+    readonly startedAt: number
     /** Incarnations that may hold requests, this one included. */
     readonly alive: Effect.Effect<ReadonlyArray<string>>
   }

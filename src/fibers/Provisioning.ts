@@ -23,10 +23,18 @@ import { Instance } from "../services/store/Instance.ts"
 import { StoreClock } from "../services/store/StoreClock.ts"
 import { attemptFailed, type Failure } from "./Attempt.ts"
 import { refreshOwnJob } from "./JobCheck.ts"
+import { NodeLease } from "./NodeLease.ts"
 import type { RequestHandle } from "./RequestHandle.ts"
 
 /** A request that has waited longer than this is checked at GitHub before it costs a sandbox. */
 const recheckAfter = Duration.toMillis("1 minute")
+
+/** Whether what we know of the request's job may be old: only a fresh `queued` event can be taken at its word. */
+const mayBeStale = Effect.fnUntraced(function* (request: RunnerRequest, now: number) {
+  const { startedAt } = yield* NodeLease
+  const replacement = request.id !== String(request.jobId)
+  return replacement || request.attempt > 0 || request.queuedAt < startedAt || now - request.queuedAt > recheckAfter
+})
 
 /** E2B's refusals after which no sandbox can exist. After any other failure one may. */
 const nothingCreated: ReadonlySet<SandboxError["reason"]["_tag"]> = new Set([
@@ -59,7 +67,7 @@ const step =
 const stillWanted = Effect.fnUntraced(function* (handle: RequestHandle) {
   const now = yield* (yield* StoreClock).now
   const request = handle.current()
-  if (now - request.queuedAt > recheckAfter) {
+  if (yield* mayBeStale(request, now)) {
     yield* refreshOwnJob(request).pipe(
       Effect.catchTag("GitHubError", (error) => endAttempt(handle, "github_job_status", error, true))
     )
