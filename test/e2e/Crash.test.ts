@@ -1,0 +1,129 @@
+// runnerd dies in the middle of a burst, and comes back on the same database.
+//
+// Gotcha: what GitHub sends while nothing listens is lost for ever, as with the real one.
+import { afterEach, assert, describe, it } from "@effect/vitest"
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { labels, openWorld, type World } from "../support/World.ts"
+import { count, rows } from "../support/WorldDatabase.ts"
+
+const jobs = 50
+const atOnce = 20
+let world: World
+
+afterEach(() => world.close())
+
+const open = async (registrationMode: "jit" | "token") => {
+  world = await openWorld({
+    settings: {
+      "github.registration_mode": registrationMode,
+      "worker.runner_idle_timeout_seconds": 3,
+      "worker.retry_max_delay_seconds": 3
+    }
+  })
+  // Long enough that a crash finds some in flight.
+  world.e2b.faults.setLatency({ "sandbox.create": 100 })
+}
+
+/** Each job leaves its name in a file, so that a second run of it would be seen. */
+const burst = (seconds: number) =>
+  world.run(
+    Array.from({ length: jobs }, (_, index) => ({
+      name: `job-${index}`,
+      labels,
+      steps: [
+        { name: "work", seconds },
+        { name: "mark", run: `echo job-${index} >> ${join(world.folder, "ran")}` }
+      ]
+    }))
+  )
+
+const ran = () => readFileSync(join(world.folder, "ran"), "utf8").trim().split("\n").toSorted()
+const inProgress = () => world.github.state().jobs.filter((job) => job.status === "in_progress")
+
+const assertEachJobRanOnce = (ids: ReadonlyArray<number>) => {
+  const conclusions = world.conclusions()
+  assert.deepStrictEqual(
+    ids.filter((id) => conclusions.get(id) !== "success"),
+    []
+  )
+  assert.deepStrictEqual(ran(), Array.from({ length: jobs }, (_, index) => `job-${index}`).toSorted())
+}
+
+/** Replacements (`<job id>-2`) count for the job they were made for. */
+const assertAtMostOneExtraSandboxEach = () => {
+  const byJob = new Map<string, number>()
+  for (const [requestId, creates] of Object.entries(world.e2b.state("request_id").createsBy)) {
+    const [jobId = ""] = requestId.split("-")
+    byJob.set(jobId, (byJob.get(jobId) ?? 0) + creates)
+  }
+  const many = [...byJob].filter(([, creates]) => creates > 2)
+  const lives = many.flatMap(([jobId]) =>
+    rows(
+      world.folder,
+      "SELECT request_id, code, message FROM request_events WHERE request_id LIKE ? || '%' ORDER BY id",
+      jobId
+    )
+  )
+  const lines = lives.map((entry) => `${entry["request_id"]} ${entry["code"]} ${entry["message"]}`)
+  assert.deepStrictEqual(many, [], `jobs with more than one extra sandbox\n${lines.join("\n")}`)
+}
+
+describe("a crash in the middle of a burst", { timeout: 150_000 }, () => {
+  for (const mode of ["jit", "token"] as const) {
+    it(`kill -9 and a restart lose no job, run none twice and leave nothing behind (${mode})`, async () => {
+      await open(mode)
+      const first = await world.start()
+      await world.addSpec(first, { max_concurrency: atOnce })
+      const ids = burst(1)
+      await world.until("all queued webhooks are answered", 10_000, () => {
+        const answered = world.github
+          .state()
+          .deliveries.filter((each) => each.action === "queued" && each.status === "OK")
+        return answered.length >= jobs
+      })
+      await world.until("the burst is in full swing", 20_000, () => {
+        return world.e2b.fleet.counts().creates >= 15 && inProgress().length >= 3
+      })
+      await first.kill()
+      const interrupted = inProgress().map((job) => job.id)
+      await world.until("a job ends that nobody hears of", 20_000, () =>
+        interrupted.some((id) => world.conclusions().get(id) === "success")
+      )
+
+      await world.start()
+      await world.allOver(90_000)
+      assertEachJobRanOnce(ids)
+      assertAtMostOneExtraSandboxEach()
+      assert.strictEqual(count(world.folder, "SELECT count(DISTINCT job_id) FROM runner_requests"), jobs)
+      assert.deepStrictEqual(
+        rows(world.folder, "SELECT id, error FROM runner_requests WHERE status <> 'completed'"),
+        []
+      )
+    })
+  }
+
+  it("SIGTERM ends with code 0 and disturbs no running job; the next process takes the same sandboxes over", async () => {
+    await open("jit")
+    const first = await world.start()
+    await world.addSpec(first, { max_concurrency: atOnce })
+    const ids = burst(2)
+    await world.until("some jobs run", 20_000, () => inProgress().length >= 8)
+    const exitCode = await first.stop()
+    assert.strictEqual(exitCode, 0)
+    const running = inProgress().map((job) => job.runnerName)
+    assert.isAbove(running.length, 0)
+    const sandboxes = () =>
+      rows(world.folder, "SELECT runner_name, sandbox_id FROM runner_requests").filter((row) =>
+        running.includes(String(row["runner_name"]))
+      )
+    const before = sandboxes()
+    assert.strictEqual(before.length, running.length)
+    const second = await world.start()
+    await world.allOver(90_000)
+    assert.deepStrictEqual(sandboxes(), before)
+    assertEachJobRanOnce(ids)
+    assertAtMostOneExtraSandboxEach()
+    assert.strictEqual(await second.stop(), 0)
+  })
+})
