@@ -9,21 +9,17 @@ import * as ByteSize from "effect/ByteSize"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
 import * as HttpIncomingMessage from "effect/http/HttpIncomingMessage"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import { Config } from "../services/config/Config.ts"
 import { type Delivery, type IntakeOutcome, IntakeStore } from "../services/store/IntakeStore.ts"
-import { RunnerRequestView } from "./api/RequestsApi.ts"
 import { requestView } from "./handlers/RequestViews.ts"
 import { decodeWebhook, type WebhookEvent } from "./WebhookPayload.ts"
 
 /** GitHub sends no payload larger than this. */
 const maxBody = ByteSize.mebibytes(25)
-
-const encodeRequest = Schema.encodeSync(RunnerRequestView)
 
 const answer = (status: number, body: object) => HttpServerResponse.jsonUnsafe(body, { status })
 const refuse = (status: number, code: string, error: string) => answer(status, { error, code })
@@ -31,7 +27,7 @@ const ignored = answer(202, { status: "ignored" })
 
 const answerOf = (outcome: IntakeOutcome) => {
   if (outcome._tag === "Ignored") return ignored
-  return answer(outcome._tag === "Existing" ? 200 : 202, encodeRequest(requestView(outcome.request, undefined)))
+  return answer(outcome._tag === "Existing" ? 200 : 202, requestView(outcome.request, undefined))
 }
 
 /** The bytes as text, or the answer that refuses them. */

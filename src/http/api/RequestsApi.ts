@@ -12,9 +12,11 @@ import { SchemaErrors } from "./SchemaErrors.ts"
 
 const Text = Schema.NullOr(Schema.String)
 const Count = Schema.NullOr(Schema.Finite)
-const Time = Schema.NullOr(Schema.DateTimeUtcFromString)
+// A string on both sides: a page of 500 requests would otherwise make and print thousands of date objects.
+const Moment = Schema.String.annotate({ format: "date-time", description: "RFC 3339, UTC." })
+const Time = Schema.NullOr(Moment)
 
-export class RunnerRequestView extends Schema.Class<RunnerRequestView>("RunnerRequest")({
+export const RunnerRequestView = Schema.Struct({
   id: Schema.String.annotate({ description: "The workflow job's id, or a manual id." }),
   status: RequestStatus,
   stage: Schema.NullOr(Stage).annotate({ description: "What runnerd is doing for it." }),
@@ -43,8 +45,8 @@ export class RunnerRequestView extends Schema.Class<RunnerRequestView>("RunnerRe
   last_error_message: Text,
   last_error_retryable: Schema.NullOr(Schema.Boolean),
   retry_count: Schema.Int.annotate({ description: "Attempts spent; deferrals spend none." }),
-  created_at: Schema.DateTimeUtcFromString,
-  updated_at: Schema.DateTimeUtcFromString,
+  created_at: Moment,
+  updated_at: Moment,
   last_attempt_at: Time,
   next_retry_at: Time,
   creating_at: Time,
@@ -56,14 +58,16 @@ export class RunnerRequestView extends Schema.Class<RunnerRequestView>("RunnerRe
   failed_at: Time,
   lease_owner: Text.annotate({ description: "The node's incarnation that holds the request." }),
   version: Schema.Int.annotate({ description: "Goes up each time a node takes the request." })
-}) {}
+}).annotate({ identifier: "RunnerRequest" })
+export type RunnerRequestView = typeof RunnerRequestView.Type
 
-export class TimelineEntryView extends Schema.Class<TimelineEntryView>("TimelineEntry")({
-  at: Schema.DateTimeUtcFromString,
+export const TimelineEntryView = Schema.Struct({
+  at: Moment,
   code: TimelineCode,
   message: Schema.String,
   stage: Schema.NullOr(Stage)
-}) {}
+}).annotate({ identifier: "TimelineEntry" })
+export type TimelineEntryView = typeof TimelineEntryView.Type
 
 /** `limit` above this is taken as this, as the original does. */
 export const maxPage = 500

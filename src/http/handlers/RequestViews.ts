@@ -3,9 +3,9 @@ import * as DateTime from "effect/DateTime"
 import type { RunnerRequest } from "../../domain/RunnerRequest.ts"
 import type { TimelineEntry } from "../../domain/Timeline.ts"
 import type { JobRow } from "../../services/store/JobRow.ts"
-import { RunnerRequestView, TimelineEntryView } from "../api/RequestsApi.ts"
+import type { RunnerRequestView, TimelineEntryView } from "../api/RequestsApi.ts"
 
-const time = (millis: number) => DateTime.makeUnsafe(millis)
+const time = (millis: number) => DateTime.formatIso(DateTime.makeUnsafe(millis))
 const optionalTime = (millis: number | null) => (millis === null ? null : time(millis))
 
 /** The job's page, with its pull request when there is one, so that GitHub shows the way back. */
@@ -15,52 +15,55 @@ const jobUrl = (job: JobRow | undefined): string | null => {
   return `${job.url}${job.url.includes("?") ? "&" : "?"}pr=${job.pullRequestNumber}`
 }
 
-export const requestView = (request: RunnerRequest, job: JobRow | undefined): RunnerRequestView =>
-  new RunnerRequestView({
-    id: request.id,
-    status: request.status,
-    stage: request.stage,
-    repository_full_name: request.repository,
-    requested_labels: request.requestedLabels,
-    runner_spec_name: request.specName,
-    runner_group: request.runnerGroup,
-    runner_name: request.runnerName,
-    sandbox_id: request.sandboxId,
-    process_pid: request.pid,
-    workflow_job_id: request.jobId,
-    workflow_run_id: job?.runId ?? null,
-    workflow_name: job?.workflowName ?? null,
-    job_name: job?.name ?? null,
-    github_job_url: jobUrl(job),
-    pull_request_number: job?.pullRequestNumber ?? null,
-    intake_path: job?.path ?? null,
-    assigned_job_id: request.assignedJobId,
-    assigned_job_name: request.assignedJobName,
-    error: request.error,
-    failure_stage: request.failureStage,
-    failure_reason: request.failureReason,
-    last_error_code: request.lastErrorCode,
-    last_error_message: request.lastErrorMessage,
-    last_error_retryable: request.lastErrorClass === null ? null : request.lastErrorClass !== "fatal",
-    retry_count: request.attempt,
-    created_at: time(request.queuedAt),
-    updated_at: time(request.updatedAt),
-    last_attempt_at: optionalTime(request.lastAttemptAt),
-    next_retry_at: optionalTime(request.dueAt),
-    creating_at: optionalTime(request.creatingAt),
-    running_at: optionalTime(request.runningAt),
-    ready_at: optionalTime(request.readyAt),
-    assigned_at: optionalTime(request.assignedAt),
-    stopping_at: optionalTime(request.stoppingAt),
-    completed_at: optionalTime(request.completedAt),
-    failed_at: optionalTime(request.failedAt),
-    lease_owner: request.owner,
-    version: request.fence
-  })
+export const requestView = (request: RunnerRequest, job: JobRow | undefined): RunnerRequestView => ({
+  id: request.id,
+  status: request.status,
+  stage: request.stage,
+  repository_full_name: request.repository,
+  requested_labels: request.requestedLabels,
+  runner_spec_name: request.specName,
+  runner_group: request.runnerGroup,
+  runner_name: request.runnerName,
+  sandbox_id: request.sandboxId,
+  process_pid: request.pid,
+  workflow_job_id: request.jobId,
+  workflow_run_id: job?.runId ?? null,
+  workflow_name: job?.workflowName ?? null,
+  job_name: job?.name ?? null,
+  github_job_url: jobUrl(job),
+  pull_request_number: job?.pullRequestNumber ?? null,
+  intake_path: job?.path ?? null,
+  assigned_job_id: request.assignedJobId,
+  assigned_job_name: request.assignedJobName,
+  error: request.error,
+  failure_stage: request.failureStage,
+  failure_reason: request.failureReason,
+  last_error_code: request.lastErrorCode,
+  last_error_message: request.lastErrorMessage,
+  last_error_retryable: request.lastErrorClass === null ? null : request.lastErrorClass !== "fatal",
+  retry_count: request.attempt,
+  created_at: time(request.queuedAt),
+  updated_at: time(request.updatedAt),
+  last_attempt_at: optionalTime(request.lastAttemptAt),
+  next_retry_at: optionalTime(request.dueAt),
+  creating_at: optionalTime(request.creatingAt),
+  running_at: optionalTime(request.runningAt),
+  ready_at: optionalTime(request.readyAt),
+  assigned_at: optionalTime(request.assignedAt),
+  stopping_at: optionalTime(request.stoppingAt),
+  completed_at: optionalTime(request.completedAt),
+  failed_at: optionalTime(request.failedAt),
+  lease_owner: request.owner,
+  version: request.fence
+})
 
-export const timelineView = (entry: TimelineEntry): TimelineEntryView =>
-  new TimelineEntryView({ at: time(entry.at), code: entry.code, message: entry.message, stage: entry.stage })
+export const timelineView = (entry: TimelineEntry): TimelineEntryView => ({
+  at: time(entry.at),
+  code: entry.code,
+  message: entry.message,
+  stage: entry.stage
+})
 
 /** The control log: the timeline as lines of text. */
 export const controlLog = (entries: ReadonlyArray<TimelineEntry>): string =>
-  entries.map((entry) => `${DateTime.formatIso(time(entry.at))} ${entry.code}: ${entry.message}\n`).join("")
+  entries.map((entry) => `${time(entry.at)} ${entry.code}: ${entry.message}\n`).join("")

@@ -19,7 +19,7 @@ import { CatalogStore } from "./CatalogStore.ts"
 import * as GroupCommit from "./GroupCommit.ts"
 import { decodeJobs, type IntakePath } from "./JobRow.ts"
 import { newRequest } from "./NewRequest.ts"
-import { decodeRequests, encodeRequest } from "./RequestRow.ts"
+import { decodeRequests, insertColumns } from "./RequestRow.ts"
 import { StoreClock } from "./StoreClock.ts"
 import { asStoreError, type StoreError } from "./StoreError.ts"
 
@@ -195,7 +195,7 @@ const make = Effect.gen(function* () {
 
     yield* saveJobs([...changedJobs.values()])
     if (created.size > 0) {
-      yield* sql`INSERT INTO runner_requests ${sql.insert([...created.values()].map((request) => encodeRequest(request)) as never)}`
+      yield* sql`INSERT INTO runner_requests ${sql.insert([...created.values()].map((request) => insertColumns(request)) as never)}`
     }
     const touched = [...news].filter((id) => !created.has(id))
     if (touched.length > 0) {

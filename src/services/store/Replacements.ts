@@ -9,7 +9,7 @@ import type * as SqlClient from "effect/sql/SqlClient"
 import type { RunnerRequest } from "../../domain/RunnerRequest.ts"
 import { decodeJobs } from "./JobRow.ts"
 import { replacementRequest } from "./NewRequest.ts"
-import { encodeRequest } from "./RequestRow.ts"
+import { insertColumns } from "./RequestRow.ts"
 
 /**
  * To be called when `request`'s runner turns out to have the job of another request. Gives the new request's id, or
@@ -42,7 +42,7 @@ export const replaceDisplaced = Effect.fnUntraced(function* (
   if (job === undefined) return undefined
   const earlier = yield* sql<{ n: number }>`SELECT count(*) AS n FROM runner_requests WHERE job_id = ${job.jobId}`
   const replacement = replacementRequest(request, job, (earlier[0]?.n ?? 0) + 1, now)
-  yield* sql`INSERT INTO runner_requests ${sql.insert(encodeRequest(replacement))}`
+  yield* sql`INSERT INTO runner_requests ${sql.insert(insertColumns(replacement))}`
   yield* sql`INSERT INTO request_events ${sql.insert({
     requestId: replacement.id,
     at: now,

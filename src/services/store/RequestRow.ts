@@ -13,4 +13,28 @@ export const RequestRow = Schema.Struct({
 })
 
 export const decodeRequests = Schema.decodeUnknownEffect(Schema.Array(RequestRow))
-export const encodeRequest = Schema.encodeSync(RequestRow)
+
+/** The columns in which a new row differs from the table's defaults; few, because a burst inserts thousands. */
+export const insertColumns = (request: RunnerRequest) => ({
+  id: request.id,
+  source: request.source,
+  jobId: request.jobId,
+  repository: request.repository,
+  specName: request.specName,
+  pool: request.pool,
+  requestedLabels: JSON.stringify(request.requestedLabels),
+  labels: JSON.stringify(request.labels),
+  runnerGroup: request.runnerGroup,
+  status: request.status,
+  lastErrorClass: request.lastErrorClass,
+  lastErrorCode: request.lastErrorCode,
+  lastErrorMessage: request.lastErrorMessage,
+  lastErrorStage: request.lastErrorStage,
+  failureStage: request.failureStage,
+  failureReason: request.failureReason,
+  error: request.error,
+  traceContext: request.traceContext,
+  queuedAt: request.queuedAt,
+  failedAt: request.failedAt,
+  updatedAt: request.updatedAt
+})
