@@ -43,38 +43,52 @@ const make = Effect.gen(function* () {
     sql`UPDATE runner_requests SET owner = ${owner}, fence = fence + 1
       WHERE ${sql.in("id", ids)} RETURNING *`.pipe(Effect.flatMap(decodeRequests))
 
+  const nobodyAlive = (input: ClaimInput) => sql`(owner IS NULL OR NOT (${sql.in("owner", input.alive)}))`
+
+  // Each half has a partial index of its own (migrations/0001), so that neither walks through a long queue.
   // While stopping, the due time is the next attempt's until a clean-up has failed, and holds up no removal.
-  /** What nobody alive works on though it has something outside, or though there is news about it. */
+  /** What nobody alive works on though there is news about it, or though it has something outside. */
   const resumable = (input: ClaimInput, now: number) => sql<{ id: string }>`
     SELECT id FROM runner_requests
-    WHERE status <> 'completed' AND status <> 'failed'
-      AND (owner IS NULL OR NOT (${sql.in("owner", input.alive)}))
-      AND (facts_version > handled_version
-        OR (status <> 'queued' AND (due_at IS NULL OR due_at <= ${now} OR cleanup_attempt = 0)))
-    ORDER BY queued_at, id LIMIT ${resumeBatch}`
+    WHERE facts_version > handled_version AND status <> 'completed' AND status <> 'failed' AND ${nobodyAlive(input)}
+    UNION
+    SELECT id FROM runner_requests
+    WHERE status <> 'queued' AND status <> 'completed' AND status <> 'failed' AND ${nobodyAlive(input)}
+      AND (due_at IS NULL OR due_at <= ${now} OR cleanup_attempt = 0)
+    LIMIT ${resumeBatch}`
+
+  // A loose scan: one step of the index per spec, however many rows wait.
+  /** The specs for which requests wait. */
+  const waitingSpecs = sql<{ specName: string }>`
+    WITH RECURSIVE waiting (spec_name) AS (
+      SELECT min(spec_name) FROM runner_requests WHERE status = 'queued'
+      UNION ALL
+      SELECT (SELECT min(spec_name) FROM runner_requests WHERE status = 'queued' AND spec_name > waiting.spec_name)
+      FROM waiting WHERE waiting.spec_name IS NOT NULL
+    )
+    SELECT spec_name FROM waiting WHERE spec_name IS NOT NULL`
 
   const candidates = Effect.fnUntraced(function* (input: ClaimInput, now: number) {
-    const waiting = yield* sql<{ specName: string | null }>`
-      SELECT DISTINCT spec_name FROM runner_requests WHERE status = 'queued'`
-    if (waiting.length === 0) return []
     const used = yield* sql<{ specName: string | null; n: number }>`
       SELECT spec_name, count(*) AS n FROM runner_requests WHERE sandbox_may_exist = 1 GROUP BY spec_name`
-    const caps = yield* sql<{ name: string; maxConcurrency: number }>`SELECT name, max_concurrency FROM runner_specs`
     const usedBy = new Map(used.map((row) => [row.specName, row.n]))
-    const capOf = new Map(caps.map((row) => [row.name, row.maxConcurrency]))
     const usedInAll = [...usedBy.values()].reduce((sum, n) => sum + n, 0)
-    let left = Math.min(input.roomInAll, input.maxRunners - usedInAll)
+    const left = Math.min(input.roomInAll, input.maxRunners - usedInAll)
+    if (left <= 0) return []
+    const waiting = yield* waitingSpecs
+    if (waiting.length === 0) return []
+    const caps = yield* sql<{ name: string; maxConcurrency: number }>`SELECT name, max_concurrency FROM runner_specs`
+    const capOf = new Map(caps.map((row) => [row.name, row.maxConcurrency]))
     const found: Array<{ readonly id: string; readonly queuedAt: number }> = []
     for (const { specName } of waiting) {
-      if (left <= 0) break
       // A spec that was deleted meanwhile has no cap: its requests are claimed so that they can fail visibly.
-      const cap = capOf.get(specName ?? "") ?? 0
+      const cap = capOf.get(specName) ?? 0
       const free = cap <= 0 ? Number.POSITIVE_INFINITY : cap - (usedBy.get(specName) ?? 0)
-      const limit = Math.min(left, free, input.room(specName ?? ""))
+      const limit = Math.min(left, free, input.room(specName))
       if (limit <= 0) continue
       const rows = yield* sql<{ id: string; queuedAt: number }>`
         SELECT id, queued_at FROM runner_requests
-        WHERE status = 'queued' AND ${specName === null ? sql`spec_name IS NULL` : sql`spec_name = ${specName}`}
+        WHERE status = 'queued' AND spec_name = ${specName}
           AND owner IS NULL AND (due_at IS NULL OR due_at <= ${now})
         ORDER BY queued_at, id LIMIT ${limit}`
       found.push(...rows)

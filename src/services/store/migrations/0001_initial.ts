@@ -156,8 +156,10 @@ export const initial = Effect.gen(function* () {
   yield* sql`CREATE INDEX runner_requests_by_runner ON runner_requests (runner_name) WHERE runner_name IS NOT NULL`
   yield* sql`CREATE INDEX runner_requests_newest ON runner_requests (queued_at DESC, id)`
   yield* sql`CREATE INDEX runner_requests_waiting ON runner_requests (spec_name, queued_at, id) WHERE status = 'queued'`
-  yield* sql`CREATE INDEX runner_requests_unfinished ON runner_requests (status, owner)
-    WHERE status <> 'completed' AND status <> 'failed'`
+  yield* sql`CREATE INDEX runner_requests_outside ON runner_requests (owner)
+    WHERE status <> 'queued' AND status <> 'completed' AND status <> 'failed'`
+  yield* sql`CREATE INDEX runner_requests_news ON runner_requests (owner)
+    WHERE facts_version > handled_version AND status <> 'completed' AND status <> 'failed'`
   yield* sql`CREATE INDEX runner_requests_pool ON runner_requests (pool)
     WHERE status <> 'completed' AND status <> 'failed'`
   yield* sql`CREATE INDEX runner_requests_sandboxes ON runner_requests (spec_name) WHERE sandbox_may_exist = 1`
