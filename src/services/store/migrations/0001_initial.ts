@@ -161,7 +161,7 @@ export const initial = Effect.gen(function* () {
   yield* sql`CREATE INDEX runner_requests_news ON runner_requests (owner)
     WHERE facts_version > handled_version AND status <> 'completed' AND status <> 'failed'`
   yield* sql`CREATE INDEX runner_requests_pool ON runner_requests (pool)
-    WHERE status <> 'completed' AND status <> 'failed'`
+    WHERE pool IS NOT NULL AND status <> 'completed' AND status <> 'failed'`
   yield* sql`CREATE INDEX runner_requests_sandboxes ON runner_requests (spec_name) WHERE sandbox_may_exist = 1`
 
   yield* sql`CREATE TABLE request_events (
