@@ -18,6 +18,9 @@ import { type Delivery, type IntakeOutcome, IntakeStore } from "../services/stor
 import { requestView } from "./handlers/RequestViews.ts"
 import { decodeWebhook, type WebhookEvent } from "./WebhookPayload.ts"
 
+/** Anything else is no signature at all; `verify` throws for some of it, an empty header for one. */
+const wellFormedSignature = /^sha256=[0-9a-f]{64}$/
+
 /** GitHub sends no payload larger than this. */
 const maxBody = ByteSize.mebibytes(25)
 
@@ -85,11 +88,12 @@ export const layer = HttpRouter.use(
     const handle = Effect.fn("Webhooks.github")(function* (request: HttpServerRequest.HttpServerRequest) {
       const name = request.headers["x-github-event"]
       const guid = request.headers["x-github-delivery"] ?? null
-      const signature = request.headers["x-hub-signature-256"]
+      const signature = request.headers["x-hub-signature-256"] ?? ""
       const read = yield* readBody(request)
       if (Result.isFailure(read)) return read.failure
       const body = read.success
-      if (signature === undefined || body === "") return refuse(401, "invalid_signature", "invalid signature")
+      if (!wellFormedSignature.test(signature) || body === "")
+        return refuse(401, "invalid_signature", "invalid signature")
       if (!(yield* Effect.promise(() => webhooks.verify(body, signature)))) {
         return refuse(401, "invalid_signature", "invalid signature")
       }
