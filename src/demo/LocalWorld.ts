@@ -15,6 +15,8 @@ export const adminToken = "demo-admin-token"
 export const webhookSecret = "demo-webhook-secret"
 const apiKey = "e2b_demo_0123456789abcdef"
 
+export type Settings = Readonly<Record<string, string | number | ReadonlyArray<string>>>
+
 export interface WorldOptions {
   readonly installations: ReadonlyArray<InstallationOptions>
   /** Template aliases that the E2B simulator knows. */
@@ -22,7 +24,7 @@ export interface WorldOptions {
   readonly plan?: NonNullable<E2BSimulatorOptions["plan"]>
   readonly githubLimits?: NonNullable<GitHubSimulatorOptions["limits"]>
   /** `section.key: value` on top of the defaults below. */
-  readonly settings?: Readonly<Record<string, string | number>>
+  readonly settings?: Settings
   readonly appId?: number
   /** main.js of the build, or main.ts. */
   readonly entry: string
@@ -59,10 +61,7 @@ const configText = (sections: Readonly<Record<string, Readonly<Record<string, un
     )
     .join("\n")
 
-const withSettings = (
-  sections: Record<string, Record<string, unknown>>,
-  settings: Readonly<Record<string, string | number>>
-) => {
+const withSettings = (sections: Record<string, Record<string, unknown>>, settings: Settings) => {
   for (const [path, value] of Object.entries(settings)) {
     const [section = "", key = ""] = path.split(".")
     sections[section] = { ...sections[section], [key]: value }
