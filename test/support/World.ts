@@ -2,7 +2,8 @@
 //
 // Answers for: the entry (the build when there is one: `npm test` makes it first), ending every process it started, and
 // saying how the world looks when a wait fails. Not for the world itself (src/demo/LocalWorld.ts).
-import { existsSync } from "node:fs"
+import { existsSync, readdirSync, statSync } from "node:fs"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { callApi, type LocalWorld, type SpecInput, startLocalWorld, webhookSecret } from "../../src/demo/LocalWorld.ts"
 import type { WorldOptions } from "../../src/demo/LocalWorld.ts"
@@ -12,10 +13,20 @@ import { rows } from "./WorldDatabase.ts"
 import { until } from "./WorldWaiting.ts"
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
-const built = path("../../dist/main.js")
 
-/** What `npm start` runs; without a build, its source, which Node runs as it is. */
-export const entry = existsSync(built) ? built : path("../../src/main.ts")
+/** Whether dist/ was built after the last change of src/: an old build would have the tests judge old code. */
+const buildIsFresh = (): boolean => {
+  const stamp = path("../../dist/.runnerd-build-stamp")
+  if (!existsSync(stamp)) return false
+  const builtAt = statSync(stamp).mtimeMs
+  const sources = path("../../src")
+  return readdirSync(sources, { recursive: true, encoding: "utf8" }).every(
+    (file) => statSync(join(sources, file)).mtimeMs <= builtAt
+  )
+}
+
+/** What `npm start` runs; without a fresh build, its source, which Node runs as it is. */
+export const entry = path(buildIsFresh() ? "../../dist/main.js" : "../../src/main.ts")
 
 export const template = "gh-runner"
 export const labels = ["self-hosted", "e2b"]
