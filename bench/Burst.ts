@@ -1,0 +1,63 @@
+// A thousand jobs queued at once: how long until the last of their sandboxes is asked for.
+//
+// The clock starts with the first event's first byte. Neither E2B nor GitHub sets a limit; runners are scripted
+// (ScriptedRunner.ts). A provisioning holds its permit (worker.max_concurrent_creates) until the runner was started, so
+// this measures whole provisionings: create, JIT registration, two uploads, start.
+import { signedDeliveries } from "./Deliveries.ts"
+import { load } from "./Load.ts"
+import { onCreate, scriptRunners } from "./ScriptedRunner.ts"
+import { rounded, table } from "./Statistics.ts"
+import { addBenchSpec, benchLabels, deliveriesFrom, openWorld } from "./Targets.ts"
+
+const events = 1_000
+const inFlight = 64
+const settings = [50, 200]
+/** A run that is not done by then has lost something. */
+const deadlineMillis = 120_000
+
+const seconds = (millis: number) => `${rounded(millis / 1000, 2)} s`
+
+const run = async (maxConcurrentCreates: number): Promise<ReadonlyArray<string>> => {
+  const world = await openWorld({
+    "worker.max_concurrent_runners": "unlimited",
+    "worker.max_concurrent_creates": maxConcurrentCreates
+  })
+  scriptRunners(world.e2b)
+  const creates: Array<number> = []
+  let allCreated: () => void = () => {}
+  onCreate(world.e2b, (at) => {
+    if (creates.push(at) === events) allCreated()
+  })
+  const runnerd = await world.startRunnerd()
+  try {
+    await addBenchSpec(runnerd)
+    const requests = signedDeliveries(deliveriesFrom(3_000_000, benchLabels), events).map(({ bytes }) => bytes)
+    const last = new Promise<void>((resolve, reject) => {
+      allCreated = resolve
+      setTimeout(
+        () => reject(new Error(`${creates.length} of ${events} creates after ${deadlineMillis} ms`)),
+        deadlineMillis
+      ).unref()
+    })
+    const began = performance.now()
+    const answered = await load({ url: runnerd.url, requests, inFlight, expected: [202] })
+    await last
+    return [
+      String(maxConcurrentCreates),
+      seconds(answered.seconds * 1000),
+      seconds((creates[0] ?? Number.NaN) - began),
+      seconds((creates[events - 1] ?? Number.NaN) - began),
+      rounded((events * 1000) / ((creates[events - 1] ?? Number.NaN) - began))
+    ]
+  } finally {
+    await runnerd.kill()
+    await world.close()
+  }
+}
+
+export const burst = async (): Promise<void> => {
+  const rows: Array<ReadonlyArray<string>> = []
+  for (const maxConcurrentCreates of settings) rows.push(await run(maxConcurrentCreates))
+  console.log(`${events} events, ${inFlight} in flight; a fresh process, not warmed up.`)
+  console.log(table(["max_concurrent_creates", "all answered", "first create", "last create", "creates/s"], rows))
+}

@@ -1,0 +1,97 @@
+// What runnerd costs when nothing happens, and how long it takes to be there.
+//
+// Answers for: spawn → `/healthz` 200, resident memory, CPU time and SQL statements while idle. Linux only: it reads
+// /proc. Gotcha: statements are counted in a process of their own, so that counting disturbs no other figure.
+import { readFileSync } from "node:fs"
+import { setTimeout as sleep } from "node:timers/promises"
+import { type RunnerdProcess, startRunnerd } from "../src/demo/RunnerdProcess.ts"
+import { median, rounded, table } from "./Statistics.ts"
+import { addBenchSpec, openWorld, runnerdEntry } from "./Targets.ts"
+
+const rounds = 5
+const settleMillis = 2_000
+const watchMillis = 8_000
+/** USER_HZ, the unit of the times in /proc/<pid>/stat, is 100 on every Linux that Node.js supports. */
+const tickMillis = 10
+
+const cpuMillis = (pid: number): number => {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+    .replace(/^.*\) /s, "")
+    .split(" ")
+  return (Number(fields[11]) + Number(fields[12])) * tickMillis
+}
+
+const residentMiB = (pid: number): number =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024
+
+const healthy = async (runnerd: RunnerdProcess): Promise<void> => {
+  const response = await fetch(`${runnerd.url}/healthz`)
+  if (response.status !== 200) throw new Error(`/healthz answers ${response.status}`)
+}
+
+const once = async () => {
+  const world = await openWorld({})
+  try {
+    const began = performance.now()
+    const runnerd = await world.startRunnerd()
+    await healthy(runnerd)
+    const startMillis = performance.now() - began
+    const pid = runnerd.process.pid ?? 0
+    await addBenchSpec(runnerd)
+    await sleep(settleMillis)
+    const cpuBefore = cpuMillis(pid)
+    await sleep(watchMillis)
+    const figures = {
+      startMillis,
+      cpuPercent: ((cpuMillis(pid) - cpuBefore) / watchMillis) * 100,
+      resident: residentMiB(pid)
+    }
+    await runnerd.stop()
+    return figures
+  } finally {
+    await world.close()
+  }
+}
+
+const statementsPerSecond = async (): Promise<number> => {
+  const world = await openWorld({})
+  const counter = new URL("./CountStatements.ts", import.meta.url).href
+  const runnerd = await startRunnerd({
+    entry: runnerdEntry,
+    configFile: world.configFile,
+    env: { ...process.env, NODE_OPTIONS: `--import=${counter}` }
+  })
+  try {
+    await addBenchSpec(runnerd)
+    await sleep(settleMillis)
+    runnerd.process.kill("SIGUSR2")
+    await sleep(watchMillis)
+    runnerd.process.kill("SIGUSR2")
+    await sleep(200)
+    const counts = runnerd.log.flatMap((line) => /^statements (\d+)$/.exec(line)?.[1] ?? []).map(Number)
+    return ((counts[1] ?? Number.NaN) - (counts[0] ?? Number.NaN)) / (watchMillis / 1000)
+  } finally {
+    await runnerd.kill()
+    await world.close()
+  }
+}
+
+export const idle = async (): Promise<void> => {
+  const runs = []
+  for (let round = 0; round < rounds; round += 1) runs.push(await once())
+  const statements = await statementsPerSecond()
+  console.log(`Medians of ${rounds} fresh processes, an empty database, one spec; ${watchMillis / 1000} s watched.`)
+  console.log(
+    table(
+      ["start to healthy", "RSS", "CPU", "statements/s"],
+      [
+        [
+          `${rounded(median(runs.map((run) => run.startMillis)))} ms`,
+          `${rounded(median(runs.map((run) => run.resident)))} MiB`,
+          `${rounded(median(runs.map((run) => run.cpuPercent)), 2)} %`,
+          rounded(statements, 1)
+        ]
+      ]
+    )
+  )
+}
