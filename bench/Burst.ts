@@ -5,6 +5,7 @@
 // this measures whole provisionings: create, JIT registration, two uploads, start.
 import { signedDeliveries } from "./Deliveries.ts"
 import { load } from "./Load.ts"
+import { cpuMillis } from "./ProcessFigures.ts"
 import { onCreate, scriptRunners } from "./ScriptedRunner.ts"
 import { rounded, table } from "./Statistics.ts"
 import { addBenchSpec, benchLabels, deliveriesFrom, openWorld } from "./Targets.ts"
@@ -39,15 +40,22 @@ const run = async (maxConcurrentCreates: number): Promise<ReadonlyArray<string>>
         deadlineMillis
       ).unref()
     })
+    const pid = runnerd.process.pid ?? 0
+    const cpuBefore = cpuMillis(pid)
+    const ownBefore = process.cpuUsage()
     const began = performance.now()
     const answered = await load({ url: runnerd.url, requests, inFlight, expected: [202] })
     await last
+    const cpuUsed = cpuMillis(pid) - cpuBefore
+    const own = process.cpuUsage(ownBefore)
     return [
       String(maxConcurrentCreates),
       seconds(answered.seconds * 1000),
       seconds((creates[0] ?? Number.NaN) - began),
       seconds((creates[events - 1] ?? Number.NaN) - began),
-      rounded((events * 1000) / ((creates[events - 1] ?? Number.NaN) - began))
+      rounded((events * 1000) / ((creates[events - 1] ?? Number.NaN) - began)),
+      seconds(cpuUsed),
+      seconds((own.user + own.system) / 1000)
     ]
   } finally {
     await runnerd.kill()
@@ -59,5 +67,18 @@ export const burst = async (): Promise<void> => {
   const rows: Array<ReadonlyArray<string>> = []
   for (const maxConcurrentCreates of settings) rows.push(await run(maxConcurrentCreates))
   console.log(`${events} events, ${inFlight} in flight; a fresh process, not warmed up.`)
-  console.log(table(["max_concurrent_creates", "all answered", "first create", "last create", "creates/s"], rows))
+  console.log(
+    table(
+      [
+        "max_concurrent_creates",
+        "all answered",
+        "first create",
+        "last create",
+        "creates/s",
+        "CPU runnerd",
+        "CPU simulators"
+      ],
+      rows
+    )
+  )
 }

@@ -2,28 +2,15 @@
 //
 // Answers for: spawn → `/healthz` 200, resident memory, CPU time and SQL statements while idle. Linux only: it reads
 // /proc. Gotcha: statements are counted in a process of their own, so that counting disturbs no other figure.
-import { readFileSync } from "node:fs"
 import { setTimeout as sleep } from "node:timers/promises"
 import { type RunnerdProcess, startRunnerd } from "../src/demo/RunnerdProcess.ts"
+import { cpuMillis, residentMiB } from "./ProcessFigures.ts"
 import { median, rounded, table } from "./Statistics.ts"
 import { addBenchSpec, openWorld, runnerdEntry } from "./Targets.ts"
 
 const rounds = 5
 const settleMillis = 2_000
 const watchMillis = 8_000
-/** USER_HZ, the unit of the times in /proc/<pid>/stat, is 100 on every Linux that Node.js supports. */
-const tickMillis = 10
-
-const cpuMillis = (pid: number): number => {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
-    .replace(/^.*\) /s, "")
-    .split(" ")
-  return (Number(fields[11]) + Number(fields[12])) * tickMillis
-}
-
-const residentMiB = (pid: number): number =>
-  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024
-
 const healthy = async (runnerd: RunnerdProcess): Promise<void> => {
   const response = await fetch(`${runnerd.url}/healthz`)
   if (response.status !== 200) throw new Error(`/healthz answers ${response.status}`)

@@ -7,10 +7,11 @@
 // beside the intake; the dispatcher still looks at the growing queue after each commit, as in any burst.
 import { signedDeliveries } from "./Deliveries.ts"
 import { load, type LoadResult } from "./Load.ts"
+import { cpuMillis } from "./ProcessFigures.ts"
 import { median, percentile, rounded, table } from "./Statistics.ts"
 import { addBenchSpec, benchLabels, deliveriesFrom, openWorld, startFloor, type Target } from "./Targets.ts"
 
-const rounds = 5
+const rounds = 7
 const warmUp = 3_000
 const measured = 6_000
 const inFlight = 64
@@ -23,6 +24,7 @@ export const startIntake = async (matching: boolean): Promise<Target> => {
   if (matching) await addBenchSpec(runnerd)
   return {
     url: runnerd.url,
+    pid: runnerd.process.pid ?? 0,
     stop: async () => {
       await runnerd.kill()
       await world.close()
@@ -30,15 +32,22 @@ export const startIntake = async (matching: boolean): Promise<Target> => {
   }
 }
 
+interface Measured extends LoadResult {
+  /** Processor time of the server per delivery, in microseconds. */
+  readonly cpuMicros: number
+}
+
 /** One fresh process: warmed up, measured, gone. */
-const measure = async (start: () => Promise<Target>, labels: ReadonlyArray<string>): Promise<LoadResult> => {
+const measure = async (start: () => Promise<Target>, labels: ReadonlyArray<string>): Promise<Measured> => {
   const target = await start()
   try {
     const signed = signedDeliveries(deliveriesFrom(1_000_000, labels), warmUp + measured)
     const requests = signed.map((delivery) => delivery.bytes)
     const offer = (part: ReadonlyArray<Buffer>) => load({ url: target.url, requests: part, inFlight, expected: [202] })
     await offer(requests.slice(0, warmUp))
-    return await offer(requests.slice(warmUp))
+    const cpuBefore = cpuMillis(target.pid)
+    const result = await offer(requests.slice(warmUp))
+    return { ...result, cpuMicros: ((cpuMillis(target.pid) - cpuBefore) * 1000) / measured }
   } finally {
     await target.stop()
   }
@@ -51,25 +60,27 @@ const targets = [
 ]
 
 export const intake = async (): Promise<void> => {
-  const results = targets.map((): Array<LoadResult> => [])
+  const results = targets.map((): Array<Measured> => [])
   for (let round = 0; round < rounds; round += 1) {
     for (const [index, target] of targets.entries()) results[index]?.push(await measure(target.start, target.labels))
   }
-  const rateOf = (runs: ReadonlyArray<LoadResult>) => median(runs.map((run) => run.perSecond))
-  const floor = rateOf(results[0] ?? [])
+  const floors = results[0] ?? []
   const rows = targets.map(({ name }, index) => {
     const runs = results[index] ?? []
     const rates = runs.map((run) => run.perSecond)
+    const ratios = runs.map((run, round) => run.perSecond / (floors[round]?.perSecond ?? Number.NaN))
     const at = (share: number) => `${rounded(median(runs.map((run) => percentile(run.latencies, share))), 1)} ms`
     return [
       name,
-      rounded(rateOf(runs)),
+      rounded(median(rates)),
       `${rounded(Math.min(...rates))}–${rounded(Math.max(...rates))}`,
-      rounded(rateOf(runs) / floor, 2),
+      rounded(median(ratios), 2),
       at(0.5),
-      at(0.99)
+      at(0.99),
+      `${rounded(median(runs.map((run) => run.cpuMicros)))} µs`
     ]
   })
-  console.log(`${rounds} rounds of ${measured} deliveries after ${warmUp} to warm up, ${inFlight} in flight; medians.`)
-  console.log(table(["intake", "per second", "range", "of the floor", "p50", "p99"], rows))
+  console.log(`${rounds} rounds of ${measured} deliveries after ${warmUp} to warm up, ${inFlight} in flight; medians,`)
+  console.log("of the ratios too: each is taken within its round.")
+  console.log(table(["intake", "per second", "range", "of the floor", "p50", "p99", "CPU each"], rows))
 }

@@ -77,7 +77,7 @@ export const load = async (options: LoadOptions): Promise<LoadResult> => {
           received = received.subarray(answer.length)
           send()
         } catch (failure) {
-          reject(failure as Error)
+          reject(failure)
         }
       })
       socket.once("error", reject)

@@ -48,6 +48,7 @@ export const addBenchSpec = (runnerd: RunnerdProcess): Promise<unknown> =>
 
 export interface Target {
   readonly url: string
+  readonly pid: number
   readonly stop: () => Promise<void>
 }
 
@@ -59,6 +60,7 @@ export const startFloor = async (): Promise<Target> => {
   const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string]
   return {
     url: `http://127.0.0.1:${line.replace("listening ", "")}`,
+    pid: child.pid ?? 0,
     stop: async () => {
       child.kill("SIGTERM")
       await once(child, "exit")
