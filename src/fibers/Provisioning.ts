@@ -71,6 +71,9 @@ const stillWanted = Effect.fnUntraced(function* (handle: RequestHandle) {
     yield* refreshOwnJob(request).pipe(
       Effect.catchTag("GitHubError", (error) => endAttempt(handle, "github_job_status", error, true))
     )
+  } else if (request.factsVersion === request.handledVersion) {
+    // Whoever learns that its job no longer waits raises the version, so without news there is nothing to judge.
+    return
   }
   const verdict = yield* handle.judge((verdict) =>
     verdict._tag === "Surplus" ? [{ _tag: "NotNeeded", message: verdict.message }] : []
