@@ -17,6 +17,8 @@ import * as SandboxMetadata from "../domain/SandboxMetadata.ts"
 import { GitHub } from "../services/github/GitHub.ts"
 import { Sandboxes } from "../services/sandbox/Sandboxes.ts"
 import { Instance } from "../services/store/Instance.ts"
+import type { LeaseLost } from "../services/store/RequestStore.ts"
+import type { StoreError } from "../services/store/StoreError.ts"
 import { cleanupDueAt, dispositionOf } from "./Attempt.ts"
 import type { RequestHandle } from "./RequestHandle.ts"
 
@@ -26,7 +28,14 @@ const completionGrace = "10 seconds"
 /** GitHub's answers after which no registration of ours can be removed, now or later. */
 const outOfReach: ReadonlySet<GitHubError["reason"]["_tag"]> = new Set(["NotFound", "NotInstalled"])
 
+/**
+ * Ownership is looked at just before anything is destroyed: a node that wakes up stale touches nothing. The news that
+ * came before the claim counts as handled with it, or a failed clean-up would be claimed again before its due time.
+ */
+const stillOurs = (handle: RequestHandle) => handle.judge(() => [])
+
 const removeSandboxes = Effect.fnUntraced(function* (handle: RequestHandle) {
+  yield* stillOurs(handle)
   const sandboxes = yield* Sandboxes
   const instance = yield* Instance
   const { id, sandboxId } = handle.current()
@@ -42,10 +51,11 @@ type Registration = "removed" | "absent"
 
 const removeRegistration = Effect.fnUntraced(function* (
   handle: RequestHandle
-): Effect.fn.Return<Registration, GitHubError, GitHub> {
+): Effect.fn.Return<Registration, GitHubError | StoreError | LeaseLost, GitHub> {
   const github = yield* GitHub
   const { repository, runnerGroup, runnerId, runnerName } = handle.current()
   if (runnerName === null) return "absent"
+  yield* stillOurs(handle)
   const target = targetOf(repository, runnerGroup)
   if (runnerId !== null) {
     yield* github.deleteRunner(target, runnerId)
