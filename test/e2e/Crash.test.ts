@@ -126,4 +126,25 @@ describe("a crash in the middle of a burst", { timeout: 150_000 }, () => {
     assertAtMostOneExtraSandboxEach()
     assert.strictEqual(await second.stop(), 0)
   })
+
+  it("a job that was cancelled while nobody listened costs no sandbox afterwards", async () => {
+    await open("jit")
+    world.e2b.fleet.setPlan({ maxConcurrent: 0, maxHours: 24 })
+    const first = await world.start()
+    await world.addSpec(first)
+    const [cancelled = 0, wanted = 0] = world.run([
+      { name: "cancelled", labels, steps: [] },
+      { name: "wanted", labels, steps: [] }
+    ])
+    await world.until("both wait for room at E2B", 10_000, () => {
+      return count(world.folder, "SELECT count(*) FROM runner_requests WHERE last_error_class = 'deferred'") === 2
+    })
+    await first.kill()
+    world.github.machine.runs.cancel(world.github.machine.runs.jobs.get(cancelled)!)
+    world.e2b.fleet.setPlan({ maxConcurrent: 20, maxHours: 24 })
+    await world.start()
+    await world.allOver(60_000)
+    assert.strictEqual(world.conclusions().get(wanted), "success")
+    assert.deepStrictEqual(world.e2b.state("request_id").createsBy, { [String(wanted)]: 1 })
+  })
 })
