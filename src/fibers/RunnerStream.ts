@@ -37,7 +37,7 @@ export const make = Effect.fnUntraced(function* (handle: RequestHandle) {
   const scope = yield* Effect.scope
   let stream: Scope.Closeable | undefined
   let lostInARow = 0
-  let connectedAt = 0
+  let connectedAt: number | undefined
 
   const connect = Effect.fnUntraced(function* (sandboxId: string, pid: number) {
     const access = yield* sandboxes.get(sandboxId)
@@ -81,7 +81,10 @@ export const make = Effect.fnUntraced(function* (handle: RequestHandle) {
     }),
     /** Has the mailbox told when to connect again: at once the first time, then with backoff. */
     scheduleReconnect: Effect.gen(function* () {
-      if ((yield* Clock.currentTimeMillis) - connectedAt > steadyAfter) lostInARow = 0
+      const now = yield* Clock.currentTimeMillis
+      // Only a connection that was made can have been steady: failing to make one must not begin the backoff anew.
+      if (connectedAt !== undefined && now - connectedAt > steadyAfter) lostInARow = 0
+      connectedAt = undefined
       lostInARow += 1
       if (lostInARow === 1) {
         yield* handle.record({

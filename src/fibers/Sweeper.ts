@@ -1,6 +1,6 @@
-// Finding sandboxes of ours that no request stands behind, and removing them.
+// Finding what nobody looks after: sandboxes that no request stands behind, and jobs that no runner is coming for.
 //
-// Answers for: what a crash, or a create that E2B finished after we had given up, left behind. Not for anything
+// Answers for: what a lost or late event left waiting; what a crash, or a create that E2B finished after we had given up, left behind. Not for anything
 // without our instance id: that is not provably ours and is left alone.
 // Gotcha: the sandboxes are listed before the rows are read, so a sandbox made in between is not seen at all, and
 // one that is seen is judged by a row at least as new.
@@ -48,9 +48,16 @@ export const sweep = Effect.fn("Sweeper.sweep")(function* () {
   return orphans.length
 })
 
+/** A net below the judgement of each event: whatever was lost or came in an odd order, no waiting job is forgotten. */
+const coverDemand = Effect.gen(function* () {
+  const made = yield* (yield* RequestStore).coverDemand()
+  if (made > 0) yield* Effect.logWarning("Jobs waited that no runner was coming for; they have new requests", made)
+})
+
 export const layer = Layer.effectDiscard(
   sweep().pipe(
-    Effect.catch((error) => Effect.logError("The sweep of sandboxes failed; it is repeated", error.message)),
+    Effect.andThen(coverDemand),
+    Effect.catch((error) => Effect.logError("A sweep failed; it is repeated", error.message)),
     Effect.repeat(Schedule.spaced(interval)),
     Effect.forkScoped
   )

@@ -1,5 +1,5 @@
 // The row a request begins as: queued when admitted, failed with the reason when refused, and the replacement of
-// a request whose runner took another pool's job.
+// a request whose runner was given another job.
 import type { Admission } from "../../domain/Admission.ts"
 import type { RunnerRequest } from "../../domain/RunnerRequest.ts"
 import type { JobFacts } from "../../domain/WorkflowJob.ts"
@@ -97,7 +97,7 @@ export const newRequest = (input: {
   }
 }
 
-/** `displaced`: a request of the same pool, whose runner is busy with a job of another one. `ordinal`: 2, 3, … */
+/** `displaced`: an earlier request for the job, whose runner was given another one. `ordinal`: 2, 3, … */
 export const replacementRequest = (displaced: RunnerRequest, job: JobFacts, ordinal: number, now: number) =>
   queued({
     id: `${job.jobId}-${ordinal}`,

@@ -18,7 +18,7 @@ import { isNotStarted } from "../../domain/WorkflowJob.ts"
 import { Wakeup } from "../Wakeup.ts"
 import * as GroupCommit from "./GroupCommit.ts"
 import { decodeJobs } from "./JobRow.ts"
-import { replaceDisplaced } from "./Replacements.ts"
+import { coverDemand, freeRequests, poolsInDemand, waitingJobs } from "./PoolDemand.ts"
 import { decodeRequests } from "./RequestRow.ts"
 import { StoreClock } from "./StoreClock.ts"
 import { asStoreError, type StoreError } from "./StoreError.ts"
@@ -71,19 +71,18 @@ const make = Effect.gen(function* () {
     if (request.pool === null || ownJob === null || isNotStarted(ownJob.status)) {
       return { ownJob, runnerJob, waitingJobs: 0, freeRequests: 0 } satisfies DemandView
     }
-    const waitingJobs = yield* sql<{ n: number }>`
-      SELECT count(*) AS n FROM workflow_jobs WHERE pool = ${request.pool} AND status = 'queued'`
-    const freeRequests = yield* sql<{ n: number }>`
-      SELECT count(*) AS n FROM runner_requests
-      WHERE pool = ${request.pool} AND status <> 'completed' AND status <> 'failed'
-        AND (status <> 'stopping' OR outcome = 'requeue')
-        AND assigned_job_id IS NULL AND assigned_job_name IS NULL`
     return {
       ownJob,
       runnerJob,
-      waitingJobs: waitingJobs[0]?.n ?? 0,
-      freeRequests: freeRequests[0]?.n ?? 0
+      waitingJobs: yield* waitingJobs(sql, request.pool),
+      freeRequests: yield* freeRequests(sql, request.pool)
     } satisfies DemandView
+  })
+
+  const cover = Effect.fnUntraced(function* (pool: string, now: number) {
+    const made = yield* coverDemand(sql, pool, now)
+    if (made > 0) yield* sql.afterCommit(wakeup.notify({ requestIds: [], newRequests: true }))
+    return made
   })
 
   const writeOne = Effect.fnUntraced(function* (write: Write, now: number) {
@@ -110,9 +109,7 @@ const make = Effect.gen(function* () {
         : yield* sql`UPDATE runner_requests SET ${sql.update(columns(patch))} WHERE ${guard} RETURNING id`
     if (rows.length === 0) return { written: "lost" as const, events: [] }
     const tookAnother = write.request.assignedJobId === null && (patch.assignedJobId ?? request.jobId) !== request.jobId
-    if (tookAnother && (yield* replaceDisplaced(sql, request, now)) !== undefined) {
-      yield* sql.afterCommit(wakeup.notify({ requestIds: [], newRequests: true }))
-    }
+    if (tookAnother && request.pool !== null) yield* cover(request.pool, now)
     return { written: { request: { ...request, ...patch }, verdict }, events }
   })
 
@@ -153,6 +150,16 @@ const make = Effect.gen(function* () {
       const written = yield* submitWrite("record", { request, facts: () => facts, judged: false, handled })
       return written.request
     }),
+    coverDemand: Effect.fn("RequestStore.coverDemand")(
+      function* () {
+        const now = yield* clock.now
+        let made = 0
+        for (const pool of yield* poolsInDemand(sql)) made += yield* cover(pool, now)
+        return made
+      },
+      sql.withTransaction,
+      asStoreError("coverDemand")
+    ),
     judge: Effect.fn("RequestStore.judge")((request, facts, handled) =>
       submitWrite("judge", { request, facts, judged: true, handled })
     )
@@ -181,6 +188,8 @@ export class RequestStore extends Context.Service<
       facts: (verdict: Verdict) => ReadonlyArray<RequestFact>,
       handled?: number
     ) => Effect.Effect<{ readonly request: RunnerRequest; readonly verdict: Verdict }, StoreError | LeaseLost>
+    /** Makes new requests for waiting jobs that no runner is coming for, over all pools. Gives how many. */
+    readonly coverDemand: () => Effect.Effect<number, StoreError>
   }
 >()("runnerd/services/store/RequestStore") {
   static readonly layer = Layer.effect(RequestStore, make)
