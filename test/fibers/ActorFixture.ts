@@ -96,12 +96,12 @@ const turn = Effect.callback<void>((resume) => {
 })
 
 /** Lets every other fiber run until none has anything to do but wait. */
-export const settle = Effect.forEach(Array.from({ length: 60 }).keys(), () => turn, { discard: true })
+export const settle = Effect.repeat(turn, { times: 200 })
 
 /** Waits, in no time at all, until the request is as expected; dies with what it is instead. */
 export const until = (id: string, holds: (request: RunnerRequest) => boolean) =>
   Effect.gen(function* () {
-    for (let look = 0; look < 500; look += 1) {
+    for (let look = 0; look < 2000; look += 1) {
       const request = yield* requestOf(id)
       if (holds(request)) return request
       yield* turn
@@ -117,7 +117,7 @@ export interface Actor {
 
 export const startActor = Effect.fnUntraced(function* (claim: Claim) {
   const mailbox = yield* Queue.unbounded<Signal>()
-  const fiber = yield* Effect.forkScoped(RequestActor.run(claim, mailbox), { startImmediately: true })
+  const fiber = yield* Effect.forkScoped(RequestActor.run(claim, mailbox))
   return { id: claim.request.id, fiber, mailbox } satisfies Actor
 })
 

@@ -1,0 +1,264 @@
+import { assert, describe } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as TestClock from "effect/testing/TestClock"
+import * as GitHubError from "../../src/domain/GitHubError.ts"
+import * as SandboxError from "../../src/domain/SandboxError.ts"
+import { amend, deliver, requestOf, saveSpec } from "../support/StoreScenes.ts"
+import {
+  claimAndAct,
+  claimHere,
+  provisioning,
+  running,
+  runnerNameOf,
+  settle,
+  story,
+  tell,
+  until
+} from "./ActorFixture.ts"
+import type { FakeOutside } from "./FakeOutside.ts"
+
+/** Waits until the actor has nothing more to do and gives the row it leaves. */
+const outcome = Effect.flatMap(provisioning, (actor) => Effect.andThen(Fiber.join(actor.fiber), requestOf("101")))
+
+describe("the order of the steps", () => {
+  story(
+    "the sandbox is created before the runner is registered, and registered before it is started (E-43)",
+    (outside) =>
+      Effect.gen(function* () {
+        yield* running
+        assert.deepStrictEqual(
+          outside.calls.map((call) => call.split(" ")[0]),
+          ["create", "createJitConfig", "writeFile", "writeFile", "start"]
+        )
+      })
+  )
+  story("the sandbox carries instance, request, attempt and fence, and the runner the stored name", (outside) =>
+    Effect.gen(function* () {
+      yield* running
+      const [sandbox] = outside.sandboxes.values()
+      assert.deepInclude(sandbox?.metadata, { app: "runnerd", request_id: "101", attempt: "0", fence: "1" })
+      assert.deepStrictEqual([...outside.runners.keys()], [yield* runnerNameOf("101")])
+    })
+  )
+})
+
+const deferrals = [
+  ["no room at E2B", new SandboxError.PlacementFailed({ detail: "" }), "sandbox_capacity"],
+  ["the team's limit", new SandboxError.ConcurrencyLimited({ detail: "" }), "sandbox_concurrency_limit"],
+  ["E2B's rate limit", new SandboxError.RateLimited({ detail: "" }), "sandbox_rate_limit"]
+] as const
+
+describe("E2B refuses", () => {
+  for (const [what, reason, code] of deferrals) {
+    story(
+      `${what}: deferred with a due time, no attempt spent, nothing registered, nothing to remove (E-28, E-29)`,
+      (outside) =>
+        Effect.gen(function* () {
+          yield* TestClock.setTime(10_000)
+          outside.failNext("create", reason)
+          const request = yield* outcome
+          assert.deepInclude(request, { status: "queued", attempt: 0, lastErrorCode: code, lastErrorClass: "deferred" })
+          assert.isAtLeast(request.dueAt ?? 0, 12_000)
+          assert.isAtMost(request.dueAt ?? 0, 14_000)
+          assert.isFalse(request.sandboxMayExist)
+          assert.deepStrictEqual(outside.calls, ["create runner"])
+        })
+    )
+  }
+  story("a wait that E2B asks for is kept exactly", (outside) =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(10_000)
+      outside.failNext("create", new SandboxError.RateLimited({ detail: "", retryAfterSeconds: 77 }))
+      assert.strictEqual((yield* outcome).dueAt, 87_000)
+    })
+  )
+  story(
+    "a template that cannot be used is fatal: failed at once, with a sentence, and nothing else is called",
+    (outside) =>
+      Effect.gen(function* () {
+        outside.failNext("create", new SandboxError.TemplateUnusable({ template: "runner", detail: "" }))
+        const request = yield* outcome
+        assert.deepInclude(request, { status: "failed", failureStage: "sandbox_create", owner: null })
+        assert.include(request.error ?? "", "template")
+        assert.deepStrictEqual(outside.calls, ["create runner"])
+      })
+  )
+  story("a spec that is gone fails with that reason before anything is called (E-30)", (outside) =>
+    Effect.gen(function* () {
+      yield* saveSpec()
+      yield* deliver()
+      yield* amend("101", { specName: "deleted" })
+      const actor = yield* claimAndAct()
+      yield* Fiber.join(actor.fiber)
+      assert.deepInclude(yield* requestOf("101"), { status: "failed", failureReason: "spec_not_found" })
+      assert.deepStrictEqual(outside.calls, [])
+    })
+  )
+})
+
+const unclear = [
+  ["a time-out", new SandboxError.TimedOut({ detail: "" })],
+  ["a reset connection", new SandboxError.ConnectionFailed({ detail: "" })],
+  ["an answer that makes no sense", new SandboxError.MalformedAnswer({ detail: "" })],
+  ["a 500", new SandboxError.Unavailable({ status: 500, detail: "" })]
+] as const
+
+describe("E2B's answer to a create is lost", () => {
+  for (const [what, reason] of unclear) {
+    story(`${what}, and the sandbox exists: found by its metadata and used (E-38)`, (outside) =>
+      Effect.gen(function* () {
+        outside.failNext("create", reason, true)
+        yield* running
+        assert.deepInclude(yield* requestOf("101"), { sandboxId: "sbx-1", attempt: 0 })
+        assert.strictEqual(outside.callsOf("create").length, 1)
+      })
+    )
+    story(`${what}, and there is none: retried later with one attempt spent`, (outside) =>
+      Effect.gen(function* () {
+        outside.failNext("create", reason)
+        const request = yield* outcome
+        assert.deepInclude(request, { status: "queued", attempt: 1, lastErrorClass: "retryable" })
+        assert.isAbove(request.dueAt ?? 0, 0)
+        assert.deepStrictEqual(outside.callsOf("createJitConfig"), [])
+      })
+    )
+  }
+  story("and the list fails too: what may exist is removed before the next attempt", (outside) =>
+    Effect.gen(function* () {
+      outside.failNext("create", new SandboxError.TimedOut({ detail: "" }), true)
+      outside.failNext("list", new SandboxError.Unavailable({ status: 502, detail: "" }))
+      const request = yield* outcome
+      assert.deepInclude(request, { status: "queued", attempt: 1, sandboxMayExist: false })
+      assert.strictEqual(outside.sandboxes.size, 0)
+    })
+  )
+})
+
+const laterSteps = [
+  [
+    "github_registration",
+    (outside) => outside.failNextAtGitHub("createJitConfig", new GitHubError.Unavailable({ status: 500, detail: "" }))
+  ],
+  [
+    "github_registration",
+    (outside) => outside.failNextAtGitHub("createJitConfig", new GitHubError.TimedOut({ detail: "" }), true)
+  ],
+  ["runner_start", (outside) => outside.failNext("writeFile", new SandboxError.EnvdUnreachable({ detail: "" }))],
+  ["runner_start", (outside) => outside.failNext("start", new SandboxError.Unavailable({ status: 502, detail: "" }))]
+] as const satisfies ReadonlyArray<readonly [string, (outside: FakeOutside) => void]>
+
+describe("a later step fails", () => {
+  for (const [index, [stage, fail]] of laterSteps.entries()) {
+    story(
+      `sandbox and registration are removed, one attempt is spent, the next one begins clean (${index + 1}: ${stage}, E-39)`,
+      (outside) =>
+        Effect.gen(function* () {
+          fail(outside)
+          const request = yield* outcome
+          assert.deepInclude(request, { status: "queued", attempt: 1, lastErrorStage: stage, sandboxMayExist: false })
+          assert.strictEqual(outside.sandboxes.size, 0)
+          assert.strictEqual(outside.runners.size, 0)
+          yield* TestClock.setTime(request.dueAt ?? 0)
+          yield* claimAndAct()
+          const again = yield* until("101", ({ status }) => status === "running")
+          assert.notStrictEqual(again.runnerName, request.runnerName)
+          assert.strictEqual(outside.sandboxes.size, 1)
+          assert.strictEqual(outside.runners.size, 1)
+        })
+    )
+  }
+  story(
+    "GitHub's rate limit defers until it is over: no attempt is spent, and the sandbox does not wait for it (E-45)",
+    (outside) =>
+      Effect.gen(function* () {
+        yield* TestClock.setTime(10_000)
+        outside.failNextAtGitHub(
+          "createJitConfig",
+          new GitHubError.PrimaryRateLimited({ detail: "", resetAtMillis: 3_000_000 })
+        )
+        const request = yield* outcome
+        assert.deepInclude(request, { status: "queued", attempt: 0, dueAt: 3_000_000 })
+        assert.strictEqual(outside.sandboxes.size, 0)
+      })
+  )
+  story("no access at GitHub is fatal, and the sandbox is removed", (outside) =>
+    Effect.gen(function* () {
+      outside.failNextAtGitHub("createJitConfig", new GitHubError.NotInstalled({ repository: "acme/web" }))
+      const request = yield* outcome
+      assert.deepInclude(request, { status: "failed", failureReason: "github_app_not_installed" })
+      assert.strictEqual(outside.sandboxes.size, 0)
+    })
+  )
+  story("a start that takes longer than e2b.create_timeout_seconds is a failed attempt", (outside) =>
+    Effect.gen(function* () {
+      outside.holdNext("start")
+      const actor = yield* provisioning
+      yield* settle
+      yield* TestClock.adjust("1 minute")
+      yield* Fiber.join(actor.fiber)
+      assert.deepInclude(yield* requestOf("101"), {
+        status: "queued",
+        lastErrorCode: "runner_start_timeout",
+        attempt: 1
+      })
+      assert.strictEqual(outside.sandboxes.size, 0)
+    })
+  )
+  story("attempts end: after the last one the request is failed and nothing is left", (outside) =>
+    Effect.gen(function* () {
+      yield* saveSpec()
+      yield* deliver()
+      const refused = new SandboxError.Unavailable({ status: 502, detail: "" })
+      for (let attempt = 0; attempt < 4; attempt += 1) outside.failNext("start", refused)
+      // A claim may also be for a look at news, which GitHub's answer before a retry is.
+      for (let claims = 0; claims < 9 && (yield* requestOf("101")).status === "queued"; claims += 1) {
+        yield* TestClock.setTime((yield* requestOf("101")).dueAt ?? 0)
+        const actor = yield* claimAndAct()
+        yield* Fiber.join(actor.fiber)
+      }
+      assert.strictEqual(outside.callsOf("start").length, 3)
+      assert.deepInclude(yield* requestOf("101"), { status: "failed", attempt: 3, failureStage: "runner_start" })
+      assert.strictEqual(outside.sandboxes.size + outside.runners.size, 0)
+      assert.deepStrictEqual(yield* claimHere(), [])
+    })
+  )
+})
+
+describe("still wanted", () => {
+  story("a fresh queued event is taken at its word: GitHub is not asked", (outside) =>
+    Effect.gen(function* () {
+      yield* running
+      assert.deepStrictEqual(outside.callsOf("getJob"), [])
+    })
+  )
+  story(
+    "after a minute in line GitHub is asked, and a job that is over costs neither sandbox nor registration (E-31)",
+    (outside) =>
+      Effect.gen(function* () {
+        yield* saveSpec()
+        yield* deliver()
+        yield* TestClock.adjust("61 seconds")
+        outside.jobs.set(101, { status: "completed", conclusion: "cancelled" })
+        const actor = yield* claimAndAct()
+        yield* Fiber.join(actor.fiber)
+        assert.deepInclude(yield* requestOf("101"), { status: "completed", failureReason: null })
+        assert.deepStrictEqual(outside.calls, ["getJob 101"])
+      })
+  )
+  story(
+    "the job ends while its sandbox is created: the sandbox is killed and nothing is registered (E-32)",
+    (outside) =>
+      Effect.gen(function* () {
+        const release = outside.holdNext("create")
+        const actor = yield* provisioning
+        yield* settle
+        yield* tell(actor, { status: "completed", conclusion: "cancelled" })
+        yield* release
+        yield* Fiber.join(actor.fiber)
+        assert.strictEqual((yield* requestOf("101")).status, "completed")
+        assert.deepStrictEqual(outside.callsOf("createJitConfig"), [])
+        assert.deepStrictEqual(outside.callsOf("kill"), ["kill sbx-1"])
+      })
+  )
+})

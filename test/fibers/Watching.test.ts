@@ -1,0 +1,291 @@
+import { assert, describe } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as TestClock from "effect/testing/TestClock"
+import * as GitHubError from "../../src/domain/GitHubError.ts"
+import * as SandboxError from "../../src/domain/SandboxError.ts"
+import { LogStore } from "../../src/services/store/LogStore.ts"
+import { deliver, requestOf } from "../support/StoreScenes.ts"
+import {
+  type Actor,
+  listening,
+  running,
+  runnerNameOf,
+  settle,
+  story,
+  takeOverAndAct,
+  tell,
+  told,
+  until
+} from "./ActorFixture.ts"
+
+const ended = (actor: Actor) => Effect.andThen(Fiber.join(actor.fiber), requestOf("101"))
+const countOf = (codes: ReadonlyArray<string>, code: string) => codes.filter((each) => each === code).length
+const unreachable = new SandboxError.ConnectionFailed({ detail: "refused" })
+
+describe("what the runner prints", () => {
+  story("is stored, line ends and all, also what came in the last moment", (outside) =>
+    Effect.gen(function* () {
+      yield* running
+      yield* outside.print("one\ntw")
+      yield* outside.print("o\n")
+      yield* outside.print("oh\n", "stderr")
+      yield* outside.exit(1)
+      yield* until("101", ({ status }) => status !== "running")
+      const logs = yield* LogStore
+      assert.strictEqual(yield* logs.tail("101", "stdout", 100), "one\ntwo\n")
+      assert.strictEqual(yield* logs.tail("101", "stderr", 100), "oh\n")
+    })
+  )
+  story("a marker split over two pieces counts, and one told twice is told once in the timeline (E-57)", (outside) =>
+    Effect.gen(function* () {
+      yield* running
+      yield* outside.print("Listening ")
+      yield* outside.print("for Jobs\nListening for Jobs\n")
+      yield* until("101", ({ readyAt }) => readyAt !== null)
+      yield* settle
+      assert.strictEqual(countOf(yield* told("101"), "runner_ready"), 1)
+    })
+  )
+  story("an error that is printed again and again is noted once", (outside) =>
+    Effect.gen(function* () {
+      yield* running
+      for (let times = 0; times < 5; times += 1) yield* outside.print("Runner connect error: no route. Retrying\n")
+      yield* settle
+      assert.strictEqual(countOf(yield* told("101"), "note"), 1)
+    })
+  )
+})
+
+describe("the process ends", () => {
+  story("before it took a job: one attempt spent, everything removed, tried again", (outside) =>
+    Effect.gen(function* () {
+      const actor = yield* listening(outside)
+      yield* outside.exit(0)
+      const request = yield* ended(actor)
+      assert.deepInclude(request, { status: "queued", attempt: 1, lastErrorCode: "runner_exited" })
+      assert.strictEqual(outside.sandboxes.size + outside.runners.size, 0)
+    })
+  )
+  story("after a job, with code 0: completed", (outside) =>
+    Effect.gen(function* () {
+      const actor = yield* listening(outside)
+      yield* outside.print("Running job: build\n")
+      yield* outside.exit(0)
+      yield* settle
+      yield* tell(actor, { status: "completed", conclusion: "failure", runnerName: yield* runnerNameOf("101") })
+      assert.deepInclude(yield* ended(actor), { status: "completed", failureStage: null })
+    })
+  )
+  story("during a job, with another code: failed with that reason, and the attempt is not repeated", (outside) =>
+    Effect.gen(function* () {
+      const actor = yield* listening(outside)
+      yield* outside.print("Running job: build\n")
+      yield* outside.exit(137)
+      yield* settle
+      yield* TestClock.adjust("10 seconds")
+      const request = yield* ended(actor)
+      assert.deepInclude(request, { status: "failed", failureStage: "runner_exit", failureReason: "exit_code_137" })
+    })
+  )
+  story("while nobody watched: GitHub says whether it had worked", (outside) =>
+    Effect.gen(function* () {
+      const first = yield* listening(outside)
+      yield* Fiber.interrupt(first.fiber)
+      const runnerName = yield* runnerNameOf("101")
+      outside.processAlive = false
+      outside.jobs.set(101, { status: "completed", conclusion: "success", runnerName, runnerId: 901 })
+      const request = yield* ended(yield* takeOverAndAct("second"))
+      assert.deepInclude(request, { status: "completed", attempt: 0, assignedJobId: 101 })
+    })
+  )
+})
+
+describe("a lost stream", () => {
+  story("is not an end: the same process is followed again, at once, and both are told", (outside) =>
+    Effect.gen(function* () {
+      yield* listening(outside)
+      yield* outside.loseStream()
+      yield* until("101", () => outside.callsOf("connect").length === 1)
+      yield* settle
+      yield* outside.print("Running job: build\n")
+      yield* until("101", ({ assignedJobName }) => assignedJobName === "build")
+      assert.includeMembers([...(yield* told("101"))], ["stream_lost", "stream_reconnected"])
+      assert.deepStrictEqual(outside.callsOf("kill"), [])
+    })
+  )
+  for (const [when, time] of [
+    ["soon after the start", 0],
+    ["long after it", 3_000_000]
+  ] as const) {
+    story(
+      `while E2B cannot be reached, ${when}: tried again with backoff, not at network speed, and it keeps running`,
+      (outside) =>
+        Effect.gen(function* () {
+          yield* TestClock.setTime(10_000_000)
+          yield* listening(outside)
+          yield* outside.print("Running job: build\n")
+          yield* settle
+          yield* TestClock.adjust(time)
+          for (let times = 0; times < 5; times += 1) outside.failNext("get", unreachable)
+          yield* outside.loseStream()
+          yield* settle
+          assert.isAtMost(outside.callsOf("get").length, 2)
+          yield* TestClock.adjust("1 minute")
+          yield* settle
+          assert.strictEqual(outside.callsOf("get").length, 6)
+          assert.strictEqual(outside.callsOf("connect").length, 1)
+          assert.strictEqual((yield* requestOf("101")).status, "running")
+          assert.strictEqual(countOf(yield* told("101"), "stream_lost"), 1)
+        })
+    )
+  }
+  story("a node that takes over while E2B cannot be reached waits with backoff too", (outside) =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(10_000_000)
+      const first = yield* listening(outside)
+      yield* Fiber.interrupt(first.fiber)
+      for (let times = 0; times < 50; times += 1) outside.failNext("get", unreachable)
+      yield* takeOverAndAct("second")
+      yield* settle
+      assert.isAtMost(outside.callsOf("get").length, 3)
+      yield* TestClock.adjust("10 seconds")
+      yield* settle
+      assert.isAbove(outside.callsOf("get").length, 3)
+      assert.strictEqual((yield* requestOf("101")).status, "running")
+    })
+  )
+  story("because the sandbox is gone: one attempt spent before a job, failed with that reason during one", (outside) =>
+    Effect.gen(function* () {
+      const actor = yield* listening(outside)
+      outside.sandboxes.clear()
+      yield* outside.loseStream()
+      assert.deepInclude(yield* ended(actor), { status: "queued", attempt: 1, lastErrorCode: "sandbox_gone" })
+    })
+  )
+  story("because the sandbox is gone, during a job: failed with that reason", (outside) =>
+    Effect.gen(function* () {
+      const actor = yield* listening(outside)
+      yield* outside.print("Running job: build\n")
+      yield* settle
+      outside.sandboxes.clear()
+      yield* outside.loseStream()
+      yield* settle
+      yield* TestClock.adjust("10 seconds")
+      assert.deepInclude(yield* ended(actor), { status: "failed", failureReason: "sandbox_gone" })
+    })
+  )
+})
+
+describe("deadlines", () => {
+  story(
+    "a runner that never listens is removed after the ready time-out and tried again, to the millisecond",
+    (outside) =>
+      Effect.gen(function* () {
+        const actor = yield* running
+        yield* settle
+        yield* TestClock.adjust(119_999)
+        yield* settle
+        assert.strictEqual((yield* requestOf("101")).status, "running")
+        yield* TestClock.adjust(1)
+        assert.deepInclude(yield* ended(actor), { status: "queued", attempt: 1, lastErrorCode: "runner_not_ready" })
+        assert.strictEqual(outside.sandboxes.size + outside.runners.size, 0)
+      })
+  )
+  story(
+    "an idle runner whose job went elsewhere: its registration goes first, then the sandbox, and it is done",
+    (outside) =>
+      Effect.gen(function* () {
+        const actor = yield* listening(outside)
+        outside.jobs.set(101, { status: "completed", conclusion: "success", runnerName: "another" })
+        yield* settle
+        yield* TestClock.adjust("5 minutes")
+        assert.deepInclude(yield* ended(actor), { status: "completed", attempt: 0 })
+        assert.deepStrictEqual(outside.calls.slice(-2), ["deleteRunner 901", "kill sbx-1"])
+      })
+  )
+  story(
+    "an idle runner whose own job still waits is a failed attempt: the job does not lose its request (E-53)",
+    (outside) =>
+      Effect.gen(function* () {
+        const actor = yield* listening(outside)
+        yield* settle
+        yield* TestClock.adjust("5 minutes")
+        assert.deepInclude(yield* ended(actor), { status: "queued", attempt: 1, lastErrorCode: "runner_idle" })
+      })
+  )
+  story("GitHub says busy, or cannot say: the idle runner stays (E-51, E-52)", (outside) =>
+    Effect.gen(function* () {
+      yield* listening(outside)
+      yield* settle
+      outside.failNextAtGitHub("findRunner", new GitHubError.Unavailable({ status: 502, detail: "" }))
+      yield* TestClock.adjust("5 minutes")
+      yield* settle
+      assert.deepInclude(yield* requestOf("101"), { status: "running", assignedJobName: null })
+      outside.runner().busy = true
+      yield* TestClock.adjust("30 seconds")
+      yield* settle
+      const request = yield* requestOf("101")
+      assert.strictEqual(request.status, "running")
+      assert.isNotNull(request.assignedJobName)
+      yield* TestClock.adjust("20 minutes")
+      yield* settle
+      assert.strictEqual((yield* requestOf("101")).status, "running")
+      assert.deepStrictEqual(outside.callsOf("kill"), [])
+    })
+  )
+  story("a runner that takes a job between the question and the removal is withdrawn from it (E-51)", (outside) =>
+    Effect.gen(function* () {
+      const actor = yield* listening(outside)
+      yield* deliver({ status: "in_progress", runnerName: "another" })
+      outside.runner().busy = true
+      yield* tell(actor, { status: "completed", runnerName: "another" })
+      yield* until("101", ({ assignedJobName }) => assignedJobName !== null)
+      yield* settle
+      assert.strictEqual((yield* requestOf("101")).status, "running")
+      assert.deepStrictEqual(outside.callsOf("kill"), [])
+      yield* outside.print("Running job: stolen\n")
+      yield* until("101", ({ assignedJobName }) => assignedJobName === "stolen")
+    })
+  )
+  story(
+    "a runner with a job ends at the sandbox's time limit only, and that is a failure with its own stage (E-54, E-55)",
+    (outside) =>
+      Effect.gen(function* () {
+        const actor = yield* listening(outside)
+        yield* outside.print("Running job: build\n")
+        yield* settle
+        yield* TestClock.adjust("59 minutes")
+        yield* settle
+        assert.strictEqual((yield* requestOf("101")).status, "running")
+        yield* TestClock.adjust("1 minute")
+        yield* settle
+        yield* TestClock.adjust("10 seconds")
+        assert.deepInclude(yield* ended(actor), { status: "failed", failureStage: "sandbox_timeout" })
+      })
+  )
+})
+
+describe("what GitHub says", () => {
+  story("the runner took another job of its pool: it goes on, and is done when that job is over (E-80)", (outside) =>
+    Effect.gen(function* () {
+      const actor = yield* listening(outside)
+      const runnerName = yield* runnerNameOf("101")
+      yield* deliver({ jobId: 102 })
+      yield* tell(actor, { jobId: 102, status: "in_progress", runnerName })
+      yield* until("101", ({ assignedJobId }) => assignedJobId === 102)
+      yield* tell(actor, { status: "completed", conclusion: "cancelled" })
+      yield* settle
+      assert.strictEqual((yield* requestOf("101")).status, "running")
+      yield* tell(actor, { jobId: 102, status: "completed", conclusion: "success", runnerName })
+      assert.strictEqual((yield* ended(actor)).status, "completed")
+    })
+  )
+  story("completed, without in_progress before it: done all the same (E-78)", (outside) =>
+    Effect.gen(function* () {
+      const actor = yield* listening(outside)
+      yield* tell(actor, { status: "completed", conclusion: "success", runnerName: yield* runnerNameOf("101") })
+      assert.deepInclude(yield* ended(actor), { status: "completed", assignedJobId: 101 })
+    })
+  )
+})
