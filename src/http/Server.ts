@@ -10,7 +10,7 @@ import * as HttpIncomingMessage from "effect/http/HttpIncomingMessage"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
-import { createServer } from "node:http"
+import { createServer, type Server } from "node:http"
 import { Config } from "../services/config/Config.ts"
 import { Api } from "./api/Api.ts"
 import * as Requests from "./handlers/Requests.ts"
@@ -30,6 +30,17 @@ const api = HttpApiBuilder.layer(Api, { openapiPath: "/openapi.json" }).pipe(
   Layer.provide([BearerAuthorization.layer, SchemaErrorBodies.layer])
 )
 
+/**
+ * Once the server stops listening, a connection ends with the answer it carries. Node closes only those that are
+ * idle at that moment; one that becomes idle a millisecond later would hold up the shutdown for its keep-alive time.
+ */
+const closeWhenIdle = (server: Server) =>
+  server.on("request", (_request, response) =>
+    response.once("finish", () => {
+      if (!server.listening) setImmediate(() => server.closeIdleConnections())
+    })
+  )
+
 const listen = Layer.unwrap(
   Effect.gen(function* () {
     const { server } = yield* Config
@@ -43,6 +54,7 @@ const listen = Layer.unwrap(
           maxHeaderSize: maxHeaderBytes
         })
         httpServer.timeout = Duration.toMillis(server.writeTimeout)
+        closeWhenIdle(httpServer)
         return httpServer
       },
       { port: server.port, host: server.host, gracefulShutdownTimeout: shutdownGrace }
