@@ -33,19 +33,21 @@ export const sweep = Effect.fn("Sweeper.sweep")(function* () {
   const orphans = ours.filter((sandbox) =>
     isOrphan(sandbox, requests.get(SandboxMetadata.requestId(sandbox.metadata) ?? ""))
   )
-  yield* Effect.forEach(
-    orphans,
-    (sandbox) =>
-      Effect.logWarning("Removing a sandbox that no request stands behind").pipe(
-        Effect.annotateLogs({
-          sandbox: sandbox.sandboxId,
-          request: SandboxMetadata.requestId(sandbox.metadata) ?? ""
-        }),
-        Effect.andThen(sandboxes.kill(sandbox.sandboxId))
+  // One that cannot be killed must not keep the others alive.
+  const removed = yield* Effect.forEach(orphans, (sandbox) =>
+    Effect.logWarning("Removing a sandbox that no request stands behind").pipe(
+      Effect.andThen(sandboxes.kill(sandbox.sandboxId)),
+      Effect.as(1),
+      Effect.catch((error) =>
+        Effect.as(Effect.logError("A sandbox could not be removed; the next sweep tries again", error.message), 0)
       ),
-    { discard: true }
+      Effect.annotateLogs({
+        sandbox: sandbox.sandboxId,
+        request: SandboxMetadata.requestId(sandbox.metadata) ?? ""
+      })
+    )
   )
-  return orphans.length
+  return removed.reduce((sum, one) => sum + one, 0)
 })
 
 /** A net below the judgement of each event: whatever was lost or came in an odd order, no waiting job is forgotten. */
@@ -54,10 +56,12 @@ const coverDemand = Effect.gen(function* () {
   if (made > 0) yield* Effect.logWarning("Jobs waited that no runner was coming for; they have new requests", made)
 })
 
+const orRepeated = <R>(self: Effect.Effect<void, { readonly message: string }, R>) =>
+  Effect.catch(self, (error) => Effect.logError("A sweep failed; it is repeated", error.message))
+
 export const layer = Layer.effectDiscard(
-  sweep().pipe(
-    Effect.andThen(coverDemand),
-    Effect.catch((error) => Effect.logError("A sweep failed; it is repeated", error.message)),
+  // Each on its own: jobs are covered while E2B does not answer, too.
+  Effect.all([Effect.asVoid(sweep()), coverDemand].map(orRepeated), { discard: true }).pipe(
     Effect.repeat(Schedule.spaced(interval)),
     Effect.forkScoped
   )
