@@ -1,0 +1,204 @@
+import { assert, describe } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as TestClock from "effect/testing/TestClock"
+import * as GitHubError from "../../src/domain/GitHubError.ts"
+import * as SandboxError from "../../src/domain/SandboxError.ts"
+import { deliver, requestOf } from "../support/StoreScenes.ts"
+import {
+  claimAndAct,
+  claimHere,
+  listening,
+  runnerNameOf,
+  settle,
+  startActor,
+  story,
+  tell,
+  told
+} from "./ActorFixture.ts"
+import type { FakeOutside } from "./FakeOutside.ts"
+
+const e2bDown = new SandboxError.Unavailable({ status: 502, detail: "" })
+const gitHubDown = new GitHubError.Unavailable({ status: 502, detail: "" })
+
+/** A runner with a job whose end GitHub has just told. */
+const jobOver = (outside: FakeOutside) =>
+  Effect.gen(function* () {
+    const actor = yield* listening(outside)
+    yield* outside.print("Running job: build\n")
+    yield* settle
+    yield* tell(actor, { status: "completed", conclusion: "success", runnerName: yield* runnerNameOf("101") })
+    return actor
+  })
+
+/** A runner that ended with an error during its job, of which GitHub has said nothing yet. */
+const diedDuringJob = (outside: FakeOutside) =>
+  Effect.gen(function* () {
+    const actor = yield* listening(outside)
+    yield* outside.print("Running job: build\n")
+    yield* outside.exit(1)
+    yield* settle
+    return actor
+  })
+
+describe("the sandbox", () => {
+  story("that is gone already counts as removed (E-50)", (outside) =>
+    Effect.gen(function* () {
+      const actor = yield* listening(outside)
+      outside.sandboxes.clear()
+      yield* tell(actor, { status: "completed", conclusion: "success", runnerName: yield* runnerNameOf("101") })
+      yield* Fiber.join(actor.fiber)
+      assert.strictEqual((yield* requestOf("101")).status, "completed")
+    })
+  )
+  story(
+    "that cannot be killed: given up until the due time, still counted, tried again then, and still completed (E-66)",
+    (outside) =>
+      Effect.gen(function* () {
+        yield* TestClock.setTime(10_000)
+        outside.failNext("kill", e2bDown)
+        const actor = yield* jobOver(outside)
+        yield* Fiber.join(actor.fiber)
+        const given = yield* requestOf("101")
+        assert.deepInclude(given, { status: "stopping", owner: null, cleanupAttempt: 1, sandboxMayExist: true })
+        assert.isAbove(given.dueAt ?? 0, 10_000)
+        yield* TestClock.setTime(given.dueAt ?? 0)
+        yield* Fiber.join((yield* claimAndAct()).fiber)
+        assert.deepInclude(yield* requestOf("101"), { status: "completed", failureStage: null, sandboxMayExist: false })
+        assert.strictEqual(outside.sandboxes.size, 0)
+      })
+  )
+  story("that cannot be killed is not tried again before its due time, whatever facts had come (E-64)", (outside) =>
+    Effect.gen(function* () {
+      for (let times = 0; times < 9; times += 1) outside.failNext("kill", e2bDown)
+      const actor = yield* jobOver(outside)
+      yield* Fiber.join(actor.fiber)
+      // The facts of the job's end came after the first claim, so they may cause one more look, not many.
+      for (let looks = 0; looks < 5; looks += 1) {
+        for (const claimed of yield* claimHere()) yield* Fiber.join((yield* startActor(claimed)).fiber)
+      }
+      assert.isAtMost(outside.callsOf("kill").length, 2)
+    })
+  )
+  story("each further failure waits longer, up to the longest delay", (outside) =>
+    Effect.gen(function* () {
+      for (let times = 0; times < 6; times += 1) outside.failNext("kill", e2bDown)
+      yield* Fiber.join((yield* jobOver(outside)).fiber)
+      let waited = 0
+      for (let round = 0; round < 5; round += 1) {
+        const { dueAt, updatedAt } = yield* requestOf("101")
+        waited = (dueAt ?? 0) - updatedAt
+        yield* TestClock.setTime(dueAt ?? 0)
+        yield* Fiber.join((yield* claimAndAct()).fiber)
+      }
+      assert.isAbove(waited, 20_000)
+      assert.isAtMost(waited, 60_000)
+      assert.strictEqual((yield* requestOf("101")).cleanupAttempt, 6)
+    })
+  )
+})
+
+describe("the registration", () => {
+  story("of a runner whose completed event names it is left to GitHub: no call is made", (outside) =>
+    Effect.gen(function* () {
+      yield* Fiber.join((yield* jobOver(outside)).fiber)
+      assert.strictEqual((yield* requestOf("101")).status, "completed")
+      assert.deepStrictEqual([...outside.callsOf("deleteRunner"), ...outside.callsOf("findRunner")], [])
+    })
+  )
+  story("is not asked about when that event comes within the grace after the runner's end", (outside) =>
+    Effect.gen(function* () {
+      const actor = yield* diedDuringJob(outside)
+      yield* TestClock.adjust("9 seconds")
+      yield* tell(actor, { status: "completed", conclusion: "failure", runnerName: yield* runnerNameOf("101") })
+      yield* Fiber.join(actor.fiber)
+      assert.deepInclude(yield* requestOf("101"), { status: "failed", failureReason: "exit_code_1" })
+      assert.deepStrictEqual(outside.callsOf("deleteRunner"), [])
+    })
+  )
+  story("is removed when no event comes", (outside) =>
+    Effect.gen(function* () {
+      const actor = yield* diedDuringJob(outside)
+      yield* TestClock.adjust("10 seconds")
+      yield* Fiber.join(actor.fiber)
+      assert.strictEqual((yield* requestOf("101")).status, "failed")
+      assert.strictEqual(outside.runners.size, 0)
+    })
+  )
+  story(
+    "that GitHub still sees at work is tried without limit; the dead sandbox counts against nothing meanwhile (E-63)",
+    (outside) =>
+      Effect.gen(function* () {
+        const actor = yield* diedDuringJob(outside)
+        outside.runner().busy = true
+        yield* TestClock.adjust("10 seconds")
+        yield* Fiber.join(actor.fiber)
+        for (let round = 0; round < 12; round += 1) {
+          const request = yield* requestOf("101")
+          assert.deepInclude(request, { status: "stopping", sandboxMayExist: false, owner: null })
+          yield* TestClock.setTime(request.dueAt ?? 0)
+          const again = yield* claimAndAct()
+          yield* settle
+          yield* TestClock.adjust("10 seconds")
+          yield* Fiber.join(again.fiber)
+        }
+        outside.runner().busy = false
+        yield* TestClock.setTime((yield* requestOf("101")).dueAt ?? 0)
+        const last = yield* claimAndAct()
+        yield* settle
+        yield* TestClock.adjust("10 seconds")
+        yield* Fiber.join(last.fiber)
+        assert.deepInclude(yield* requestOf("101"), { status: "failed", failureReason: "exit_code_1" })
+        assert.strictEqual(outside.callsOf("kill").length, 1)
+      })
+  )
+  story("GitHub down: kept stopping and tried again; the first failure stays the reason (E-61, E-62)", (outside) =>
+    Effect.gen(function* () {
+      outside.failNextAtGitHub("deleteRunner", gitHubDown)
+      const actor = yield* diedDuringJob(outside)
+      yield* TestClock.adjust("10 seconds")
+      yield* Fiber.join(actor.fiber)
+      const given = yield* requestOf("101")
+      assert.deepInclude(given, { status: "stopping", failureReason: "exit_code_1" })
+      yield* TestClock.setTime(given.dueAt ?? 0)
+      const again = yield* claimAndAct()
+      yield* settle
+      yield* TestClock.adjust("10 seconds")
+      yield* Fiber.join(again.fiber)
+      assert.deepInclude(yield* requestOf("101"), { status: "failed", failureReason: "exit_code_1" })
+      assert.strictEqual(outside.runners.size, 0)
+    })
+  )
+  story("in a repository that is gone cannot be removed, which ends the matter with a note", (outside) =>
+    Effect.gen(function* () {
+      outside.failNextAtGitHub("deleteRunner", new GitHubError.NotFound({ detail: "" }))
+      const actor = yield* diedDuringJob(outside)
+      yield* TestClock.adjust("10 seconds")
+      yield* Fiber.join(actor.fiber)
+      assert.strictEqual((yield* requestOf("101")).status, "failed")
+      assert.include([...(yield* told("101"))], "note")
+    })
+  )
+  story(
+    "of an idle runner goes before its sandbox, because GitHub's refusal is the only sure sign of a job",
+    (outside) =>
+      Effect.gen(function* () {
+        const actor = yield* listening(outside)
+        yield* tell(actor, { status: "completed", conclusion: "cancelled" })
+        yield* Fiber.join(actor.fiber)
+        assert.deepStrictEqual(outside.calls.slice(-2), ["deleteRunner 901", "kill sbx-1"])
+        assert.strictEqual((yield* requestOf("101")).status, "completed")
+      })
+  )
+  story("GitHub cannot say whether an idle runner works: its sandbox stays", (outside) =>
+    Effect.gen(function* () {
+      const actor = yield* listening(outside)
+      outside.failNextAtGitHub("deleteRunner", gitHubDown)
+      yield* tell(actor, { status: "completed", conclusion: "cancelled" })
+      yield* Fiber.join(actor.fiber)
+      assert.deepInclude(yield* requestOf("101"), { status: "stopping", sandboxMayExist: true })
+      assert.deepStrictEqual(outside.callsOf("kill"), [])
+      yield* deliver({ jobId: 999 })
+    })
+  )
+})

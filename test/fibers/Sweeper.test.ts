@@ -1,0 +1,64 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as SandboxError from "../../src/domain/SandboxError.ts"
+import * as SandboxMetadata from "../../src/domain/SandboxMetadata.ts"
+import { isOrphan, sweep } from "../../src/fibers/Sweeper.ts"
+import { Instance } from "../../src/services/store/Instance.ts"
+import { Sandboxes } from "../../src/services/sandbox/Sandboxes.ts"
+import { makeRequest } from "../domain/RequestArbitrary.ts"
+import { requestOf } from "../support/StoreScenes.ts"
+import { running, story } from "./ActorFixture.ts"
+
+const sandbox = { sandboxId: "sbx-1" }
+const table = [
+  ["no request", undefined, true],
+  ["a completed one", makeRequest({ status: "completed", sandboxId: "sbx-1" }), true],
+  ["a failed one", makeRequest({ status: "failed", sandboxId: "sbx-1" }), true],
+  ["a queued one, whose next sandbox is not made yet", makeRequest({ status: "queued" }), true],
+  ["a creating one that has not learnt its sandbox yet", makeRequest({ status: "creating" }), false],
+  ["a creating one whose sandbox it is", makeRequest({ status: "creating", sandboxId: "sbx-1" }), false],
+  ["a running one whose sandbox it is", makeRequest({ status: "running", sandboxId: "sbx-1" }), false],
+  ["a running one with another sandbox", makeRequest({ status: "running", sandboxId: "sbx-2" }), true],
+  ["a stopping one whose sandbox it is", makeRequest({ status: "stopping", sandboxId: "sbx-1" }), false],
+  ["a stopping one that looks for its sandbox", makeRequest({ status: "stopping" }), false]
+] as const
+
+describe("whether nothing stands behind a sandbox", () => {
+  it.each(table)("%s", (_what, request, orphan) => {
+    assert.strictEqual(isOrphan(sandbox, request), orphan)
+  })
+})
+
+/** A sandbox at E2B that carries this metadata. */
+const leave = (metadata: Record<string, string>) =>
+  Sandboxes.use((sandboxes) => sandboxes.create({ template: "runner", timeoutSeconds: 60, metadata }))
+
+describe("the sweep", () => {
+  story(
+    "removes what no request stands behind, and neither a live runner nor anything without our mark (E-38)",
+    (outside) =>
+      Effect.gen(function* () {
+        const { id } = yield* Instance
+        yield* running
+        yield* leave(SandboxMetadata.ofRequest(id, "101"))
+        yield* leave(SandboxMetadata.ofRequest(id, "no such request"))
+        yield* leave(SandboxMetadata.ofInstance(id))
+        const foreign = yield* leave(SandboxMetadata.ofRequest("other", "101"))
+        const bare = yield* leave({})
+        assert.strictEqual(yield* sweep(), 3)
+        const { sandboxId } = yield* requestOf("101")
+        assert.sameMembers([...outside.sandboxes.keys()], [sandboxId!, foreign.sandboxId, bare.sandboxId])
+        assert.strictEqual(yield* sweep(), 0)
+      })
+  )
+  story("one sandbox that cannot be killed does not keep the others alive (E-87)", (outside) =>
+    Effect.gen(function* () {
+      const { id } = yield* Instance
+      for (const request of ["1", "2", "3"]) yield* leave(SandboxMetadata.ofRequest(id, request))
+      outside.failNext("kill", new SandboxError.Unavailable({ status: 502, detail: "" }))
+      assert.strictEqual(yield* sweep(), 2)
+      assert.strictEqual(outside.sandboxes.size, 1)
+      assert.strictEqual(yield* sweep(), 1)
+    })
+  )
+})
