@@ -19,7 +19,7 @@ import type { MarkerEvent } from "../services/sandbox/RunnerMarkers.ts"
 import type { RunnerProcess } from "../services/sandbox/SandboxTypes.ts"
 import { StoreClock } from "../services/store/StoreClock.ts"
 import { attemptFailed } from "./Attempt.ts"
-import { refreshOwnJob } from "./JobCheck.ts"
+import { refreshDemand } from "./JobCheck.ts"
 import type { RequestHandle, Signal } from "./RequestHandle.ts"
 import { nextDeadline, onDeadline } from "./RunnerDeadlines.ts"
 import * as RunnerOutput from "./RunnerOutput.ts"
@@ -79,8 +79,8 @@ const onExit = Effect.fnUntraced(function* (handle: RequestHandle, signal: Extra
   const how = describeExit(signal)
   yield* handle.record({ _tag: "Noted", code: "runner_exited", message: `The runner process ended ${how}.` })
   if (!hasTakenJob(handle.current())) {
-    // It may have worked while nobody watched: what GitHub says decides.
-    yield* refreshOwnJob(handle.current()).pipe(Effect.ignore({ log: true }))
+    // It may have worked while nobody watched, and on any job of its pool: what GitHub says decides.
+    yield* refreshDemand(handle.current()).pipe(Effect.ignore({ log: true }))
     yield* handle.judge(factsOfVerdict)
     if (handle.current().status !== "running") return
   }
