@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { labels, openWorld, type World } from "../support/World.ts"
 import { count, rows } from "../support/WorldDatabase.ts"
+import { cancel } from "../support/WorldJobs.ts"
 
 const jobs = 50
 const atOnce = 20
@@ -119,6 +120,7 @@ describe("a crash in the middle of a burst", { timeout: 150_000 }, () => {
       )
     const before = sandboxes()
     assert.strictEqual(before.length, running.length)
+    await world.until("some of them end while nobody listens", 20_000, () => inProgress().length < running.length / 2)
     const second = await world.start()
     await world.allOver(90_000)
     assert.deepStrictEqual(sandboxes(), before)
@@ -140,7 +142,7 @@ describe("a crash in the middle of a burst", { timeout: 150_000 }, () => {
       return count(world.folder, "SELECT count(*) FROM runner_requests WHERE last_error_class = 'deferred'") === 2
     })
     await first.kill()
-    world.github.machine.runs.cancel(world.github.machine.runs.jobs.get(cancelled)!)
+    cancel(world, cancelled)
     world.e2b.fleet.setPlan({ maxConcurrent: 20, maxHours: 24 })
     await world.start()
     await world.allOver(60_000)
