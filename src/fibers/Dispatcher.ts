@@ -30,25 +30,31 @@ const make = Effect.gen(function* () {
   const pacing = makePacing(e2b.createsPerSecond)
   const look = yield* Queue.sliding<void>(1)
 
+  // What this node holds is given up when it stops, for the next one to adopt. Registered before the loops are
+  // forked, so that it runs after they have ended and nothing is claimed again.
+  yield* Effect.addFinalizer(() =>
+    supervisor.stopAll.pipe(Effect.andThen(claims.release(node.incarnation)), Effect.ignore({ log: true }))
+  )
+
   yield* PubSub.take(news).pipe(
     Effect.tap((item) => supervisor.tell(item.requestIds)),
     Effect.andThen(Queue.offer(look, undefined)),
     Effect.forever,
     Effect.forkScoped
   )
-  yield* Queue.take(supervisor.ended).pipe(
-    Effect.andThen(Queue.offer(look, undefined)),
-    Effect.forever,
-    Effect.forkScoped
+  yield* Effect.forEach([supervisor.ended, permits.released], (room) =>
+    Queue.take(room).pipe(Effect.andThen(Queue.offer(look, undefined)), Effect.forever, Effect.forkScoped)
   )
 
   const claim = Effect.gen(function* () {
+    const alive = yield* node.alive
+    if (!(yield* claims.pending(alive))) return
     const specs = yield* catalog.listSpecs
     yield* permits.setEnabledSpecs(specs.filter((spec) => spec.enabled).length)
     const claimed = yield* claims.claim({
       owner: node.incarnation,
       instanceTag: instance.tag,
-      alive: yield* node.alive,
+      alive,
       maxRunners: worker.maxConcurrentRunners === "unlimited" ? Number.POSITIVE_INFINITY : worker.maxConcurrentRunners,
       room: permits.room,
       roomInAll: Math.min(permits.roomInAll(), yield* pacing.available)
@@ -58,10 +64,6 @@ const make = Effect.gen(function* () {
   }).pipe(Effect.catch((error) => Effect.logError("Requests could not be claimed", error.message)))
 
   yield* Queue.take(look).pipe(Effect.timeoutOption(poll), Effect.andThen(claim), Effect.forever, Effect.forkScoped)
-  // What this node holds is given up when it stops, for the next one to adopt.
-  yield* Effect.addFinalizer(() =>
-    supervisor.stopAll.pipe(Effect.andThen(claims.release(node.incarnation)), Effect.ignore({ log: true }))
-  )
 })
 
 export const layer = Layer.effectDiscard(make)

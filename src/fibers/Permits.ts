@@ -8,11 +8,13 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Queue from "effect/Queue"
 import * as Semaphore from "effect/Semaphore"
 
 const make = (total: number) =>
   Effect.gen(function* () {
     const node = yield* Semaphore.make(total)
+    const released = yield* Queue.sliding<void>(1)
     const specs = new Map<string, { readonly semaphore: Semaphore.Semaphore; share: number; used: number }>()
     let used = 0
     let enabledSpecs = 1
@@ -28,6 +30,7 @@ const make = (total: number) =>
     }
 
     return Permits.of({
+      released,
       room: (specName) => {
         const spec = ofSpec(specName)
         return Math.min(spec.share - spec.used, total - used)
@@ -55,6 +58,7 @@ const make = (total: number) =>
               Effect.sync(() => {
                 spec.used -= 1
                 used -= 1
+                Queue.offerUnsafe(released, undefined)
               })
             )
           )
@@ -69,6 +73,8 @@ export class Permits extends Context.Service<
     readonly room: (specName: string) => number
     /** How many provisionings may begin now, over all specs. */
     readonly roomInAll: () => number
+    /** A permit came back since this was last taken. */
+    readonly released: Queue.Dequeue<void>
     /** Resizes every spec's share. */
     readonly setEnabledSpecs: (count: number) => Effect.Effect<void>
     /** Runs one provisioning of this spec under its permits. Counted from the moment it is started. */

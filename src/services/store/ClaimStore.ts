@@ -43,17 +43,17 @@ const make = Effect.gen(function* () {
     sql`UPDATE runner_requests SET owner = ${owner}, fence = fence + 1
       WHERE ${sql.in("id", ids)} RETURNING *`.pipe(Effect.flatMap(decodeRequests))
 
-  const nobodyAlive = (input: ClaimInput) => sql`(owner IS NULL OR NOT (${sql.in("owner", input.alive)}))`
+  const nobodyAlive = (alive: ReadonlyArray<string>) => sql`(owner IS NULL OR NOT (${sql.in("owner", alive)}))`
 
   // Each half has a partial index of its own (migrations/0001), so that neither walks through a long queue.
   // While stopping, the due time is the next attempt's until a clean-up has failed, and holds up no removal.
   /** What nobody alive works on though there is news about it, or though it has something outside. */
-  const resumable = (input: ClaimInput, now: number) => sql<{ id: string }>`
+  const resumable = (alive: ReadonlyArray<string>, now: number) => sql`
     SELECT id FROM runner_requests
-    WHERE facts_version > handled_version AND status <> 'completed' AND status <> 'failed' AND ${nobodyAlive(input)}
+    WHERE facts_version > handled_version AND status <> 'completed' AND status <> 'failed' AND ${nobodyAlive(alive)}
     UNION
     SELECT id FROM runner_requests
-    WHERE status <> 'queued' AND status <> 'completed' AND status <> 'failed' AND ${nobodyAlive(input)}
+    WHERE status <> 'queued' AND status <> 'completed' AND status <> 'failed' AND ${nobodyAlive(alive)}
       AND (due_at IS NULL OR due_at <= ${now} OR cleanup_attempt = 0)
     LIMIT ${resumeBatch}`
 
@@ -124,10 +124,21 @@ const make = Effect.gen(function* () {
   })
 
   return ClaimStore.of({
+    pending: Effect.fn("ClaimStore.pending")(function* (alive: ReadonlyArray<string>) {
+      const now = yield* clock.now
+      const rows = yield* sql<{ found: number }>`SELECT CASE
+        WHEN EXISTS (
+          SELECT 1 FROM runner_requests
+          WHERE status = 'queued' AND owner IS NULL AND (due_at IS NULL OR due_at <= ${now})
+        ) THEN 1
+        WHEN EXISTS (SELECT 1 FROM (${resumable(alive, now)}) AS resumable) THEN 1
+        ELSE 0 END AS found`
+      return rows[0]?.found === 1
+    }, asStoreError("pending")),
     claim: Effect.fn("ClaimStore.claim")(
       function* (input: ClaimInput) {
         const now = yield* clock.now
-        const resumeIds = (yield* resumable(input, now)).map((row) => row.id)
+        const resumeIds = (yield* sql<{ id: string }>`${resumable(input.alive, now)}`).map((row) => row.id)
         const resumed = resumeIds.length === 0 ? [] : yield* take(resumeIds, input.owner)
         const ids = yield* candidates(input, now)
         const fresh = ids.length === 0 ? [] : yield* provision(input, ids, now)
@@ -146,6 +157,8 @@ const make = Effect.gen(function* () {
 export class ClaimStore extends Context.Service<
   ClaimStore,
   {
+    /** Whether a claim could find anything; one statement, for looks at an idle queue. */
+    readonly pending: (alive: ReadonlyArray<string>) => Effect.Effect<boolean, StoreError>
     /** Takes all it may, oldest first, and raises each taken row's fence. */
     readonly claim: (input: ClaimInput) => Effect.Effect<ReadonlyArray<Claim>, StoreError>
     /** Gives up everything this incarnation holds, for others to adopt. */
