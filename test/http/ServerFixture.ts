@@ -1,0 +1,106 @@
+// The real HTTP server on a free port of the loopback, over the real stores in memory; E2B knows one template.
+import { it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as HttpServer from "effect/http/HttpServer"
+import { createHmac } from "node:crypto"
+import * as SandboxError from "../../src/domain/SandboxError.ts"
+import * as Server from "../../src/http/Server.ts"
+import { Config } from "../../src/services/config/Config.ts"
+import { Sandboxes } from "../../src/services/sandbox/Sandboxes.ts"
+import { makeConfig } from "../fibers/ActorFixture.ts"
+import { sqliteInMemory } from "../support/StoreBackends.ts"
+
+const sandboxes = Layer.mock(Sandboxes)({
+  templateStatus: (template) =>
+    template === "down"
+      ? Effect.fail(
+          new SandboxError.SandboxError({
+            operation: "templateStatus",
+            reason: new SandboxError.Unavailable({ status: 502, detail: "" })
+          })
+        )
+      : Effect.succeed({ templateId: template, usable: template === "runner", detail: "no ready build" })
+})
+
+const served = Server.layer.pipe(
+  Layer.provideMerge(sqliteInMemory.layer),
+  Layer.provide(sandboxes),
+  Layer.provide(Layer.succeed(Config, makeConfig()))
+)
+
+/** A test against a server of its own, in real time. */
+export const story = <A, E>(title: string, body: Effect.Effect<A, E, Layer.Success<typeof served>>) =>
+  it.live(title, () => Effect.provide(body, served))
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  /** The body as JSON; undefined when it is none. */
+  readonly json: unknown
+}
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Sends a request to the server under test. */
+export const call = Effect.fnUntraced(function* (method: string, path: string, init: Omit<RequestInit, "method"> = {}) {
+  const { address } = yield* HttpServer.HttpServer
+  const url = `${HttpServer.formatAddress(address).replace("0.0.0.0", "127.0.0.1")}${path}`
+  return yield* Effect.promise(async (): Promise<Answer> => {
+    const headers = { connection: "close", ...(init.headers as Record<string, string>) }
+    const response = await fetch(url, { ...init, method, headers })
+    const text = await response.text()
+    return { status: response.status, headers: response.headers, text, json: parsed(text) }
+  })
+})
+
+export const withToken = { authorization: "Bearer admin-token" }
+
+/** A call of the management API with the right token. */
+export const manage = (method: string, path: string, body?: unknown) =>
+  call(method, path, {
+    headers: { ...withToken, "content-type": "application/json" },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) })
+  })
+
+export const signatureOf = (body: string | Uint8Array) =>
+  `sha256=${createHmac("sha256", "webhook-secret").update(body).digest("hex")}`
+
+export const delivery = (body: string | Uint8Array, headers: Record<string, string | undefined> = {}) => {
+  const all = {
+    "x-github-event": "workflow_job",
+    "x-github-delivery": "guid-1",
+    "x-hub-signature-256": signatureOf(body),
+    "content-type": "application/json",
+    ...headers
+  }
+  const given = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as Record<
+    string,
+    string
+  >
+  return call("POST", "/webhooks/github", { body: typeof body === "string" ? body : Buffer.from(body), headers: given })
+}
+
+export const jobPayload = (over: Record<string, unknown> = {}, action = "queued") =>
+  JSON.stringify({
+    action,
+    repository: { full_name: "acme/web" },
+    installation: { id: 7 },
+    workflow_job: {
+      id: 101,
+      run_id: 11,
+      name: "build",
+      status: action,
+      labels: ["self-hosted", "e2b"],
+      created_at: "2026-01-01T00:00:00Z",
+      html_url: "https://github.com/acme/web/actions/runs/11/job/101",
+      ...over
+    }
+  })
