@@ -14,16 +14,22 @@ interface Ended {
   readonly stderr: string
 }
 
-/** Runs to its end, which must come by itself. */
+const patienceMillis = 20_000
+
+/** Runs to its end, which must come by itself: one that goes on is killed and has no exit code. */
 const runToEnd = (args: ReadonlyArray<string>, cwd: string): Promise<Ended> =>
   new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [entry, ...args], { cwd, stdio: ["ignore", "pipe", "pipe"] })
+    const deadline = setTimeout(() => child.kill("SIGKILL"), patienceMillis)
     let stdout = ""
     let stderr = ""
     child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text))
     child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text))
     child.once("error", reject)
-    child.once("close", (code) => resolve({ code, stdout, stderr }))
+    child.once("close", (code) => {
+      clearTimeout(deadline)
+      resolve({ code, stdout, stderr })
+    })
   })
 
 const assertOneSentence = (ended: Ended, code: number, ...words: ReadonlyArray<string>) => {
