@@ -66,7 +66,8 @@ const outside = (config: RunnerdConfig) => {
       sandboxUrl: config.e2b.sandboxUrl,
       domain: config.e2b.domain,
       callTimeout: limit,
-      createTimeout: limit
+      // E2B itself may take 70 s, and a create given up early is a sandbox too many. One node's lease cannot be lost.
+      createTimeout: config.e2b.createTimeout
     })
   )
 }

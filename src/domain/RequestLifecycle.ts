@@ -15,7 +15,9 @@ import type { TimelineCode, TimelineEvent } from "./Timeline.ts"
 export type RequestFact =
   | { readonly _tag: "Claimed"; readonly owner: string; readonly fence: number; readonly runnerName: string }
   | { readonly _tag: "SandboxCreated"; readonly sandboxId: string }
-  | { readonly _tag: "RunnerStarted"; readonly pid: number; readonly runnerId: number | null }
+  /** `runnerId`: known with a JIT configuration only. */
+  | { readonly _tag: "RunnerRegistered"; readonly runnerId: number | null }
+  | { readonly _tag: "RunnerStarted"; readonly pid: number }
   | { readonly _tag: "RunnerReady" }
   | { readonly _tag: "JobAssigned"; readonly jobId: number | null; readonly jobName: string | null }
   | { readonly _tag: "Noted"; readonly code: TimelineCode; readonly message: string }
@@ -62,6 +64,12 @@ export const transitions: ReadonlyArray<Transition> = [
     meaning: "no job waits for it any more, and it has cost nothing"
   },
   { from: ["creating"], fact: "SandboxCreated", to: ["creating"], meaning: "E2B gave a sandbox" },
+  {
+    from: ["creating"],
+    fact: "RunnerRegistered",
+    to: ["creating"],
+    meaning: "GitHub knows the runner; from here on it may take a job"
+  },
   { from: ["creating"], fact: "RunnerStarted", to: ["running"], meaning: "the start command runs in the sandbox" },
   { from: ["running"], fact: "RunnerReady", to: ["running"], meaning: "the runner listens for jobs" },
   {
@@ -245,9 +253,15 @@ export const decide = (request: RunnerRequest, fact: RequestFact, now: number): 
         "sandbox_created",
         `E2B created sandbox ${fact.sandboxId}.`
       )
+    case "RunnerRegistered":
+      return changed(
+        { runnerId: fact.runnerId, stage: "runner_start" },
+        "runner_registered",
+        `GitHub gave a registration for ${request.runnerName ?? "the runner"}.`
+      )
     case "RunnerStarted":
       return changed(
-        { status: "running", pid: fact.pid, runnerId: fact.runnerId, stage: null, runningAt: now },
+        { status: "running", pid: fact.pid, stage: null, runningAt: now },
         "runner_started",
         `The runner was started as process ${fact.pid}.`
       )

@@ -15,7 +15,6 @@ export const Stage = Schema.Literals([
   "github_job_status",
   "sandbox_create",
   "github_registration",
-  "runner_upload",
   "runner_start",
   "runner_ready",
   "runner_exit",

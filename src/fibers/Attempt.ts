@@ -22,20 +22,17 @@ export const dispositionOf = (failure: Failure): Disposition =>
       ? ofGitHubError(failure)
       : failure
 
-/** When to try again: what the outside asked for, or the backoff of the attempts already made. */
-const dueAt = Effect.fnUntraced(function* (request: RunnerRequest, disposition: Disposition) {
+/** When to try again: what the outside asked for, or the backoff after `tries` tries. */
+const dueAfter = Effect.fnUntraced(function* (disposition: Disposition, tries: number) {
   const { worker } = yield* Config
   const now = yield* (yield* StoreClock).now
-  const backoff = yield* delayMillis(
-    { base: worker.retryBaseDelay, max: worker.retryMaxDelay },
-    disposition._tag === "Deferred" ? 0 : request.attempt
-  )
-  if (disposition._tag !== "Deferred") return now + backoff
-  if (disposition.notBeforeMillis !== undefined) return Math.max(now, disposition.notBeforeMillis)
-  if (disposition.retryAfterSeconds !== undefined) {
-    return now + Duration.toMillis(Duration.seconds(disposition.retryAfterSeconds))
+  if (disposition._tag === "Deferred") {
+    if (disposition.notBeforeMillis !== undefined) return Math.max(now, disposition.notBeforeMillis)
+    if (disposition.retryAfterSeconds !== undefined) {
+      return now + Duration.toMillis(Duration.seconds(disposition.retryAfterSeconds))
+    }
   }
-  return now + backoff
+  return now + (yield* delayMillis({ base: worker.retryBaseDelay, max: worker.retryMaxDelay }, tries))
 })
 
 /** `clean`: nothing of the attempt is left outside. */
@@ -51,15 +48,12 @@ export const attemptFailed = Effect.fnUntraced(function* (
     _tag: "AttemptFailed",
     stage,
     disposition,
-    dueAt: yield* dueAt(request, disposition),
+    dueAt: yield* dueAfter(disposition, disposition._tag === "Deferred" ? 0 : request.attempt),
     maxAttempts: worker.retryMaxAttempts,
     clean
   } satisfies RequestFact
 })
 
 /** When to clean up again. */
-export const cleanupDueAt = Effect.fnUntraced(function* (request: RunnerRequest) {
-  const { worker } = yield* Config
-  const now = yield* (yield* StoreClock).now
-  return now + (yield* delayMillis({ base: worker.retryBaseDelay, max: worker.retryMaxDelay }, request.cleanupAttempt))
-})
+export const cleanupDueAt = (request: RunnerRequest, disposition: Disposition) =>
+  dueAfter(disposition, request.cleanupAttempt)

@@ -1,8 +1,8 @@
 // Removing what a request has outside: its sandbox at E2B and its registration at GitHub.
 //
 // Answers for: the order, and trying until both are gone. An idle runner loses its registration first: GitHub
-// refuses that while it runs a job, which makes it the atomic question "are you idle?". Every other runner loses
-// its sandbox first.
+// refuses that while it runs a job, which makes it the atomic question "are you idle?". Every other runner, and one
+// that was never started, loses its sandbox first.
 // Gotchas: GitHub removes an ephemeral runner by itself when its job completes, so a `completed` event that names
 // the runner saves the call. A busy registration whose sandbox is dead is tried without limit.
 import * as Effect from "effect/Effect"
@@ -72,8 +72,9 @@ const failed = Effect.fnUntraced(function* (
   stage: "sandbox_stop" | "github_cleanup",
   error: SandboxError | GitHubError
 ) {
-  const { message } = dispositionOf(error)
-  yield* handle.record({ _tag: "CleanupFailed", stage, message, dueAt: yield* cleanupDueAt(handle.current()) })
+  const disposition = dispositionOf(error)
+  const dueAt = yield* cleanupDueAt(handle.current(), disposition)
+  yield* handle.record({ _tag: "CleanupFailed", stage, message: disposition.message, dueAt })
   return false
 })
 
@@ -125,7 +126,9 @@ const registrationStep = (handle: RequestHandle, busyMeans: "withdraw" | "again"
 export const cleanUp = Effect.fn("CleanUp.cleanUp")(function* (handle: RequestHandle) {
   const request = handle.current()
   const registered = request.stage !== "sandbox_create"
-  const mayBeIdle = registered && request.sandboxMayExist && !hasTakenJob(request)
+  // Before the runner's start nothing in the sandbox can take a job, so it need not wait for GitHub's word.
+  const started = registered && request.stage !== "github_registration"
+  const mayBeIdle = started && request.sandboxMayExist && !hasTakenJob(request)
   if (mayBeIdle && !(yield* jobIsOver(handle))) {
     // Without a process to follow again, a busy runner is left to finish and looked at later.
     const registration = yield* registrationStep(handle, request.pid === null ? "again" : "withdraw")

@@ -7,7 +7,8 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
-import { Fatal, Retryable } from "../domain/Disposition.ts"
+import { Deferred, Fatal, ofGitHubError, Retryable } from "../domain/Disposition.ts"
+import type { GitHubError } from "../domain/GitHubError.ts"
 import type { RunnerRequest, Stage } from "../domain/RunnerRequest.ts"
 import { ofRequest as targetOf, registrationUrl } from "../domain/RunnerTarget.ts"
 import type { SandboxError } from "../domain/SandboxError.ts"
@@ -63,13 +64,21 @@ const step =
   <A, E extends Failure, R>(self: Effect.Effect<A, E, R>) =>
     Effect.catch(self, (failure: E) => endAttempt(handle, stage, failure, clean))
 
+/** A look at GitHub that fails for a passing reason spends no attempt: the job is taken to wait still (E-76). */
+const unspent = (error: GitHubError) => {
+  const disposition = ofGitHubError(error)
+  return disposition._tag === "Retryable"
+    ? new Deferred({ code: disposition.code, message: disposition.message })
+    : disposition
+}
+
 /** Fails with AttemptEnded when no job waits for this runner any more. */
 const stillWanted = Effect.fnUntraced(function* (handle: RequestHandle) {
   const now = yield* (yield* StoreClock).now
   const request = handle.current()
   if (yield* mayBeStale(request, now)) {
     yield* refreshOwnJob(request).pipe(
-      Effect.catchTag("GitHubError", (error) => endAttempt(handle, "github_job_status", error, true))
+      Effect.catchTag("GitHubError", (error) => endAttempt(handle, "github_job_status", unspent(error), true))
     )
   } else if (request.factsVersion === request.handledVersion) {
     // Whoever learns that its job no longer waits raises the version, so without news there is nothing to judge.
@@ -182,6 +191,7 @@ export const provision = Effect.fn("Provisioning.provision")(function* (handle: 
     yield* wantedSoFar(handle)
 
     const { mode, runnerId } = yield* register(handle.current()).pipe(step(handle, "github_registration", false))
+    yield* handle.record({ _tag: "RunnerRegistered", runnerId })
     const request = handle.current()
     const input = {
       requestId: request.id,
@@ -206,10 +216,7 @@ export const provision = Effect.fn("Provisioning.provision")(function* (handle: 
       }),
       step(handle, "runner_start", false)
     )
-    yield* handle.record(
-      { _tag: "Noted", code: "runner_registered", message: `Registered at GitHub as ${input.runnerName}.` },
-      { _tag: "RunnerStarted", pid: process.pid, runnerId }
-    )
+    yield* handle.record({ _tag: "RunnerStarted", pid: process.pid })
     return Option.some(process)
   }).pipe(Effect.catchTag("AttemptEnded", () => Effect.succeed(Option.none<RunnerProcess>())))
 })

@@ -66,6 +66,9 @@ export const run = Effect.fn("RequestActor.run")(function* (claim: Claim, mailbo
   const handle = Handle.make(yield* RequestStore, claim.request, mailbox)
   yield* Effect.gen(function* () {
     if (claim.kind === "Provision") yield* provisionAndWatch(handle)
+    else if (claim.request.status === "running") {
+      yield* handle.record({ _tag: "Noted", code: "adopted", message: "Another process follows the runner from here." })
+    }
     while (handle.held()) yield* advance(handle)
   }).pipe(
     Effect.catchTag("LeaseLost", () => Effect.logWarning("Another owner has this request; leaving it alone")),

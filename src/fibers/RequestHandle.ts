@@ -16,7 +16,13 @@ export type Signal =
   /** The store has new facts about the request. */
   | { readonly _tag: "News" }
   | { readonly _tag: "Marker"; readonly marker: MarkerEvent }
-  | { readonly _tag: "Exited"; readonly exitCode: number | null; readonly error: string | null }
+  /** `exitCode` null: nobody saw how. `again`: told before, and put off. */
+  | {
+      readonly _tag: "Exited"
+      readonly exitCode: number | null
+      readonly error: string | null
+      readonly again?: boolean
+    }
   | { readonly _tag: "StreamLost"; readonly detail: string }
   /** It is time to connect to the runner's output again. */
   | { readonly _tag: "Reconnect" }

@@ -6,6 +6,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Retryable } from "../domain/Disposition.ts"
+import type { RequestFact } from "../domain/RequestLifecycle.ts"
 import { hasTakenJob, type RunnerRequest } from "../domain/RunnerRequest.ts"
 import { ofRequest as targetOf } from "../domain/RunnerTarget.ts"
 import { Config } from "../services/config/Config.ts"
@@ -13,6 +14,7 @@ import { GitHub } from "../services/github/GitHub.ts"
 import { attemptFailed } from "./Attempt.ts"
 import { refreshDemand } from "./JobCheck.ts"
 import type { RequestHandle } from "./RequestHandle.ts"
+import { factsOfVerdict } from "./VerdictFacts.ts"
 
 export interface RunnerDeadline {
   /** Epoch milliseconds. */
@@ -61,12 +63,14 @@ const onIdle = Effect.fnUntraced(function* (handle: RequestHandle) {
       "GitHub gave this runner no job though jobs wait for it: check that the repository may use the runner's group and labels."
   })
   const failure = yield* attemptFailed(request, "runner_ready", unused, false)
+  const idle: RequestFact = {
+    _tag: "StopWanted",
+    message: "The runner took no job within worker.runner_idle_timeout_seconds."
+  }
   yield* handle.judge((verdict) =>
-    verdict._tag === "Wanted" && request.jobId !== null
-      ? [failure]
-      : [{ _tag: "StopWanted", message: "The runner took no job within worker.runner_idle_timeout_seconds." }]
+    verdict._tag !== "Wanted" ? factsOfVerdict(verdict) : request.jobId === null ? [idle] : [failure]
   )
-  return true
+  return handle.current().status !== "running"
 })
 
 /** True: the runner is to be removed. False: it stays for now, because GitHub says busy or nothing. */

@@ -67,16 +67,13 @@ export const make = Effect.fnUntraced(function* (handle: RequestHandle) {
                 })
           )
         ),
-        Effect.catchTag(
-          "SandboxError",
-          (error): Effect.Effect<unknown, never, never> | ReturnType<typeof sandboxGone> => {
-            if (error.reason._tag === "SandboxGone") return sandboxGone(handle, sandboxId)
-            if (error.reason._tag === "ProcessNotFound") {
-              return Queue.offer(handle.mailbox, { _tag: "Exited", exitCode: null, error: null })
-            }
-            return Queue.offer(handle.mailbox, { _tag: "StreamLost", detail: error.message })
+        Effect.catchTag("SandboxError", (error): Effect.Effect<unknown> | ReturnType<typeof sandboxGone> => {
+          if (error.reason._tag === "SandboxGone") return sandboxGone(handle, sandboxId)
+          if (error.reason._tag === "ProcessNotFound") {
+            return Queue.offer(handle.mailbox, { _tag: "Exited", exitCode: null, error: null })
           }
-        )
+          return Queue.offer(handle.mailbox, { _tag: "StreamLost", detail: error.message })
+        })
       )
     }),
     /** Has the mailbox told when to connect again: at once the first time, then with backoff. */

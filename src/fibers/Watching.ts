@@ -8,7 +8,6 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
-import type { Verdict } from "../domain/Demand.ts"
 import { Retryable } from "../domain/Disposition.ts"
 import type { RequestFact } from "../domain/RequestLifecycle.ts"
 import { hasTakenJob } from "../domain/RunnerRequest.ts"
@@ -19,11 +18,12 @@ import type { MarkerEvent } from "../services/sandbox/RunnerMarkers.ts"
 import type { RunnerProcess } from "../services/sandbox/SandboxTypes.ts"
 import { StoreClock } from "../services/store/StoreClock.ts"
 import { attemptFailed } from "./Attempt.ts"
-import { refreshDemand } from "./JobCheck.ts"
+import { refreshDemand, refreshOwnJob } from "./JobCheck.ts"
 import type { RequestHandle, Signal } from "./RequestHandle.ts"
 import { nextDeadline, onDeadline } from "./RunnerDeadlines.ts"
 import * as RunnerOutput from "./RunnerOutput.ts"
 import * as RunnerStream from "./RunnerStream.ts"
+import { factsOfVerdict } from "./VerdictFacts.ts"
 
 /** How long an idle runner is left alone after GitHub said busy or nothing. */
 const askAgainAfter = Duration.toMillis("30 seconds")
@@ -34,27 +34,9 @@ const factsOfMarker = (marker: MarkerEvent): ReadonlyArray<RequestFact> => {
       return [{ _tag: "RunnerReady" }]
     case "RunningJob":
       return [{ _tag: "JobAssigned", jobId: null, jobName: marker.name }]
+    case "JobStarted":
+      return [{ _tag: "JobAssigned", jobId: null, jobName: null }]
     default:
-      return []
-  }
-}
-
-/** What news means for a running request. */
-const factsOfVerdict = (verdict: Verdict): ReadonlyArray<RequestFact> => {
-  switch (verdict._tag) {
-    case "Assigned":
-      return [{ _tag: "JobAssigned", jobId: verdict.jobId, jobName: verdict.jobName }]
-    case "JobOver":
-      return [
-        { _tag: "JobAssigned", jobId: verdict.jobId, jobName: verdict.jobName },
-        {
-          _tag: "StopWanted",
-          message: `GitHub says that job ${verdict.jobName} is over (${verdict.conclusion ?? "no conclusion"}).`
-        }
-      ]
-    case "Surplus":
-      return [{ _tag: "StopWanted", message: verdict.message }]
-    case "Wanted":
       return []
   }
 }
@@ -75,18 +57,39 @@ const describeExit = (signal: Extract<Signal, { _tag: "Exited" }>): string =>
       ? `(${signal.error})`
       : "while nobody watched"
 
+/** Whether GitHub says that the runner runs a job; undefined when it does not answer. */
+const isBusy = Effect.fnUntraced(function* (handle: RequestHandle) {
+  const { repository, runnerGroup, runnerName } = handle.current()
+  const runner = yield* (yield* GitHub)
+    .findRunner(targetOf(repository, runnerGroup), runnerName ?? "")
+    .pipe(Effect.option)
+  return Option.getOrUndefined(Option.map(runner, (found) => Option.isSome(found) && found.value.busy))
+})
+
 const onExit = Effect.fnUntraced(function* (handle: RequestHandle, signal: Extract<Signal, { _tag: "Exited" }>) {
   const how = describeExit(signal)
-  yield* handle.record({ _tag: "Noted", code: "runner_exited", message: `The runner process ended ${how}.` })
+  if (signal.again !== true) {
+    yield* handle.record({ _tag: "Noted", code: "runner_exited", message: `The runner process ended ${how}.` })
+  }
+  const seen = signal.exitCode !== null
   if (!hasTakenJob(handle.current())) {
     // It may have worked while nobody watched, and on any job of its pool: what GitHub says decides.
-    yield* refreshDemand(handle.current()).pipe(Effect.ignore({ log: true }))
+    const refresh = seen && signal.exitCode !== 0 ? refreshOwnJob : refreshDemand
+    yield* refresh(handle.current()).pipe(Effect.ignore({ log: true }))
     yield* handle.judge(factsOfVerdict)
     if (handle.current().status !== "running") return
   }
   if (hasTakenJob(handle.current())) {
+    // What ended may have been the start script alone: while GitHub says busy, or nothing, the runner stays.
+    if (!seen && (yield* isBusy(handle)) !== false) {
+      yield* Effect.sleep(askAgainAfter).pipe(
+        Effect.andThen(Queue.offer(handle.mailbox, { ...signal, again: true })),
+        Effect.forkScoped
+      )
+      return
+    }
     yield* handle.record(
-      signal.exitCode === 0 || signal.exitCode === null
+      signal.exitCode === 0 || !seen
         ? { _tag: "StopWanted", message: "The runner has done its job." }
         : {
             _tag: "RunnerFailed",

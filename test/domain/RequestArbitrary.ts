@@ -134,11 +134,11 @@ export const factsOf: FactArbitraries = {
     runnerName: fc.constant("e2b-tag-101-9")
   }),
   SandboxCreated: fc.record({ _tag: fc.constant("SandboxCreated"), sandboxId: fc.constant("sbx-2") }),
-  RunnerStarted: fc.record({
-    _tag: fc.constant("RunnerStarted"),
-    pid: fc.constant(7),
-    runnerId: maybe(fc.constant(900))
+  RunnerRegistered: fc.record({
+    _tag: fc.constant("RunnerRegistered" as const),
+    runnerId: fc.constantFrom(null, 900)
   }),
+  RunnerStarted: fc.record({ _tag: fc.constant("RunnerStarted"), pid: fc.constant(7) }),
   RunnerReady: fc.constant({ _tag: "RunnerReady" }),
   JobAssigned: fc.record({
     _tag: fc.constant("JobAssigned"),

@@ -9,6 +9,7 @@ import {
   claimAndAct,
   claimHere,
   listening,
+  provisioning,
   runnerNameOf,
   settle,
   startActor,
@@ -66,6 +67,18 @@ describe("the sandbox", () => {
         yield* Fiber.join((yield* claimAndAct()).fiber)
         assert.deepInclude(yield* requestOf("101"), { status: "completed", failureStage: null, sandboxMayExist: false })
         assert.strictEqual(outside.sandboxes.size, 0)
+      })
+  )
+  story(
+    "in which no runner was started yet does not wait for GitHub: it is removed though GitHub is down, and stops counting",
+    (outside) =>
+      Effect.gen(function* () {
+        outside.failNextAtGitHub("createJitConfig", gitHubDown)
+        outside.failNextAtGitHub("findRunner", gitHubDown)
+        const actor = yield* provisioning
+        yield* Fiber.join(actor.fiber)
+        assert.strictEqual(outside.sandboxes.size, 0)
+        assert.deepInclude(yield* requestOf("101"), { status: "stopping", outcome: "requeue", sandboxMayExist: false })
       })
   )
   story("that cannot be killed is not tried again before its due time, whatever facts had come (E-64)", (outside) =>

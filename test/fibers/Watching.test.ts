@@ -177,6 +177,32 @@ describe("a lost stream", () => {
   )
 })
 
+describe("a process that ended while nobody watched, during a job", () => {
+  story("stays while GitHub says that the runner is busy, and ends when it no longer does", (outside) =>
+    Effect.gen(function* () {
+      const actor = yield* listening(outside)
+      yield* outside.print("Running job: build\n")
+      yield* settle
+      outside.runner().busy = true
+      yield* outside.exit(null)
+      yield* settle
+      yield* TestClock.adjust("10 minutes")
+      yield* settle
+      assert.strictEqual((yield* requestOf("101")).status, "running")
+      assert.deepStrictEqual(outside.callsOf("kill"), [])
+      assert.lengthOf(
+        (yield* told("101")).filter((code) => code === "runner_exited"),
+        1
+      )
+      outside.runner().busy = false
+      yield* TestClock.adjust("30 seconds")
+      yield* settle
+      yield* TestClock.adjust("10 seconds")
+      assert.deepInclude(yield* ended(actor), { status: "completed", failureStage: null })
+    })
+  )
+})
+
 describe("deadlines", () => {
   story(
     "a runner that never listens is removed after the ready time-out and tried again, to the millisecond",

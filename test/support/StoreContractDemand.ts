@@ -21,7 +21,7 @@ const listening = Effect.fnUntraced(function* (jobIds: ReadonlyArray<number>) {
     yield* RequestStore.use((store) =>
       store.record(request, [
         { _tag: "SandboxCreated", sandboxId: `i${request.id}` },
-        { _tag: "RunnerStarted", pid: 7, runnerId: 7 },
+        { _tag: "RunnerStarted", pid: 7 },
         { _tag: "RunnerReady" }
       ])
     )

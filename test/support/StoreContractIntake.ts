@@ -185,6 +185,17 @@ export const intakeContract = ({ layer, name }: StoreBackend) => {
       })
     )
     test(
+      "news about a job that comes in the batch that makes its request is news to that request",
+      Effect.gen(function* () {
+        yield* saveSpec()
+        yield* Effect.all([deliver(), deliver({ status: "completed", conclusion: "cancelled" })], {
+          concurrency: "unbounded"
+        })
+        const request = yield* requestOf("101")
+        assert.isAbove(request.factsVersion, request.handledVersion)
+      })
+    )
+    test(
       "one poisoned delivery fails alone: its batch neighbours are stored and answered",
       Effect.gen(function* () {
         yield* saveSpec()

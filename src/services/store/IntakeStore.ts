@@ -197,7 +197,8 @@ const make = Effect.gen(function* () {
     if (created.size > 0) {
       yield* sql`INSERT INTO runner_requests ${sql.insert([...created.values()].map((request) => insertColumns(request)) as never)}`
     }
-    const touched = [...news].filter((id) => !created.has(id))
+    // Rows made in this very batch included: `queued` and `completed` of one job may arrive together.
+    const touched = [...news]
     if (touched.length > 0) {
       yield* sql`UPDATE runner_requests SET facts_version = facts_version + 1
         WHERE ${sql.in("id", touched)} AND status <> 'completed' AND status <> 'failed'`
