@@ -7,12 +7,16 @@ import { hasControlCharacter, LabelList } from "./Labels.ts"
 
 const isNameText = Schema.makeFilter(
   (text: string) =>
-    (text.trim() === text && text !== "" && text.length <= 256 && !hasControlCharacter(text)) ||
-    "1 to 256 characters without spaces around them and without control characters",
+    // A lone surrogate has no UTF-8: it can stand neither in a URL nor, unchanged, in a database.
+    (text.trim() === text && text !== "" && text.length <= 256 && !hasControlCharacter(text) && text.isWellFormed()) ||
+    "1 to 256 characters of Unicode text without spaces around them and without control characters",
   { expected: "a name" }
 )
 
-/** What specs and groups are called: 1 to 256 characters, trimmed, no control characters. Compared exactly. */
+/**
+ * What specs and groups are called: 1 to 256 characters, trimmed, no control characters, no lone surrogates. Compared
+ * exactly.
+ */
 export const ResourceName = Schema.String.check(isNameText)
 
 /**

@@ -14,8 +14,15 @@ describe("a runner spec", () => {
     const again = Result.getOrThrow(decode(JSON.parse(JSON.stringify(encoded))))
     assert.deepStrictEqual(again, makeSpec("gpu", ["Self-Hosted", "gpu"]))
   })
-  it("has a trimmed name without control characters, a template, and at least one label", () => {
-    for (const over of [{ name: "" }, { name: " a" }, { name: "a\nb" }, { templateId: "" }, { labels: [] }]) {
+  it("has a trimmed name without control characters or lone surrogates, a template, and at least one label", () => {
+    for (const over of [
+      { name: "" },
+      { name: " a" },
+      { name: "a\nb" },
+      { name: "a\ud800" },
+      { templateId: "" },
+      { labels: [] }
+    ]) {
       assert.isTrue(Result.isFailure(decode({ ...encoded, ...over })), JSON.stringify(over))
     }
   })

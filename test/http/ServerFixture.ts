@@ -1,4 +1,5 @@
-// The real HTTP server on a free port of the loopback, over the real stores in memory; E2B knows one template.
+// The real HTTP server on a free port of the loopback, over the real stores in memory; E2B knows one template,
+// is down for another and refuses the id of a third.
 import { it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -11,16 +12,18 @@ import { Sandboxes } from "../../src/services/sandbox/Sandboxes.ts"
 import { makeConfig } from "../fibers/ActorFixture.ts"
 import { sqliteInMemory } from "../support/StoreBackends.ts"
 
+const refusals = new Map<string, SandboxError.SandboxErrorReason>([
+  ["down", new SandboxError.Unavailable({ status: 502, detail: "" })],
+  ["../../weird", new SandboxError.BadRequest({ detail: "Invalid template ID" })]
+])
+
 const sandboxes = Layer.mock(Sandboxes)({
-  templateStatus: (template) =>
-    template === "down"
-      ? Effect.fail(
-          new SandboxError.SandboxError({
-            operation: "templateStatus",
-            reason: new SandboxError.Unavailable({ status: 502, detail: "" })
-          })
-        )
-      : Effect.succeed({ templateId: template, usable: template === "runner", detail: "no ready build" })
+  templateStatus: (template) => {
+    const reason = refusals.get(template)
+    return reason === undefined
+      ? Effect.succeed({ templateId: template, usable: template === "runner", detail: "no ready build" })
+      : Effect.fail(new SandboxError.SandboxError({ operation: "templateStatus", reason }))
+  }
 })
 
 const served = Server.layer.pipe(

@@ -40,9 +40,19 @@ export const layer = HttpApiBuilder.group(
       const status = yield* sandboxes.templateStatus(template).pipe(
         Effect.catchTag("SandboxError", (error): Effect.Effect<never, BadRequest | BadGateway> => {
           const { message } = ofSandboxError(error)
-          return error.reason._tag === "TemplateUnusable"
-            ? Effect.fail(new BadRequest({ error: `template_id not found: ${message}`, code: "invalid_template" }))
-            : Effect.fail(new BadGateway({ error: `validate template_id: ${message}`, code: "upstream_failed" }))
+          switch (error.reason._tag) {
+            case "TemplateUnusable":
+              return Effect.fail(
+                new BadRequest({ error: `template_id not found: ${message}`, code: "invalid_template" })
+              )
+            // E2B refuses ids that cannot be any template's, such as ones with a slash.
+            case "BadRequest":
+              return Effect.fail(
+                new BadRequest({ error: `template_id not accepted: ${message}`, code: "invalid_template" })
+              )
+            default:
+              return Effect.fail(new BadGateway({ error: `validate template_id: ${message}`, code: "upstream_failed" }))
+          }
         })
       )
       if (!status.usable) {

@@ -77,6 +77,8 @@ describe("runner specs", () => {
   for (const [what, body, status, code] of [
     ["a template without a usable build", { ...spec, template_id: "unbuilt" }, 400, "invalid_template"],
     ["a template that E2B cannot be asked about", { ...spec, template_id: "down" }, 502, "upstream_failed"],
+    ["a template id that E2B refuses", { ...spec, template_id: "../../weird" }, 400, "invalid_template"],
+    ["a template id that is no Unicode text", { ...spec, template_id: "\ud800" }, 400, "invalid_request"],
     ["no labels", { ...spec, labels: [] }, 400, "invalid_request"],
     ["no name", { ...spec, name: "" }, 400, "invalid_request"],
     ["text for a number", { ...spec, priority: "high" }, 400, "invalid_request"]
