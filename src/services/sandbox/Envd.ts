@@ -39,7 +39,18 @@ export const makeEnvd = (options: SandboxesOptions) => {
     return sharedHostDomains.has(domain) ? `https://sandbox.${domain}` : `https://49983-${access.sandboxId}.${domain}`
   }
 
-  const sandboxOf = (access: SandboxAccess): Sandbox =>
+  // The SDK's object builds several HTTP clients: one for the three calls of a provisioning, not one each.
+  const made = new WeakMap<SandboxAccess, Sandbox>()
+
+  const sandboxOf = (access: SandboxAccess): Sandbox => {
+    const known = made.get(access)
+    if (known !== undefined) return known
+    const sandbox = makeSandbox(access)
+    made.set(access, sandbox)
+    return sandbox
+  }
+
+  const makeSandbox = (access: SandboxAccess): Sandbox =>
     new Sandbox({
       sandboxId: access.sandboxId,
       envdVersion: access.envdVersion,
