@@ -8,7 +8,6 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as HttpIncomingMessage from "effect/http/HttpIncomingMessage"
 import * as HttpRouter from "effect/http/HttpRouter"
-import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import { createServer, type Server } from "node:http"
 import { Config } from "../services/config/Config.ts"
@@ -17,6 +16,7 @@ import * as Requests from "./handlers/Requests.ts"
 import * as Specs from "./handlers/Specs.ts"
 import * as System from "./handlers/System.ts"
 import * as BearerAuthorization from "./middleware/BearerAuthorization.ts"
+import * as RefusalBodies from "./middleware/RefusalBodies.ts"
 import * as SchemaErrorBodies from "./middleware/SchemaErrorBodies.ts"
 import * as Webhooks from "./Webhooks.ts"
 
@@ -65,14 +65,8 @@ const listen = Layer.unwrap(
 /** The management API's bodies are small; the webhook's limit is its own. */
 const maxBody = ByteSize.mebibytes(1)
 
-const notFound = HttpRouter.add(
-  "*",
-  "/*",
-  HttpServerResponse.jsonUnsafe({ error: "no such route", code: "not_found" }, { status: 404 })
-)
-
 /** Serves until its scope closes. Fails with `ServeError` when the address cannot be listened on. */
-export const layer = HttpRouter.serve(Layer.mergeAll(api, Webhooks.layer, notFound), {
+export const layer = HttpRouter.serve(Layer.mergeAll(api, Webhooks.layer, RefusalBodies.layer), {
   disableLogger: true,
   disableListenLog: true
 }).pipe(Layer.provide(Layer.succeed(HttpIncomingMessage.MaxBodySize, maxBody)), Layer.provideMerge(listen))
