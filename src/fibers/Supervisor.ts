@@ -4,21 +4,20 @@
 // is, with backoff, for as long as this node holds it. Not for choosing requests (Dispatcher.ts).
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberMap from "effect/FiberMap"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
-import * as Schedule from "effect/Schedule"
+import { backoffSchedule } from "../domain/Backoff.ts"
 import { isFinished } from "../domain/RunnerRequest.ts"
 import type { Claim } from "../services/store/ClaimStore.ts"
 import { RequestStore } from "../services/store/RequestStore.ts"
 import * as RequestActor from "./RequestActor.ts"
 import type { Signal } from "./RequestHandle.ts"
 
-const restartSchedule = Schedule.min([Schedule.exponential("1 second"), Schedule.spaced("30 seconds")]).pipe(
-  Schedule.jittered
-)
+const restarts = backoffSchedule({ base: Duration.seconds(1), max: Duration.seconds(30) })
 
 type ActorServices = Effect.Services<ReturnType<typeof RequestActor.run>>
 
@@ -48,7 +47,7 @@ const make = Effect.gen(function* () {
               })
             )
       ),
-      Effect.retry(restartSchedule)
+      Effect.retry(restarts)
     )
   })
 
