@@ -6,6 +6,7 @@ import { Unavailable } from "../api/ApiErrors.ts"
 export const orUnavailable = <A, E, R>(
   self: Effect.Effect<A, E | StoreError, R>
 ): Effect.Effect<A, Exclude<E, StoreError> | Unavailable, R> =>
+  // oxlint-disable-next-line typescript/no-unnecessary-type-assertion -- tsc cannot infer the result for a generic E
   Effect.catchTag(self as Effect.Effect<A, StoreError, R>, "StoreError", (error) =>
     Effect.andThen(
       Effect.logError("The database failed a request", error.operation, error.kind),
