@@ -1,6 +1,6 @@
 // POST /webhooks/github: from GitHub's bytes to a committed fact and an answer.
 //
-// Answers for: the order of the checks (size, headers, signature over the raw bytes, JSON, contents) and the
+// Answers for: the order of the checks (headers, size, signature over the raw bytes, JSON, contents) and the
 // documented answers. Nothing is stored that was not signed, and nothing outside is called: what follows from a
 // fact happens elsewhere, after the answer.
 // Gotcha: GitHub gives up after 10 s and never sends again by itself, so 2xx is said only after the commit.
@@ -12,60 +12,29 @@ import * as Result from "effect/Result"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
-import { isUtf8 } from "node:buffer"
 import { Config } from "../services/config/Config.ts"
 import { type Delivery, type IntakeOutcome, IntakeStore } from "../services/store/IntakeStore.ts"
 import { requestView } from "./handlers/RequestViews.ts"
+import { readBody } from "./WebhookBody.ts"
 import { decodeWebhook, type WebhookEvent } from "./WebhookPayload.ts"
 
 /** Anything else is no signature at all; `verify` throws for some of it, an empty header for one. */
 const wellFormedSignature = /^sha256=[0-9a-f]{64}$/
 
-/** GitHub sends no payload larger than this. */
-const maxBody = 25 * 1024 * 1024
+/** Far above what GitHub sends: a GUID, and the name of an event. Both are stored. */
+const maxHeader = 100
 
 const answer = (status: number, body: object) => HttpServerResponse.jsonUnsafe(body, { status })
 const refuse = (status: number, code: string, error: string) => answer(status, { error, code })
+const unsigned = refuse(401, "invalid_signature", "invalid signature")
+const tooLong = (header: string) =>
+  refuse(400, "invalid_header", `the header ${header} is longer than ${maxHeader} characters`)
 const ignored = answer(202, { status: "ignored" })
 
 const answerOf = (outcome: IntakeOutcome) => {
   if (outcome._tag === "Ignored") return ignored
   return answer(outcome._tag === "Existing" ? 200 : 202, requestView(outcome.request, undefined))
 }
-
-/** The body's text, or the answer that refuses it. */
-const readBody = (request: HttpServerRequest.HttpServerRequest) =>
-  Effect.callback<Result.Result<string, HttpServerResponse.HttpServerResponse>>((resume) => {
-    // Plain listeners: at thousands of deliveries a second the generic body reader costs more than the signature.
-    const incoming = NodeHttpServerRequest.toIncomingMessage(request)
-    const chunks: Array<Buffer> = []
-    let size = 0
-    const finish = (result: Result.Result<string, HttpServerResponse.HttpServerResponse>) => {
-      incoming.off("data", onData).off("end", onEnd).off("error", onBroken).off("close", onBroken)
-      resume(Effect.succeed(result))
-    }
-    const onData = (chunk: Buffer) => {
-      size += chunk.length
-      if (size <= maxBody) {
-        chunks.push(chunk)
-        return
-      }
-      // The rest is read and dropped, so that the sender gets the answer instead of a reset connection.
-      finish(Result.fail(refuse(413, "body_too_large", "the body is larger than 25 MiB")))
-      incoming.resume()
-    }
-    const onEnd = () => {
-      const bytes = Buffer.concat(chunks, size)
-      // Decoding would repair other bytes, and the signature would be checked over what nobody signed.
-      finish(
-        isUtf8(bytes)
-          ? Result.succeed(bytes.toString("utf8"))
-          : Result.fail(refuse(400, "unreadable_body", "the body is not UTF-8"))
-      )
-    }
-    const onBroken = () => finish(Result.fail(refuse(400, "unreadable_body", "read body")))
-    incoming.on("data", onData).on("end", onEnd).on("error", onBroken).on("close", onBroken)
-  })
 
 /** The W3C traceparent of the delivery's own span: the request's life joins it. */
 const traceContext = Effect.map(Effect.option(Effect.currentSpan), (span) =>
@@ -106,14 +75,13 @@ export const layer = HttpRouter.use(
       const name = request.headers["x-github-event"]
       const guid = request.headers["x-github-delivery"] ?? null
       const signature = request.headers["x-hub-signature-256"] ?? ""
-      const read = yield* readBody(request)
-      if (Result.isFailure(read)) return read.failure
-      const body = read.success
-      if (!wellFormedSignature.test(signature) || body === "")
-        return refuse(401, "invalid_signature", "invalid signature")
-      if (!(yield* Effect.promise(() => webhooks.verify(body, signature)))) {
-        return refuse(401, "invalid_signature", "invalid signature")
-      }
+      // Before the body: a sender without a signature gets no memory for 25 MiB.
+      if (!wellFormedSignature.test(signature)) return unsigned
+      if ((name ?? "").length > maxHeader) return tooLong("X-GitHub-Event")
+      if ((guid ?? "").length > maxHeader) return tooLong("X-GitHub-Delivery")
+      const body = yield* readBody(NodeHttpServerRequest.toIncomingMessage(request))
+      // `verify` throws for an empty body.
+      if (body === "" || !(yield* Effect.promise(() => webhooks.verify(body, signature)))) return unsigned
       if (name === undefined) return refuse(400, "missing_header", "the header X-GitHub-Event is missing")
       const decoded = decodeWebhook(name, body)
       if (Result.isFailure(decoded)) {
@@ -126,12 +94,14 @@ export const layer = HttpRouter.use(
 
     yield* router.add("POST", "/webhooks/github", (request) =>
       handle(request).pipe(
-        Effect.catchTag("StoreError", (error) =>
-          Effect.as(
-            Effect.logError("A delivery could not be stored; GitHub shows it as failed", error.kind),
-            refuse(503, "unavailable", "the database does not answer; redeliver")
-          )
-        )
+        Effect.catchTags({
+          UnusableBody: (error) => Effect.succeed(refuse(error.status, error.code, error.message)),
+          StoreError: (error) =>
+            Effect.as(
+              Effect.logError("A delivery could not be stored; GitHub shows it as failed", error.kind),
+              refuse(503, "unavailable", "the database does not answer; redeliver")
+            )
+        })
       )
     )
   })
