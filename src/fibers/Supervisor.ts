@@ -38,7 +38,7 @@ const make = Effect.gen(function* () {
           : Effect.logError("The actor of a request failed; it is restarted from its row", cause).pipe(
               Effect.annotateLogs({ request: id }),
               // Without the row nobody knows how far it came: beginning anew from the claim would create a second sandbox.
-              Effect.andThen(Effect.retry(store.get(id), restartSchedule)),
+              Effect.andThen(Effect.retry(store.get(id), restarts)),
               Effect.flatMap((row) => {
                 const held = Option.filter(row, (r) => r.owner === owner && r.fence === fence && !isFinished(r))
                 if (Option.isNone(held)) return Effect.void
