@@ -12,6 +12,7 @@ import { ClaimStore } from "../services/store/ClaimStore.ts"
 import { Instance } from "../services/store/Instance.ts"
 import { Wakeup } from "../services/Wakeup.ts"
 import { makePacing } from "./CreatePacing.ts"
+import * as Loop from "./Loop.ts"
 import { NodeLease } from "./NodeLease.ts"
 import { Permits } from "./Permits.ts"
 import { Supervisor } from "./Supervisor.ts"
@@ -36,14 +37,15 @@ const make = Effect.gen(function* () {
     supervisor.stopAll.pipe(Effect.andThen(claims.release(node.incarnation)), Effect.ignore({ log: true }))
   )
 
-  yield* PubSub.take(news).pipe(
-    Effect.tap((item) => supervisor.tell(item.requestIds)),
-    Effect.andThen(Queue.offer(look, undefined)),
-    Effect.forever,
-    Effect.forkScoped
-  )
+  yield* Loop.forever(
+    "news",
+    PubSub.take(news).pipe(
+      Effect.tap((item) => supervisor.tell(item.requestIds)),
+      Effect.andThen(Queue.offer(look, undefined))
+    )
+  ).pipe(Effect.forkScoped)
   yield* Effect.forEach([supervisor.ended, permits.released], (room) =>
-    Queue.take(room).pipe(Effect.andThen(Queue.offer(look, undefined)), Effect.forever, Effect.forkScoped)
+    Loop.forever("room", Effect.andThen(Queue.take(room), Queue.offer(look, undefined))).pipe(Effect.forkScoped)
   )
 
   const claim = Effect.gen(function* () {
@@ -61,9 +63,11 @@ const make = Effect.gen(function* () {
     })
     yield* pacing.spend(claimed.filter(({ kind }) => kind === "Provision").length)
     yield* Effect.forEach(claimed, supervisor.start, { discard: true })
-  }).pipe(Effect.catch((error) => Effect.logError("Requests could not be claimed", error.message)))
+  })
 
-  yield* Queue.take(look).pipe(Effect.timeoutOption(poll), Effect.andThen(claim), Effect.forever, Effect.forkScoped)
+  yield* Loop.forever("claims", Queue.take(look).pipe(Effect.timeoutOption(poll), Effect.andThen(claim))).pipe(
+    Effect.forkScoped
+  )
 })
 
 export const layer = Layer.effectDiscard(make)

@@ -4,12 +4,12 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Schedule from "effect/Schedule"
 import { heartbeatInterval } from "../services/config/CallTimeouts.ts"
 import { Config } from "../services/config/Config.ts"
 import { NodeStore } from "../services/store/NodeStore.ts"
 import { randomId } from "../services/store/RandomId.ts"
 import { StoreClock } from "../services/store/StoreClock.ts"
+import * as Loop from "./Loop.ts"
 
 const idLength = 12
 
@@ -20,9 +20,7 @@ const make = Effect.fnUntraced(function* (host: string, processId: number) {
   const startedAt = yield* (yield* StoreClock).now
   yield* store.register({ incarnation, host, processId })
   yield* Effect.addFinalizer(() => Effect.ignore(store.end(incarnation), { log: true }))
-  yield* store.heartbeat(incarnation).pipe(
-    Effect.catch((error) => Effect.logError("The heartbeat could not be stored", error.kind)),
-    Effect.schedule(Schedule.spaced(heartbeatInterval(worker.leaseTtl))),
+  yield* Loop.every("heartbeat", heartbeatInterval(worker.leaseTtl), store.heartbeat(incarnation)).pipe(
     Effect.forkScoped
   )
   return NodeLease.of({ incarnation, startedAt, alive: Effect.succeed([incarnation]) })

@@ -4,17 +4,18 @@
 // without our instance id: that is not provably ours and is left alone.
 // Gotcha: the sandboxes are listed before the rows are read, so a sandbox made in between is not seen at all, and
 // one that is seen is judged by a row at least as new.
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Schedule from "effect/Schedule"
 import { isFinished, type RunnerRequest } from "../domain/RunnerRequest.ts"
 import * as SandboxMetadata from "../domain/SandboxMetadata.ts"
 import { Sandboxes } from "../services/sandbox/Sandboxes.ts"
 import type { SandboxSummary } from "../services/sandbox/SandboxTypes.ts"
 import { Instance } from "../services/store/Instance.ts"
 import { RequestStore } from "../services/store/RequestStore.ts"
+import * as Loop from "./Loop.ts"
 
-const interval = "1 minute"
+const interval = Duration.minutes(1)
 
 /** Whether nothing stands behind the sandbox. While a request is creating, its sandbox may not be in its row yet. */
 export const isOrphan = (sandbox: Pick<SandboxSummary, "sandboxId">, request: RunnerRequest | undefined): boolean => {
@@ -56,13 +57,6 @@ const coverDemand = Effect.gen(function* () {
   if (made > 0) yield* Effect.logWarning("Jobs waited that no runner was coming for; they have new requests", made)
 })
 
-const orRepeated = <R>(self: Effect.Effect<void, { readonly message: string }, R>) =>
-  Effect.catch(self, (error) => Effect.logError("A sweep failed; it is repeated", error.message))
-
 export const layer = Layer.effectDiscard(
-  // Each on its own: jobs are covered while E2B does not answer, too.
-  Effect.all([Effect.asVoid(sweep()), coverDemand].map(orRepeated), { discard: true }).pipe(
-    Effect.repeat(Schedule.spaced(interval)),
-    Effect.forkScoped
-  )
+  Effect.forEach([sweep(), coverDemand], (each) => Loop.every("sweep", interval, each).pipe(Effect.forkScoped))
 )

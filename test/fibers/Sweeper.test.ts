@@ -1,13 +1,15 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as TestClock from "effect/testing/TestClock"
 import * as SandboxError from "../../src/domain/SandboxError.ts"
 import * as SandboxMetadata from "../../src/domain/SandboxMetadata.ts"
-import { isOrphan, sweep } from "../../src/fibers/Sweeper.ts"
+import { isOrphan, layer as sweeping, sweep } from "../../src/fibers/Sweeper.ts"
 import { Instance } from "../../src/services/store/Instance.ts"
 import { Sandboxes } from "../../src/services/sandbox/Sandboxes.ts"
 import { makeRequest } from "../domain/RequestArbitrary.ts"
 import { requestOf } from "../support/StoreScenes.ts"
-import { running, story } from "./ActorFixture.ts"
+import { running, settle, story } from "./ActorFixture.ts"
 
 const sandbox = { sandboxId: "sbx-1" }
 const table = [
@@ -59,6 +61,36 @@ describe("the sweep", () => {
       assert.strictEqual(yield* sweep(), 2)
       assert.strictEqual(outside.sandboxes.size, 1)
       assert.strictEqual(yield* sweep(), 1)
+    })
+  )
+  story("is repeated every minute, also after a failure and after a mistake in the program", (outside) =>
+    Effect.gen(function* () {
+      const { id } = yield* Instance
+      let lists = 0
+      yield* Layer.build(sweeping).pipe(
+        Effect.updateService(Sandboxes, (sandboxes) => ({
+          ...sandboxes,
+          list: (metadata) =>
+            Effect.suspend(() => {
+              lists += 1
+              return lists === 2 ? Effect.die(new Error("a mistake")) : sandboxes.list(metadata)
+            })
+        }))
+      )
+      yield* settle
+      outside.failNext("list", new SandboxError.Unavailable({ status: 502, detail: "" }))
+      for (let minutes = 0; minutes < 2; minutes += 1) {
+        yield* TestClock.adjust("1 minute")
+        yield* settle
+      }
+      assert.strictEqual(lists, 3)
+      yield* leave(SandboxMetadata.ofRequest(id, "no such request"))
+      yield* TestClock.adjust("59 seconds")
+      yield* settle
+      assert.strictEqual(outside.sandboxes.size, 1)
+      yield* TestClock.adjust("1 second")
+      yield* settle
+      assert.strictEqual(outside.sandboxes.size, 0)
     })
   )
 })
