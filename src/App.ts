@@ -6,6 +6,7 @@ import * as Logger from "effect/Logger"
 import * as Schema from "effect/Schema"
 import * as HttpServer from "effect/http/HttpServer"
 import { hostname } from "node:os"
+import * as DemandSweep from "./fibers/DemandSweep.ts"
 import * as Dispatcher from "./fibers/Dispatcher.ts"
 import { NodeLease } from "./fibers/NodeLease.ts"
 import { Permits } from "./fibers/Permits.ts"
@@ -73,7 +74,7 @@ const outside = (config: RunnerdConfig) => {
 }
 
 const fibers = (config: RunnerdConfig) =>
-  Layer.mergeAll(Dispatcher.layer, Sweeper.layer).pipe(
+  Layer.mergeAll(Dispatcher.layer, Sweeper.layer, DemandSweep.layer).pipe(
     Layer.provide(Supervisor.layer),
     Layer.provide(Permits.layer(config.worker.maxConcurrentCreates)),
     Layer.provide(NodeLease.layer({ host: hostname(), processId: process.pid }))

@@ -1,6 +1,6 @@
-// Finding what nobody looks after: sandboxes that no request stands behind, and jobs that no runner is coming for.
+// Finding sandboxes that no request stands behind.
 //
-// Answers for: what a lost or late event left waiting; what a crash, or a create that E2B finished after we had given up, left behind. Not for anything
+// Answers for: what a crash, or a create that E2B finished after we had given up, left behind. Not for anything
 // without our instance id: that is not provably ours and is left alone.
 // Gotcha: the sandboxes are listed before the rows are read, so a sandbox made in between is not seen at all, and
 // one that is seen is judged by a row at least as new.
@@ -51,12 +51,4 @@ export const sweep = Effect.fn("Sweeper.sweep")(function* () {
   return removed.reduce((sum, one) => sum + one, 0)
 })
 
-/** A net below the judgement of each event: whatever was lost or came in an odd order, no waiting job is forgotten. */
-const coverDemand = Effect.gen(function* () {
-  const made = yield* (yield* RequestStore).coverDemand()
-  if (made > 0) yield* Effect.logWarning("Jobs waited that no runner was coming for; they have new requests", made)
-})
-
-export const layer = Layer.effectDiscard(
-  Effect.forEach([sweep(), coverDemand], (each) => Loop.every("sweep", interval, each).pipe(Effect.forkScoped))
-)
+export const layer = Layer.effectDiscard(Loop.every("sandbox sweep", interval, sweep()).pipe(Effect.forkScoped))
