@@ -1,11 +1,14 @@
 // The repositories that may have runners.
 //
-// Answers for: what an entry may look like, and that none is there twice. Not for matching (domain).
+// Answers for: wrong entries being reported, and that none is there twice. Not for what an entry may look like, nor for
+// matching (domain/RepositoryName.ts).
 // Gotcha: GitHub's names are case-insensitive, so `Acme/App` and `acme/app` are one entry, kept as first written.
+import * as Schema from "effect/Schema"
+import { RepositoryPattern } from "../../domain/RepositoryName.ts"
 import { show } from "./ConfigReport.ts"
 import type { ConfigReport } from "./ConfigReport.ts"
 
-const pattern = /^[A-Za-z0-9_.-]+\/(?:\*|[A-Za-z0-9_.-]+)$/
+const isPattern = Schema.is(RepositoryPattern)
 
 /** Entries in their order, repeated ones dropped; undefined when an entry is wrong, which has been reported then. */
 export const parseAllowedRepositories = (
@@ -13,7 +16,7 @@ export const parseAllowedRepositories = (
   report: ConfigReport
 ): ReadonlyArray<string> | undefined => {
   if (entries === undefined) return undefined
-  const wrong = entries.filter((entry) => !pattern.test(entry))
+  const wrong = entries.filter((entry) => !isPattern(entry))
   for (const entry of wrong) {
     report.add("github.allowed_repositories", `${show(entry)} is not accepted; expected owner/repo or owner/*`)
   }

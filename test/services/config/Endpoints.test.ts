@@ -132,7 +132,7 @@ describe("github.allowed_repositories", () => {
 
   it.effect("are each owner/repo or owner/*", () =>
     Effect.gen(function* () {
-      const wrong = ["*", "*/*", "a", "a/b/c", "a/b*", "a /b", "/b", "a/"]
+      const wrong = ["*", "*/*", "a", "a/b/c", "a/b*", "a /b", "/b", "a/", "my.org/app", "my.org/*", "a/..", "a/."]
       const lines = yield* problems({ github: { allowed_repositories: ["a/b", ...wrong] } })
       assert.sameMembers(
         [...lines],
