@@ -5,6 +5,7 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { ConfigValues } from "./ConfigDocument.ts"
+import { show } from "./ConfigReport.ts"
 import type { ConfigReport } from "./ConfigReport.ts"
 import { parsePrivateKey } from "./PrivateKey.ts"
 import type { GitHubAuth } from "./RunnerdConfig.ts"
@@ -47,6 +48,10 @@ const readBasic = Effect.fnUntraced(function* (
   const { username } = values
   if (username === undefined && !report.isWrong("github.basic_auth.username")) {
     report.add("github.basic_auth.username", "is missing; expected a text")
+  }
+  // RFC 7617 §2: the first colon ends the user name.
+  if (username?.includes(":")) {
+    report.add("github.basic_auth.username", `${show(username)} holds a colon; expected a text without one`)
   }
   const source = { name: "github.basic_auth.password", inline: values.password, file: values.password_file }
   const password = yield* requireSecret(source, folder, report)

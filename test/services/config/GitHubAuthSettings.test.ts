@@ -103,6 +103,14 @@ github:
     })
   )
 
+  it.effect("E-123: a user name with a colon is refused: it would end there, and the rest be the password", () =>
+    Effect.gen(function* () {
+      assert.deepEqual(yield* authProblems({ basic_auth: { username: "bot:x", password: "p" } }), [
+        'github.basic_auth.username: "bot:x" holds a colon; expected a text without one'
+      ])
+    })
+  )
+
   it.effect("E-123: a partial App is reported; an installation id alone lacks two keys", () =>
     Effect.gen(function* () {
       const id = "github.app.id: is missing; expected the App's id, a whole number"
