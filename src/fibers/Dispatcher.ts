@@ -63,6 +63,9 @@ const make = Effect.gen(function* () {
     })
     yield* pacing.spend(claimed.filter(({ kind }) => kind === "Provision").length)
     yield* Effect.forEach(claimed, supervisor.start, { discard: true })
+    // One claim adopts a bounded number, and after a restart there may be ten times as many: looked at again at once,
+    // they are not adopted at one batch a second.
+    if (claimed.some(({ kind }) => kind === "Resume")) yield* Queue.offer(look, undefined)
   })
 
   yield* Loop.forever("claims", Queue.take(look).pipe(Effect.timeoutOption(poll), Effect.andThen(claim))).pipe(

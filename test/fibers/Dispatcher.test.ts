@@ -1,13 +1,15 @@
 // The dispatcher when things go wrong or are many; its everyday work is told in Supervisor.test.ts.
-import { describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/testing/TestClock"
 import * as Dispatcher from "../../src/fibers/Dispatcher.ts"
+import { NodeLease } from "../../src/fibers/NodeLease.ts"
 import { Supervisor } from "../../src/fibers/Supervisor.ts"
 import { ClaimStore } from "../../src/services/store/ClaimStore.ts"
+import { RequestStore } from "../../src/services/store/RequestStore.ts"
 import { deliver, saveSpec } from "../support/StoreScenes.ts"
-import { makeConfig, settle, until, worldLayer } from "./ActorFixture.ts"
+import { claimHere, makeConfig, settle, until, worldLayer } from "./ActorFixture.ts"
 import { FakeOutside } from "./FakeOutside.ts"
 
 const worldOf = (outside: FakeOutside) => Supervisor.layer.pipe(Layer.provideMerge(worldLayer(outside, makeConfig())))
@@ -59,4 +61,21 @@ describe("the dispatcher", () => {
       yield* until("102", ({ status }) => status === "running")
     }).pipe(Effect.provide(worldOf(new FakeOutside())))
   )
+  it.effect("adopts at once all that a dead node held, however many (E-33)", () => {
+    const outside = new FakeOutside()
+    const ids = Array.from({ length: 450 }, (_, index) => index + 1)
+    return Effect.gen(function* () {
+      yield* saveSpec()
+      yield* Effect.forEach(ids, (jobId) => deliver({ jobId }), { concurrency: "unbounded", discard: true })
+      yield* claimHere({ owner: "dead", alive: ["dead"], room: () => ids.length, roomInAll: ids.length })
+      // E2B leaves each look for its sandbox unanswered: the requests stay as they were adopted.
+      for (const _ of ids) outside.holdNext("list")
+      yield* Layer.build(Dispatcher.layer)
+      yield* TestClock.adjust("1 second")
+      yield* settle
+      const { incarnation } = yield* NodeLease
+      const { requests } = yield* RequestStore.use((store) => store.list({ limit: 500, offset: 0 }))
+      assert.strictEqual(requests.filter(({ owner }) => owner === incarnation).length, ids.length)
+    }).pipe(Effect.provide(worldOf(outside)))
+  })
 })
