@@ -28,8 +28,9 @@ export const configDocument = {
     idle_timeout_seconds: seconds(120)
   },
   database: {
-    backend: word(["sqlite", "postgres"], "sqlite"),
-    url: text({ expected: "a file's path for sqlite, a connection URL for postgres", secret: true })
+    // postgres is a known word, so that it can be refused by name (DatabaseSettings.ts).
+    backend: word(["sqlite", "postgres"], "sqlite", "sqlite"),
+    url: text({ expected: "a file's path", secret: true })
   },
   admin: {
     token: secret(),

@@ -80,13 +80,17 @@ export const text = (options: {
 }): ConfigKey<string> => new ConfigKey({ schema: Schema.String, blankIsAbsent: true, ...options })
 
 /** One of a few words, in any case. */
-export const word = <const A extends string>(words: ReadonlyArray<A>, fallback: A): ConfigKey<A> =>
+export const word = <const A extends string>(
+  words: ReadonlyArray<A>,
+  fallback: A,
+  expected = words.join(" or ")
+): ConfigKey<A> =>
   new ConfigKey({
     schema: Schema.Trim.pipe(
       Schema.decodeTo(Schema.String, SchemaTransformation.toLowerCase()),
       Schema.decodeTo(Schema.Literals(words))
     ) as Schema.Decoder<A>,
-    expected: words.join(" or "),
+    expected,
     fallback,
     blankIsAbsent: true
   })

@@ -3,14 +3,12 @@
 // Answers for: a few lines that name what would be used. Not for every setting; secrets are not read at all.
 import * as Duration from "effect/Duration"
 import { callTimeout } from "./CallTimeouts.ts"
-import type { DatabaseConfig, GitHubAuth, Limit, RunnerdConfig, ServerConfig } from "./RunnerdConfig.ts"
+import type { GitHubAuth, Limit, RunnerdConfig, ServerConfig } from "./RunnerdConfig.ts"
 
 const seconds = (duration: Duration.Duration) => `${Duration.toSeconds(duration)} s`
 
 const listening = ({ host, port }: ServerConfig) =>
   `${host ?? "all interfaces"}, ${port === 0 ? "any free port" : `port ${port}`}`
-
-const database = (config: DatabaseConfig) => (config.backend === "sqlite" ? `sqlite, ${config.path}` : "postgres")
 
 const identity = (auth: GitHubAuth) => {
   switch (auth._tag) {
@@ -34,7 +32,7 @@ export const summarize = (config: RunnerdConfig): string => {
   const calls = callTimeout(e2b.apiTimeout, worker.leaseTtl)
   const rows: ReadonlyArray<readonly [string, string]> = [
     ["listens on", listening(config.server)],
-    ["database", database(config.database)],
+    ["database", `${config.database.backend}, ${config.database.path}`],
     ["E2B", `${e2b.apiUrl}, sandboxes at ${sandboxes}`],
     ["sandboxes", `live ${seconds(e2b.timeout)}; creates: ${limit(e2b.createsPerSecond, "per second")}`],
     ["GitHub", `${github.apiBaseUrl} ${identity(github.auth)}; runners register by ${github.registrationMode}`],

@@ -1,8 +1,7 @@
 // Which database holds runnerd's state.
 //
-// Answers for: SQLite's file or PostgreSQL's connection URL. Not for opening either (services/store).
-// Gotcha: the URL may hold a password, so no message shows `database.url`.
-import * as Redacted from "effect/Redacted"
+// Answers for: SQLite's file, and that nothing else is asked for. Not for opening it (services/store).
+// Gotcha: somebody may put a connection URL with a password here, so no message shows `database.url`.
 import type { ConfigValues } from "./ConfigDocument.ts"
 import type { ConfigReport } from "./ConfigReport.ts"
 import type { DatabaseConfig } from "./RunnerdConfig.ts"
@@ -16,15 +15,12 @@ export const readDatabase = (
   report: ConfigReport
 ): DatabaseConfig | undefined => {
   const { backend, url } = values
-  const urlIsWrong = report.isWrong("database.url")
   if (backend === "postgres") {
-    if (url !== undefined) return { backend, url: Redacted.make(url) }
-    if (!urlIsWrong)
-      report.add("database.url", "is missing; expected a connection URL, because database.backend is postgres")
+    report.add("database.backend", "postgres is not supported by this version; expected sqlite")
   }
-  if (backend !== "sqlite" || urlIsWrong) return undefined
+  if (backend !== "sqlite" || report.isWrong("database.url")) return undefined
   if (url !== undefined && /^[a-z][a-z0-9+.-]*:\/\//i.test(url)) {
-    report.add("database.url", "is a URL; expected a file's path, or database.backend: postgres")
+    report.add("database.url", "is a URL; expected a file's path")
     return undefined
   }
   return { backend, path: resolve(url ?? defaultFile) }

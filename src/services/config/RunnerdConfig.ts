@@ -22,11 +22,11 @@ export interface ServerConfig {
   readonly idleTimeout: Duration.Duration
 }
 
-export type DatabaseConfig =
-  /** `path`: absolute. */
-  | { readonly backend: "sqlite"; readonly path: string }
-  /** `url`: the DSN, untouched; Redacted because it may hold a password. */
-  | { readonly backend: "postgres"; readonly url: Redacted.Redacted }
+export interface DatabaseConfig {
+  readonly backend: "sqlite"
+  /** `database.url`: the file, absolute. */
+  readonly path: string
+}
 
 export interface AdminConfig {
   /** The bearer token of the management API. */

@@ -1,6 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Redacted from "effect/Redacted"
 import { load, problems } from "../../support/ConfigFiles.ts"
 
 describe("server.http_addr", () => {
@@ -160,36 +159,33 @@ describe("database", () => {
   it.effect("sqlite's file starts at the configuration's folder, an absolute one stays", () =>
     Effect.gen(function* () {
       const path = (url?: string) =>
-        Effect.map(load({ database: { url, backend: "SQLite" } }), ({ database }) =>
-          database.backend === "sqlite" ? database.path : database.backend
-        )
+        Effect.map(load({ database: { url, backend: "SQLite" } }), ({ database }) => database.path)
       assert.strictEqual(yield* path(), "/etc/runnerd/var/runnerd.db")
       assert.strictEqual(yield* path("../data/r.db"), "/etc/data/r.db")
       assert.strictEqual(yield* path("/srv/r.db"), "/srv/r.db")
     })
   )
 
-  it.effect("postgres needs a URL, which is used untouched", () =>
+  it.effect("postgres is refused in one sentence, with and without a URL, by the check as by the start", () =>
     Effect.gen(function* () {
-      const url = "postgres://u:p@h:5432/db?sslmode=require"
-      const { database } = yield* load({ database: { backend: " POSTGRES", url } })
-      assert.strictEqual(database.backend === "postgres" ? Redacted.value(database.url) : "", url)
-      assert.deepEqual(yield* problems({ database: { backend: "postgres" } }), [
-        "database.url: is missing; expected a connection URL, because database.backend is postgres"
-      ])
+      for (const url of [undefined, "postgres://u:hush@h:5432/db"]) {
+        assert.deepEqual(yield* problems({ database: { backend: " POSTGRES", url } }), [
+          "database.backend: postgres is not supported by this version; expected sqlite"
+        ])
+      }
     })
   )
 
-  it.effect("a postgres URL for sqlite, and any other backend, are refused without showing the URL", () =>
+  it.effect("a URL, and any other backend, are refused without showing the URL", () =>
     Effect.gen(function* () {
       assert.deepEqual(yield* problems({ database: { url: "postgres://u:hush@h/db" } }), [
-        "database.url: is a URL; expected a file's path, or database.backend: postgres"
+        "database.url: is a URL; expected a file's path"
       ])
       assert.deepEqual(yield* problems({ database: { backend: "mysql", url: "u:hush@h" } }), [
-        'database.backend: "mysql" is not accepted; expected sqlite or postgres'
+        'database.backend: "mysql" is not accepted; expected sqlite'
       ])
-      assert.deepEqual(yield* problems({ database: { backend: "postgres", url: ["hush"] } }), [
-        "database.url: a list is not accepted; expected a file's path for sqlite, a connection URL for postgres"
+      assert.deepEqual(yield* problems({ database: { url: ["hush"] } }), [
+        "database.url: a list is not accepted; expected a file's path"
       ])
     })
   )

@@ -155,8 +155,7 @@ describe("a secret", () => {
       const hush = "hush"
       const documents = [
         { github: { token: hush, webhook_secret: hush } },
-        { github: { token: undefined, basic_auth: { username: "bot", password: hush } } },
-        { database: { backend: "postgres", url: `postgres://u:${hush}@h/db` } }
+        { github: { token: undefined, basic_auth: { username: "bot", password: hush } } }
       ]
       for (const document of documents) {
         const config = yield* load({ ...document, admin: { token: hush }, e2b: { api_key: hush } })
