@@ -4,18 +4,24 @@
 // The rule: a node renews its lease every third of it, so a call that starts just before a renewal still has
 // two thirds of the lease ahead. A call limited to 0.6 of the lease therefore ends before the lease does, even
 // when that renewal and every later one fail; what is left (a fifteenth of the lease: 2 s of 30 s) is for timers
-// that fire late. Steps of several calls (`e2b.create_timeout_seconds`, `e2b.stop_timeout_seconds`) may be
-// longer than the lease: it is renewed between them, and looked at again before each.
+// that fire late. The create of a sandbox and steps of several calls (`e2b.create_timeout_seconds`) may be longer than
+// the lease: it is renewed meanwhile, and looked at again before each.
 import * as Duration from "effect/Duration"
 
 /** Below this a call would have less than 6 s, which healthy E2B creates and GitHub calls now and then need. */
 export const minimumLeaseSeconds = 10
 
-const callShareOfLease = 0.6
+const callShareOfLease = 3 / 5
 
 /** The pause between two renewals of a node's lease. */
 export const heartbeatInterval = (leaseTtl: Duration.Duration): Duration.Duration => Duration.times(leaseTtl, 1 / 3)
 
-/** The limit of a single call to E2B or GitHub: `e2b.api_timeout_seconds`, but never more than 0.6 of the lease. */
+/** The limit of a single call to E2B or GitHub when `e2b.api_timeout_seconds` is not given, and the lease is long. */
+export const longestDefaultCall = Duration.seconds(60)
+
+/** The shortest lease, in whole seconds, that a call with this limit fits into. */
+export const leaseForCall = (apiTimeoutSeconds: number): number => Math.ceil((apiTimeoutSeconds * 5) / 3)
+
+/** The limit of a single call to E2B or GitHub: `apiTimeout`, but never more than 0.6 of the lease. */
 export const callTimeout = (apiTimeout: Duration.Duration, leaseTtl: Duration.Duration): Duration.Duration =>
   Duration.min(apiTimeout, Duration.times(leaseTtl, callShareOfLease))

@@ -11,6 +11,7 @@ import * as Layer from "effect/Layer"
 import * as Path from "effect/Path"
 import * as Result from "effect/Result"
 import { parseAllowedRepositories } from "./AllowedRepositories.ts"
+import { callTimeout, longestDefaultCall } from "./CallTimeouts.ts"
 import type { ConfigValues } from "./ConfigDocument.ts"
 import { ConfigError } from "./ConfigError.ts"
 import { ConfigReport } from "./ConfigReport.ts"
@@ -40,14 +41,19 @@ const readServer = (values: ConfigValues["server"], report: ConfigReport) => {
   return address && known && { ...address, ...known }
 }
 
-const readE2b = Effect.fnUntraced(function* (values: ConfigValues["e2b"], folder: string, report: ConfigReport) {
+const readE2b = Effect.fnUntraced(function* (
+  values: ConfigValues["e2b"],
+  leaseTtl: Duration.Duration | undefined,
+  folder: string,
+  report: ConfigReport
+) {
   const source = { name: "e2b.api_key", inline: values.api_key, file: values.api_key_file }
   const apiKey = requireHeaderSafe(source.name, yield* requireSecret(source, folder, report), report)
   const endpoints = parseE2bUrls(values.api_url, values.sandbox_url, report)
   const known = allKnown({
     apiKey,
     timeout: duration(values.timeout_seconds),
-    apiTimeout: duration(values.api_timeout_seconds),
+    apiTimeout: duration(values.api_timeout_seconds) ?? (leaseTtl && callTimeout(longestDefaultCall, leaseTtl)),
     createTimeout: duration(values.create_timeout_seconds),
     stopTimeout: duration(values.stop_timeout_seconds),
     createsPerSecond: values.creates_per_second
@@ -113,7 +119,7 @@ const build = Effect.fnUntraced(function* (file: string, report: ConfigReport) {
     server: readServer(values.server, report),
     database: readDatabase(values.database, (name) => path.resolve(folder, name), report),
     admin: yield* readAdmin(values.admin, folder, report),
-    e2b: yield* readE2b(values.e2b, folder, report),
+    e2b: yield* readE2b(values.e2b, duration(values.worker.lease_ttl_seconds), folder, report),
     github: yield* readGitHub(values.github, folder, report),
     worker: readWorker(values.worker)
   })

@@ -42,7 +42,8 @@ export const configDocument = {
     api_url: text({ expected: "an http or https URL, as https://api.e2b.app", required: true }),
     sandbox_url: text({ expected: "an http or https URL" }),
     timeout_seconds: seconds(3600),
-    api_timeout_seconds: seconds(60),
+    // Its default follows from the lease (CallTimeouts.ts).
+    api_timeout_seconds: seconds(),
     create_timeout_seconds: seconds(120),
     stop_timeout_seconds: seconds(30),
     creates_per_second: rateLimit(5)

@@ -42,11 +42,11 @@ const longestSeconds = 2_147_483
 
 const wholeNumber = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 
-export const seconds = (fallback: number): ConfigKey<number> =>
+export const seconds = (fallback?: number): ConfigKey<number> =>
   new ConfigKey({
     schema: wholeNumber(1, longestSeconds),
     expected: `a whole number of seconds from 1 to ${longestSeconds}`,
-    fallback
+    ...(fallback === undefined ? {} : { fallback })
   })
 
 export const count = (fallback: number): ConfigKey<number> =>

@@ -2,7 +2,7 @@
 //
 // Answers for: combinations of values, each fine by itself, that cannot work together. A rule is silent while one of
 // its values is wrong, for that has been said. Not for rules of a single key (ConfigKey.ts, Endpoints.ts).
-import { minimumLeaseSeconds } from "./CallTimeouts.ts"
+import { leaseForCall, minimumLeaseSeconds } from "./CallTimeouts.ts"
 import type { ConfigValues } from "./ConfigDocument.ts"
 import type { ConfigReport } from "./ConfigReport.ts"
 
@@ -17,10 +17,17 @@ export const checkRules = (values: ConfigValues, report: ConfigReport): void => 
     )
   }
   const lease = worker.lease_ttl_seconds
+  const call = e2b.api_timeout_seconds
   if (lease !== undefined && lease < minimumLeaseSeconds) {
     report.add(
       "worker.lease_ttl_seconds",
       `${lease} is too short, because one call to E2B or GitHub must end within 0.6 of it; expected ${minimumLeaseSeconds} or more`
+    )
+  } else if (lease !== undefined && call !== undefined && lease < leaseForCall(call)) {
+    report.add(
+      "worker.lease_ttl_seconds",
+      `a lease of ${lease} s is too short for e2b.api_timeout_seconds, ${call} s, which must end within 0.6 of it; ` +
+        `expected ${leaseForCall(call)} or more, or a call limit of at most ${Math.floor((lease * 3) / 5)} s`
     )
   }
   const life = e2b.timeout_seconds

@@ -2,7 +2,6 @@
 //
 // Answers for: a few lines that name what would be used. Not for every setting; secrets are not read at all.
 import * as Duration from "effect/Duration"
-import { callTimeout } from "./CallTimeouts.ts"
 import type { GitHubAuth, Limit, RunnerdConfig, ServerConfig } from "./RunnerdConfig.ts"
 
 const seconds = (duration: Duration.Duration) => `${Duration.toSeconds(duration)} s`
@@ -29,7 +28,6 @@ const limit = (value: Limit, unit: string) => (value === "unlimited" ? "unlimite
 export const summarize = (config: RunnerdConfig): string => {
   const { e2b, github, worker } = config
   const sandboxes = e2b.sandboxUrl ?? `hosts of ${e2b.domain}`
-  const calls = callTimeout(e2b.apiTimeout, worker.leaseTtl)
   const rows: ReadonlyArray<readonly [string, string]> = [
     ["listens on", listening(config.server)],
     ["database", `${config.database.backend}, ${config.database.path}`],
@@ -38,7 +36,7 @@ export const summarize = (config: RunnerdConfig): string => {
     ["GitHub", `${github.apiBaseUrl} ${identity(github.auth)}; runners register by ${github.registrationMode}`],
     ["repositories", github.allowedRepositories.length === 0 ? "all" : github.allowedRepositories.join(", ")],
     ["runners", `${limit(worker.maxConcurrentRunners, "at once")}; ${worker.maxConcurrentCreates} being made at once`],
-    ["timing", `lease ${seconds(worker.leaseTtl)}, so a single call outside ends within ${seconds(calls)}`]
+    ["timing", `lease ${seconds(worker.leaseTtl)}, a single call outside ends within ${seconds(e2b.apiTimeout)}`]
   ]
   return rows.map(([subject, value]) => `  ${subject.padEnd(14)}${value}`).join("\n")
 }

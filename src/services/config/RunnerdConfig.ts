@@ -43,13 +43,13 @@ export interface E2bConfig {
   readonly domain: string | undefined
   /** `e2b.timeout_seconds`: the life of a sandbox. */
   readonly timeout: Duration.Duration
-  /** `e2b.api_timeout_seconds`: the most a single call may take; `callTimeout` (CallTimeouts.ts) bounds it further. */
+  /** `e2b.api_timeout_seconds`: the most a single call may take. At most 0.6 of the lease, given or not. */
   readonly apiTimeout: Duration.Duration
-  /** `e2b.create_timeout_seconds`: from the create call until the start command runs, several calls together. */
+  /** `e2b.create_timeout_seconds`: the create call; and again upload and start of the runner together. */
   readonly createTimeout: Duration.Duration
-  /** `e2b.stop_timeout_seconds`: to remove one sandbox, and the pause before a stuck removal is tried again. */
+  /** `e2b.stop_timeout_seconds`. Has no effect yet. */
   readonly stopTimeout: Duration.Duration
-  /** `e2b.creates_per_second`: the rate of create calls, all nodes together. May be a fraction. */
+  /** `e2b.creates_per_second`: the rate of this process's create calls. May be a fraction. */
   readonly createsPerSecond: Limit
 }
 
@@ -87,7 +87,7 @@ export interface WorkerConfig {
   readonly runnerIdleTimeout: Duration.Duration
   /** `worker.ready_timeout_seconds`: a started runner that never says "Listening for Jobs" is given up after this. */
   readonly readyTimeout: Duration.Duration
-  /** The whole start-up recovery. */
+  /** `worker.recovery_timeout_seconds`. Has no effect yet. */
   readonly recoveryTimeout: Duration.Duration
   /** Others take a node's requests over when its heartbeat is older than this. */
   readonly leaseTtl: Duration.Duration

@@ -31,7 +31,7 @@ describe("a document with only what is required", () => {
         sandboxUrl: undefined,
         domain: "e2b.app",
         timeout: Duration.seconds(3600),
-        apiTimeout: Duration.seconds(60),
+        apiTimeout: Duration.seconds(18),
         createTimeout: Duration.seconds(120),
         stopTimeout: Duration.seconds(30),
         createsPerSecond: 5
@@ -282,6 +282,32 @@ describe("combinations", () => {
     Effect.gen(function* () {
       has(yield* problems({ e2b: { timeout_seconds: 120 } }), "e2b.timeout_seconds: a sandbox that lives 120 s")
       assert.deepEqual(yield* problems({ e2b: { timeout_seconds: 121 } }), [])
+    })
+  )
+
+  it.effect("of a call limit above 0.6 of the lease are refused, never cut; the default is what fits", () =>
+    Effect.gen(function* () {
+      const timeouts = (api: number | undefined, lease: number | undefined) => ({
+        e2b: { api_timeout_seconds: api },
+        worker: { lease_ttl_seconds: lease }
+      })
+      assert.deepEqual(yield* problems(timeouts(19, undefined)), [
+        "worker.lease_ttl_seconds: a lease of 30 s is too short for e2b.api_timeout_seconds, 19 s, which must end within 0.6 of it; expected 32 or more, or a call limit of at most 18 s"
+      ])
+      assert.deepEqual(yield* problems(timeouts(19, 31)), [
+        "worker.lease_ttl_seconds: a lease of 31 s is too short for e2b.api_timeout_seconds, 19 s, which must end within 0.6 of it; expected 32 or more, or a call limit of at most 18 s"
+      ])
+      for (const [api, lease, effective] of [
+        [19, 32, 19],
+        [60, 100, 60],
+        [18, undefined, 18],
+        [undefined, undefined, 18],
+        [undefined, 10, 6],
+        [undefined, 300, 60]
+      ] as const) {
+        const config = yield* load(timeouts(api, lease))
+        assert.strictEqual(Duration.toSeconds(config.e2b.apiTimeout), effective)
+      }
     })
   )
 
