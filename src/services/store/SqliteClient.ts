@@ -41,6 +41,13 @@ const preparedLimit = 500
 const bind = (value: unknown): SQLInputValue =>
   typeof value === "boolean" ? (value ? 1 : 0) : value === undefined ? null : (value as SQLInputValue)
 
+// node:sqlite puts SQLite's number into `errcode`; the classifier looks for it in `errno` and would call everything
+// unknown, locked databases included.
+const sqlError = (cause: unknown, about: { readonly message: string; readonly operation: string }): SqlError => {
+  if (cause instanceof Error && "errcode" in cause) Object.assign(cause, { errno: cause.errcode })
+  return new SqlError({ reason: classifySqliteError(cause, about) })
+}
+
 class NodeSqliteConnection implements Connection {
   readonly database: DatabaseSync
   readonly #prepared = new Map<string, StatementSync>()
@@ -64,8 +71,7 @@ class NodeSqliteConnection implements Connection {
   #run<A>(operation: string, f: () => A): Effect.Effect<A, SqlError> {
     return Effect.try({
       try: f,
-      catch: (cause) =>
-        new SqlError({ reason: classifySqliteError(cause, { message: "SQLite statement failed", operation }) })
+      catch: (cause) => sqlError(cause, { message: "SQLite statement failed", operation })
     })
   }
 
@@ -109,12 +115,7 @@ const open = (options: SqliteOptions) =>
         return new NodeSqliteConnection(database)
       },
       catch: (cause) =>
-        new SqlError({
-          reason: classifySqliteError(cause, {
-            message: `Cannot open the SQLite database ${options.filename}`,
-            operation: "open"
-          })
-        })
+        sqlError(cause, { message: `Cannot open the SQLite database ${options.filename}`, operation: "open" })
     }),
     (connection) => Effect.sync(() => connection.database.close())
   )
