@@ -28,7 +28,8 @@ export interface SqliteOptions {
 export const pragmas = [
   "PRAGMA journal_mode = WAL",
   "PRAGMA synchronous = FULL",
-  "PRAGMA busy_timeout = 15000",
+  // One process owns the file (DatabaseLock.ts), so a lock is a passing reader's or an operator's.
+  "PRAGMA busy_timeout = 2000",
   "PRAGMA foreign_keys = ON",
   "PRAGMA cache_size = -32000",
   // 16 MB of log between checkpoints: pages that many commits touch are written back once.

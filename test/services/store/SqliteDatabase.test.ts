@@ -103,7 +103,7 @@ describe("a database file", () => {
         Effect.all([sql`PRAGMA journal_mode`, sql`PRAGMA synchronous`, sql`PRAGMA busy_timeout`])
       )
       const values = (yield* inOneLife(yield* temporaryPath, pragmas)).map((rows) => Object.values(rows[0] ?? {})[0])
-      assert.deepStrictEqual(values, ["wal", 2, 15_000])
+      assert.deepStrictEqual(values, ["wal", 2, 2000])
     }).pipe(Effect.provide(NodeServices.layer))
   )
 })
