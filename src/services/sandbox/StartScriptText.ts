@@ -114,8 +114,13 @@ on_exit() {
       exec timeout 20 ./config.sh remove </dev/null >/dev/null 2>&1
     ) || true
   fi
-  printf '::runnerd::end\\n' 1<>"$channel" || true
-  wait "$relay_pid" || true
+  # A job may have taken the channel away or put something else in its place: then the relay would never read the end.
+  if [ "/proc/$relay_pid/fd/0" -ef "$channel" ]; then
+    printf '::runnerd::end\\n' 1<>"$channel" || true
+  else
+    kill "$relay_pid" 2>/dev/null || true
+  fi
+  wait "$relay_pid" 2>/dev/null || true
   exit "$code"
 }
 trap on_exit EXIT

@@ -273,6 +273,20 @@ describe("hooks", () => {
 })
 
 describe("the sandbox", () => {
+  it.effect.each([
+    "rm -rf .runnerd",
+    "rm .runnerd/hooks",
+    "rm .runnerd/hooks; touch .runnerd/hooks",
+    "rm .runnerd/hooks; mkfifo .runnerd/hooks"
+  ])(
+    "a job that does `%s` with the channel of its hooks neither keeps the script from ending nor changes its code",
+    (harm) =>
+      Effect.gen(function* () {
+        const run = yield* runScript({ mode: jit, run: `${harm}\nexit 7` })
+        assert.deepStrictEqual([run.code, run.stderr], [7, ""])
+      })
+  )
+
   it.effect.each(["config.sh", "run.sh"] as const)(
     "a template without %s ends with code 1 and says what is missing",
     (file) =>
