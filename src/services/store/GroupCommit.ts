@@ -1,19 +1,30 @@
 // Writes that arrive together share one transaction, and each caller is answered after its commit.
 //
 // Answers for: batching, and for one poisoned write not spoiling its neighbours: when a batch fails, its
-// writes are redone one by one, so that only the guilty one fails.
+// writes are redone one by one, so that only the guilty one fails. A batch that fails because the database does not
+// answer fails whole: each of its writes would wait for the lock in turn, and a wait for SQLite's freezes the process.
 // Gotcha: a caller that is interrupted has still submitted its write; it takes place.
+import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import * as SqlClient from "effect/sql/SqlClient"
-import type { SqlError } from "effect/sql/SqlError"
+import { isSqlError, type SqlError } from "effect/sql/SqlError"
 
 interface Submission<I, A, E> {
   readonly input: I
   readonly answer: Deferred.Deferred<A, E | SqlError>
 }
+
+const isUnanswered = (cause: Cause.Cause<unknown>): boolean =>
+  cause.reasons.some(
+    (reason) =>
+      Cause.isFailReason(reason) &&
+      isSqlError(reason.error) &&
+      (reason.error.reason._tag === "LockTimeoutError" || reason.error.reason._tag === "ConnectionError")
+  )
 
 /**
  * Starts the committing fiber in the current scope. `write` gets the inputs of one batch in order of arrival
@@ -26,21 +37,55 @@ export const make = Effect.fnUntraced(function* <I, A, E>(options: {
   const sql = yield* SqlClient.SqlClient
   const queue = yield* Queue.unbounded<Submission<I, A, E>>()
 
-  const commit = (batch: ReadonlyArray<Submission<I, A, E>>): Effect.Effect<void> =>
-    sql.withTransaction(options.write(batch.map((submission) => submission.input))).pipe(
-      Effect.matchCauseEffect({
-        onSuccess: (answers) =>
+  const answerAll = (
+    batch: ReadonlyArray<Submission<I, A, E>>,
+    exitOf: (index: number) => Exit.Exit<A, E | SqlError>
+  ) => {
+    batch.forEach((submission, index) => {
+      Deferred.doneUnsafe(submission.answer, exitOf(index))
+    })
+  }
+
+  /** Gives the cause when it is one that every other write would meet, too. */
+  const commit = (batch: ReadonlyArray<Submission<I, A, E>>): Effect.Effect<Cause.Cause<E | SqlError> | undefined> =>
+    Effect.suspend(() => {
+      let writing = false
+      const write = Effect.suspend(() => {
+        writing = true
+        return options.write(batch.map((submission) => submission.input))
+      }).pipe(
+        Effect.tap(() =>
           Effect.sync(() => {
-            batch.forEach((submission, index) => {
-              Deferred.doneUnsafe(submission.answer, Effect.succeed(answers[index]!))
-            })
-          }),
-        onFailure: (cause) =>
-          batch.length === 1
-            ? Effect.sync(() => Deferred.doneUnsafe(batch[0]!.answer, Effect.failCause(cause)))
-            : Effect.forEach(batch, (submission) => commit([submission]), { discard: true })
-      })
-    )
+            writing = false
+          })
+        )
+      )
+      return sql.withTransaction(write).pipe(
+        Effect.matchCauseEffect({
+          onSuccess: (answers) => {
+            answerAll(batch, (index) => Exit.succeed(answers[index]!))
+            return Effect.succeed(undefined)
+          },
+          onFailure: (cause) => {
+            // Not while writing: BEGIN or COMMIT failed.
+            const common = !writing || isUnanswered(cause)
+            if (!common && batch.length > 1) return redo(batch)
+            answerAll(batch, () => Exit.failCause(cause))
+            return Effect.succeed(common ? cause : undefined)
+          }
+        })
+      )
+    })
+
+  const redo = Effect.fnUntraced(function* (batch: ReadonlyArray<Submission<I, A, E>>) {
+    for (const [index, submission] of batch.entries()) {
+      const common = yield* commit([submission])
+      if (common === undefined) continue
+      answerAll(batch.slice(index + 1), () => Exit.failCause(common))
+      return common
+    }
+    return undefined
+  })
 
   yield* Effect.uninterruptibleMask((restore) =>
     Effect.flatMap(restore(Queue.takeBetween(queue, 1, options.maxBatch)), commit)
