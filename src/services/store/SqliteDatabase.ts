@@ -22,8 +22,9 @@ const fingerprint = Effect.fnUntraced(function* (path: string) {
 const prepare = Effect.fnUntraced(function* (path: string) {
   const fs = yield* FileSystem.FileSystem
   const folder = (yield* Path.Path).dirname(path)
-  yield* fs.makeDirectory(folder, { recursive: true })
+  yield* fs.makeDirectory(folder, { recursive: true, mode: 0o700 })
   yield* DatabaseLock.acquire(path)
+  yield* DatabaseLock.makeFile(path)
 })
 
 /** `path`: absolute. Provides `SqlClient`, `StoreClock` and `Instance`. */

@@ -65,9 +65,45 @@ describe("the lock of a database", () => {
       yield* held(path)
     }).pipe(Effect.provide(NodeServices.layer))
   )
+  it.effect("is the same one under every link that leads to the file or its folder", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const path = yield* prepared
+      yield* fs.writeFileString(path, "")
+      yield* fs.symlink(dirname(path), `${dirname(dirname(path))}/link`)
+      yield* fs.symlink(path, `${path}.link`)
+      yield* DatabaseLock.acquire(path)
+      for (const other of [`${dirname(dirname(path))}/link/runnerd.db`, `${path}.link`]) {
+        assert.strictEqual((yield* Effect.flip(held(other)))._tag, "DatabaseLocked", other)
+      }
+    }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
+  )
+  it.effect("that cannot be made or opened is no other runnerd: the reason is told with the path", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const path = yield* prepared
+      const missing = yield* Effect.flip(held(`${path}/nowhere/runnerd.db`))
+      assert.strictEqual(missing._tag, "DatabaseUnusable")
+      assert.match(missing.message, /nowhere.*cannot be used: ENOENT/)
+      yield* fs.writeFileString(`${path}.lock`, "no database ".repeat(200))
+      const broken = yield* Effect.flip(held(path))
+      assert.strictEqual(broken._tag, "DatabaseUnusable")
+      assert.include(broken.message, "not a database")
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
 })
 
 describe("a database file", () => {
+  it.effect("is its owner's alone, with all that SQLite puts beside it and the folder made for it", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const path = yield* temporaryPath
+      const modeOf = (file: string) => Effect.map(fs.stat(file), ({ mode }) => mode & 0o777)
+      const modes = yield* inOneLife(path, Effect.all(["", "-wal", "-shm", ".lock"].map((end) => modeOf(path + end))))
+      assert.deepStrictEqual(modes, [0o600, 0o600, 0o600, 0o600])
+      assert.strictEqual(yield* modeOf(dirname(path)), 0o700)
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
   it.effect("is made with its folder, and its instance keeps its id over restarts", () =>
     Effect.gen(function* () {
       const path = yield* temporaryPath
