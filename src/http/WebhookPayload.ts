@@ -14,9 +14,9 @@ import { RepositoryName } from "../domain/RepositoryName.ts"
 import { type JobFacts, JobStatus, normalizeFacts, observedTime } from "../domain/WorkflowJob.ts"
 
 /** Limits on what is kept of a payload, far above what GitHub sends. */
-export const maxTextLength = 1024
-export const maxUrlLength = 2048
-export const maxJobLabels = 256
+const maxTextLength = 1024
+const maxUrlLength = 2048
+const maxJobLabels = 256
 
 /** The payload cannot be used: answer 400. `field` is a path like `workflow_job.labels[2]`, empty for the whole body. */
 export class InvalidPayload extends Schema.TaggedError<InvalidPayload>()("InvalidPayload", {
@@ -29,14 +29,14 @@ export class InvalidPayload extends Schema.TaggedError<InvalidPayload>()("Invali
 }
 
 /** A statement about one job. `facts` are normalised. */
-export interface WorkflowJobEvent {
+interface WorkflowJobEvent {
   readonly _tag: "WorkflowJob"
   readonly action: string
   readonly facts: JobFacts
 }
 
 /** A statement about a run: a hint that its jobs are worth listing. Times are epoch milliseconds by GitHub's clock. */
-export interface WorkflowRunEvent {
+interface WorkflowRunEvent {
   readonly _tag: "WorkflowRun"
   readonly action: "requested" | "in_progress" | "completed"
   readonly runId: number
@@ -54,7 +54,7 @@ export interface WorkflowRunEvent {
 }
 
 /** Nothing for us: another event, action or status. Answer 202 `{"status":"ignored"}`. */
-export interface IgnoredEvent {
+interface IgnoredEvent {
   readonly _tag: "Ignored"
   readonly action: string | null
   readonly reason: "event" | "action" | "status"

@@ -80,8 +80,7 @@ const Offset = Schema.Int.check(
   Schema.makeFilter((value: number) => value >= 0 || "offset must be a non-negative integer")
 ).annotate({ description: "How many to skip; default 0." })
 
-export const LogName = Schema.Literals(["control.log", "stdout.log", "stderr.log"])
-export type LogName = typeof LogName.Type
+const LogName = Schema.Literals(["control.log", "stdout.log", "stderr.log"])
 
 const id = { id: Schema.String.annotate({ description: "The request's id." }) }
 

@@ -34,7 +34,7 @@ export class RunnerSpecView extends Schema.Class<RunnerSpecView>("RunnerSpec")({
 
 const orElse = <S extends Schema.Top>(schema: S) => Schema.optionalKey(schema)
 
-export class CreateRunnerSpec extends Schema.Class<CreateRunnerSpec>("CreateRunnerSpec")({
+class CreateRunnerSpec extends Schema.Class<CreateRunnerSpec>("CreateRunnerSpec")({
   name: described.name,
   labels: described.labels,
   template_id: described.template_id,

@@ -9,7 +9,7 @@ import * as Schema from "effect/Schema"
 import { show } from "./ConfigReport.ts"
 import type { ConfigReport } from "./ConfigReport.ts"
 
-export interface ListenAddress {
+interface ListenAddress {
   readonly host: string | undefined
   readonly port: number
 }
@@ -72,7 +72,7 @@ export const parseGitHubUrl = (value: string | undefined, report: ConfigReport):
   return undefined
 }
 
-export interface E2bEndpoints {
+interface E2bEndpoints {
   readonly apiUrl: string
   readonly sandboxUrl: string | undefined
   readonly domain: string | undefined

@@ -28,12 +28,12 @@ export interface DatabaseConfig {
   readonly path: string
 }
 
-export interface AdminConfig {
+interface AdminConfig {
   /** The bearer token of the management API. */
   readonly token: Redacted.Redacted
 }
 
-export interface E2bConfig {
+interface E2bConfig {
   readonly apiKey: Redacted.Redacted
   /** The control API, without a trailing slash. */
   readonly apiUrl: string
@@ -66,9 +66,9 @@ export type GitHubAuth =
   | { readonly _tag: "Basic"; readonly username: string; readonly password: Redacted.Redacted }
 
 /** How a runner is registered: a just-in-time configuration per runner, or a registration token and config.sh. */
-export type RegistrationMode = "jit" | "token"
+type RegistrationMode = "jit" | "token"
 
-export interface GitHubConfig {
+interface GitHubConfig {
   readonly webhookSecret: Redacted.Redacted
   /** `https://api.github.com` or a loopback URL, without a trailing slash. */
   readonly apiBaseUrl: string
@@ -78,7 +78,7 @@ export interface GitHubConfig {
   readonly auth: GitHubAuth
 }
 
-export interface WorkerConfig {
+interface WorkerConfig {
   /** Sandboxes that may exist at once, all nodes together. */
   readonly maxConcurrentRunners: Limit
   /** Provisionings at once on this node. */
