@@ -89,7 +89,7 @@ export const word = <const A extends string>(
     schema: Schema.Trim.pipe(
       Schema.decodeTo(Schema.String, SchemaTransformation.toLowerCase()),
       Schema.decodeTo(Schema.Literals(words))
-    ) as Schema.Decoder<A>,
+    ),
     expected,
     fallback,
     blankIsAbsent: true
