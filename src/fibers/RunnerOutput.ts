@@ -1,31 +1,48 @@
 // Following a runner's output: lines to the log store, markers and the end to the actor's mailbox.
 //
 // Answers for: never blocking the runner (a slow reader back-pressures the process in the sandbox) and storing
-// lines by batches. Gotcha: a lost stream is a reconnect, not an end.
+// lines by batches, as many as are allowed (LogAllowance.ts). Gotcha: a lost stream is a reconnect, not an end.
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
-import { makeMarkerParser } from "../services/sandbox/RunnerMarkers.ts"
+import { makeMarkerParser, type MarkerEvent } from "../services/sandbox/RunnerMarkers.ts"
 import type { RunnerProcess } from "../services/sandbox/SandboxTypes.ts"
 import { LogStore, type LogStream } from "../services/store/LogStore.ts"
+import * as LogAllowance from "./LogAllowance.ts"
 import type { RequestHandle } from "./RequestHandle.ts"
 
 const batchPieces = 256
 const batchWindow = "500 millis"
+
+// An ephemeral runner has one job, so a second name is no news.
+const kindOf = (marker: MarkerEvent): string => (marker._tag === "RunnerError" ? marker.kind : marker._tag)
 
 /** Forks into the current scope; ends with the stream. */
 export const follow = Effect.fn("RunnerOutput.follow")(function* (handle: RequestHandle, process: RunnerProcess) {
   const logs = yield* LogStore
   const parsers = { stdout: makeMarkerParser(), stderr: makeMarkerParser() }
 
+  const allowed = {
+    stdout: LogAllowance.make(LogAllowance.storedCharacters),
+    stderr: LogAllowance.make(LogAllowance.storedCharacters)
+  }
+  const told = new Set<string>()
+
+  // Each kind once: whoever prints a marker without end must not flood the mailbox.
   const toMailbox = (stream: LogStream, text: string) => {
-    for (const marker of parsers[stream].push(text)) Queue.offerUnsafe(handle.mailbox, { _tag: "Marker", marker })
+    for (const marker of parsers[stream].push(text)) {
+      const kind = kindOf(marker)
+      if (told.has(kind)) continue
+      told.add(kind)
+      Queue.offerUnsafe(handle.mailbox, { _tag: "Marker", marker })
+    }
   }
 
   const store = Effect.fnUntraced(function* (pieces: ReadonlyArray<{ stream: LogStream; text: string }>) {
     for (const stream of ["stdout", "stderr"] as const) {
-      const text = pieces.filter((piece) => piece.stream === stream).map((piece) => piece.text)
-      if (text.length > 0) yield* logs.append({ requestId: handle.id, stream, text: text.join("") })
+      const printed = pieces.filter((piece) => piece.stream === stream).map((piece) => piece.text)
+      const text = allowed[stream](printed.join(""))
+      if (text !== "") yield* logs.append({ requestId: handle.id, stream, text })
     }
   })
 

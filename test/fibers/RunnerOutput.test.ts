@@ -1,0 +1,78 @@
+// What one connection may cost the store and the actor. What the actor makes of it is told in Watching.test.ts.
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Queue from "effect/Queue"
+import * as Stream from "effect/Stream"
+import * as LogAllowance from "../../src/fibers/LogAllowance.ts"
+import type { RequestHandle, Signal } from "../../src/fibers/RequestHandle.ts"
+import * as RunnerOutput from "../../src/fibers/RunnerOutput.ts"
+import type { ProcessOutput } from "../../src/services/sandbox/SandboxTypes.ts"
+import { LogStore } from "../../src/services/store/LogStore.ts"
+import { sqliteInMemory } from "../support/StoreBackends.ts"
+
+/** Everything the actor of request 101 is told of a process that prints this and ends. */
+const signalsOf = Effect.fnUntraced(function* (output: ReadonlyArray<ProcessOutput>) {
+  const mailbox = yield* Queue.unbounded<Signal>()
+  yield* RunnerOutput.follow({ id: "101", mailbox } as RequestHandle, {
+    pid: 42,
+    output: Stream.fromIterable(output),
+    exit: Effect.succeed({ exitCode: 0, error: null })
+  })
+  const signals: Array<Signal> = []
+  while (signals.at(-1)?._tag !== "Exited") signals.push(yield* Queue.take(mailbox))
+  return signals
+}, Effect.scoped)
+
+const repeated = (text: string, times: number): ReadonlyArray<ProcessOutput> =>
+  Array.from({ length: times }, () => ({ stream: "stdout", text }))
+
+describe("the output of one connection", () => {
+  it.effect("is stored up to a bound, for each stream, and then a line says so", () =>
+    Effect.gen(function* () {
+      const piece = `${"x".repeat(64 * 1024 - 1)}\n`
+      const pieces = LogAllowance.storedCharacters / piece.length
+      yield* signalsOf([...repeated(piece, pieces + 40), { stream: "stderr", text: "oh\n" }])
+      const logs = yield* LogStore
+      const stdout = yield* logs.tail("101", "stdout", 2 * LogAllowance.storedCharacters)
+      assert.isAtMost(stdout.length, LogAllowance.storedCharacters + 100)
+      assert.match(stdout.slice(-100), /x\n\n\[runnerd\] [^\n]+ not stored\.\n$/)
+      assert.strictEqual(yield* logs.tail("101", "stderr", 100), "oh\n")
+    }).pipe(Effect.provide(sqliteInMemory.layer))
+  )
+  it.effect("is listened to beyond that bound", () =>
+    Effect.gen(function* () {
+      const piece = `${"x".repeat(1024 * 1024 - 1)}\n`
+      const signals = yield* signalsOf([...repeated(piece, 5), ...repeated("Listening for Jobs\n", 1)])
+      assert.deepStrictEqual(signals[0], { _tag: "Marker", marker: { _tag: "Listening" } })
+    }).pipe(Effect.provide(sqliteInMemory.layer))
+  )
+  it.effect("tells each kind of event once, however often it is printed and with whatever names", () =>
+    Effect.gen(function* () {
+      const lines = Array.from({ length: 1000 }, (_, index) => [
+        "Listening for Jobs",
+        `Running job: ${index}`,
+        `Job ${index} completed with result: Succeeded`,
+        `::runnerd::job-started run_id=${index} job=j${index}`,
+        `Runner connect error: ${index}`,
+        "A session for this runner already exists."
+      ]).flat()
+      const signals = yield* signalsOf(lines.map((line) => ({ stream: "stdout", text: `${line}\n` })))
+      assert.deepStrictEqual(
+        signals.map((signal) => (signal._tag === "Marker" ? signal.marker : signal._tag)),
+        [
+          { _tag: "Listening" },
+          { _tag: "RunningJob", name: "0" },
+          { _tag: "JobCompleted", name: "0", result: "Succeeded" },
+          { _tag: "JobStarted", runId: 0, job: "j0" },
+          { _tag: "RunnerError", kind: "connection_retrying", line: "Runner connect error: 0" },
+          {
+            _tag: "RunnerError",
+            kind: "session_conflict",
+            line: "A session for this runner already exists."
+          },
+          "Exited"
+        ]
+      )
+    }).pipe(Effect.provide(sqliteInMemory.layer))
+  )
+})
