@@ -10,6 +10,7 @@ import { Instance } from "../../src/services/store/Instance.ts"
 import { LogStore } from "../../src/services/store/LogStore.ts"
 import * as Migrations from "../../src/services/store/Migrations.ts"
 import { NodeStore } from "../../src/services/store/NodeStore.ts"
+import { TimelineStore } from "../../src/services/store/TimelineStore.ts"
 import type { StoreBackend, Stores } from "./StoreBackends.ts"
 import { deliver, requestOf, saveSpec } from "./StoreScenes.ts"
 
@@ -166,6 +167,30 @@ export const restContract = ({ layer, name }: StoreBackend) => {
           }
         )
         assert.strictEqual(yield* tail("1", "stdout", 100), "ab")
+      })
+    )
+  })
+
+  describe(`timelines on ${name}`, () => {
+    test(
+      "the newest 5,000 entries of one request, oldest first",
+      Effect.gen(function* () {
+        const sql = yield* SqlClient.SqlClient
+        const write = (requestId: string, from: number, to: number) =>
+          sql`WITH RECURSIVE n (i) AS (SELECT ${from} UNION ALL SELECT i + 1 FROM n WHERE i < ${to})
+            INSERT INTO request_events (request_id, at, code, message) SELECT ${requestId}, i, 'note', 'A note.' FROM n`
+        const timesOf = (requestId: string) =>
+          TimelineStore.use((timeline) =>
+            Effect.map(timeline.of(requestId), (entries) => entries.map((entry) => entry.at))
+          )
+        yield* write("1", 1, 5010)
+        yield* write("2", 1, 2)
+        assert.deepStrictEqual(
+          yield* timesOf("1"),
+          Array.from({ length: 5000 }, (_, index) => index + 11)
+        )
+        assert.deepStrictEqual(yield* timesOf("2"), [1, 2])
+        assert.deepStrictEqual(yield* timesOf("nobody"), [])
       })
     )
   })

@@ -7,12 +7,15 @@ import * as SqlClient from "effect/sql/SqlClient"
 import { TimelineEntry } from "../../domain/Timeline.ts"
 import { asStoreError, type StoreError } from "./StoreError.ts"
 
+// Nobody reads more, and a request that is put off for weeks writes an entry each time.
+const mostEntries = 5000
+
 const decodeEntries = Schema.decodeUnknownEffect(Schema.Array(TimelineEntry))
 
 export class TimelineStore extends Context.Service<
   TimelineStore,
   {
-    /** Oldest first; empty for an unknown request. */
+    /** The newest 5,000 entries, oldest first; empty for an unknown request. */
     readonly of: (requestId: string) => Effect.Effect<ReadonlyArray<TimelineEntry>, StoreError>
   }
 >()("runnerd/services/store/TimelineStore") {
@@ -22,8 +25,9 @@ export class TimelineStore extends Context.Service<
       const sql = yield* SqlClient.SqlClient
       return TimelineStore.of({
         of: Effect.fn("TimelineStore.of")(function* (requestId: string) {
-          return yield* sql`SELECT id, request_id, at, code, message, stage FROM request_events
-              WHERE request_id = ${requestId} ORDER BY id`.pipe(Effect.flatMap(decodeEntries))
+          const entries = yield* sql`SELECT id, request_id, at, code, message, stage FROM request_events
+              WHERE request_id = ${requestId} ORDER BY id DESC LIMIT ${mostEntries}`.pipe(Effect.flatMap(decodeEntries))
+          return entries.toReversed()
         }, asStoreError("timeline"))
       })
     })
