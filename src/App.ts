@@ -3,7 +3,6 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
-import * as Schema from "effect/Schema"
 import * as HttpServer from "effect/http/HttpServer"
 import { hostname } from "node:os"
 import * as DemandSweep from "./fibers/DemandSweep.ts"
@@ -13,7 +12,6 @@ import { Permits } from "./fibers/Permits.ts"
 import { Supervisor } from "./fibers/Supervisor.ts"
 import * as Sweeper from "./fibers/Sweeper.ts"
 import * as Server from "./http/Server.ts"
-import { callTimeout } from "./services/config/CallTimeouts.ts"
 import { Config } from "./services/config/Config.ts"
 import type { RunnerdConfig } from "./services/config/RunnerdConfig.ts"
 import { GitHub } from "./services/github/GitHub.ts"
@@ -29,19 +27,6 @@ import * as SqliteDatabase from "./services/store/SqliteDatabase.ts"
 import { TimelineStore } from "./services/store/TimelineStore.ts"
 import { Wakeup } from "./services/Wakeup.ts"
 
-/** The configuration asks for something that this version cannot do. */
-export class Unsupported extends Schema.TaggedError<Unsupported>()("Unsupported", { message: Schema.String }) {}
-
-const database = (config: RunnerdConfig) =>
-  Layer.unwrap(
-    Effect.gen(function* () {
-      if (config.database.backend === "sqlite") return SqliteDatabase.layer(config.database.path)
-      return yield* new Unsupported({
-        message: "database.backend: postgres is not supported by this version; use sqlite."
-      })
-    })
-  )
-
 const stores = (config: RunnerdConfig) =>
   Layer.mergeAll(
     RequestStore.layer,
@@ -54,11 +39,11 @@ const stores = (config: RunnerdConfig) =>
   ).pipe(
     Layer.provideMerge(CatalogStore.layer(config.github.allowedRepositories)),
     Layer.provideMerge(Wakeup.layer),
-    Layer.provideMerge(database(config))
+    Layer.provideMerge(SqliteDatabase.layer(config.database.path))
   )
 
 const outside = (config: RunnerdConfig) => {
-  const limit = callTimeout(config.e2b.apiTimeout, config.worker.leaseTtl)
+  const limit = config.e2b.apiTimeout
   return Layer.mergeAll(
     GitHub.layer({ baseUrl: config.github.apiBaseUrl, auth: config.github.auth, callTimeout: limit }),
     Sandboxes.layer({

@@ -22,6 +22,12 @@ export const longestDefaultCall = Duration.seconds(60)
 /** The shortest lease, in whole seconds, that a call with this limit fits into. */
 export const leaseForCall = (apiTimeoutSeconds: number): number => Math.ceil((apiTimeoutSeconds * 5) / 3)
 
+const shortestDefaultLeaseSeconds = 30
+
+/** The lease when none is given: 30 s, or what an explicit call limit needs. */
+export const defaultLeaseSeconds = (apiTimeoutSeconds: number | undefined): number =>
+  Math.max(shortestDefaultLeaseSeconds, leaseForCall(apiTimeoutSeconds ?? 0))
+
 /** The limit of a single call to E2B or GitHub: `apiTimeout`, but never more than 0.6 of the lease. */
 export const callTimeout = (apiTimeout: Duration.Duration, leaseTtl: Duration.Duration): Duration.Duration =>
   Duration.min(apiTimeout, Duration.times(leaseTtl, callShareOfLease))

@@ -11,7 +11,7 @@ import * as Layer from "effect/Layer"
 import * as Path from "effect/Path"
 import * as Result from "effect/Result"
 import { parseAllowedRepositories } from "./AllowedRepositories.ts"
-import { callTimeout, longestDefaultCall } from "./CallTimeouts.ts"
+import { callTimeout, longestDefaultCall, defaultLeaseSeconds } from "./CallTimeouts.ts"
 import type { ConfigValues } from "./ConfigDocument.ts"
 import { ConfigError } from "./ConfigError.ts"
 import { ConfigReport } from "./ConfigReport.ts"
@@ -43,7 +43,7 @@ const readServer = (values: ConfigValues["server"], report: ConfigReport) => {
 
 const readE2b = Effect.fnUntraced(function* (
   values: ConfigValues["e2b"],
-  leaseTtl: Duration.Duration | undefined,
+  leaseTtl: Duration.Duration,
   folder: string,
   report: ConfigReport
 ) {
@@ -53,7 +53,7 @@ const readE2b = Effect.fnUntraced(function* (
   const known = allKnown({
     apiKey,
     timeout: duration(values.timeout_seconds),
-    apiTimeout: duration(values.api_timeout_seconds) ?? (leaseTtl && callTimeout(longestDefaultCall, leaseTtl)),
+    apiTimeout: duration(values.api_timeout_seconds) ?? callTimeout(longestDefaultCall, leaseTtl),
     createTimeout: duration(values.create_timeout_seconds),
     stopTimeout: duration(values.stop_timeout_seconds),
     createsPerSecond: values.creates_per_second
@@ -81,14 +81,14 @@ const readAdmin = Effect.fnUntraced(function* (values: ConfigValues["admin"], fo
   return allKnown({ token: requireHeaderSafe(source.name, yield* requireSecret(source, folder, report), report) })
 })
 
-const readWorker = (values: ConfigValues["worker"]) =>
+const readWorker = (values: ConfigValues["worker"], leaseTtl: Duration.Duration) =>
   allKnown({
     maxConcurrentRunners: values.max_concurrent_runners,
     maxConcurrentCreates: values.max_concurrent_creates,
     runnerIdleTimeout: duration(values.runner_idle_timeout_seconds),
     readyTimeout: duration(values.ready_timeout_seconds),
     recoveryTimeout: duration(values.recovery_timeout_seconds),
-    leaseTtl: duration(values.lease_ttl_seconds),
+    leaseTtl,
     retryBaseDelay: duration(values.retry_base_delay_seconds),
     retryMaxDelay: duration(values.retry_max_delay_seconds),
     retryMaxAttempts: values.retry_max_attempts
@@ -115,13 +115,16 @@ const build = Effect.fnUntraced(function* (file: string, report: ConfigReport) {
   if (values === undefined) return undefined
   const folder = path.dirname(path.resolve(file))
   checkRules(values, report)
+  const leaseTtl = Duration.seconds(
+    values.worker.lease_ttl_seconds ?? defaultLeaseSeconds(values.e2b.api_timeout_seconds)
+  )
   return allKnown({
     server: readServer(values.server, report),
     database: readDatabase(values.database, (name) => path.resolve(folder, name), report),
     admin: yield* readAdmin(values.admin, folder, report),
-    e2b: yield* readE2b(values.e2b, duration(values.worker.lease_ttl_seconds), folder, report),
+    e2b: yield* readE2b(values.e2b, leaseTtl, folder, report),
     github: yield* readGitHub(values.github, folder, report),
-    worker: readWorker(values.worker)
+    worker: readWorker(values.worker, leaseTtl)
   })
 })
 

@@ -79,7 +79,8 @@ export const configDocument = {
     runner_idle_timeout_seconds: seconds(300),
     ready_timeout_seconds: seconds(120),
     recovery_timeout_seconds: seconds(120),
-    lease_ttl_seconds: seconds(30),
+    // Its default follows from an explicit call limit (CallTimeouts.ts).
+    lease_ttl_seconds: seconds(),
     retry_base_delay_seconds: seconds(15),
     retry_max_delay_seconds: seconds(300),
     retry_max_attempts: count(5)

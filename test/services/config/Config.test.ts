@@ -285,30 +285,32 @@ describe("combinations", () => {
     })
   )
 
-  it.effect("of a call limit above 0.6 of the lease are refused, never cut; the default is what fits", () =>
-    Effect.gen(function* () {
-      const timeouts = (api: number | undefined, lease: number | undefined) => ({
-        e2b: { api_timeout_seconds: api },
-        worker: { lease_ttl_seconds: lease }
+  it.effect(
+    "of a call limit above 0.6 of an explicit lease are refused, never cut; what is not given follows from what is",
+    () =>
+      Effect.gen(function* () {
+        const timeouts = (api: number | undefined, lease: number | undefined) => ({
+          e2b: { api_timeout_seconds: api },
+          worker: { lease_ttl_seconds: lease }
+        })
+        assert.deepEqual(yield* problems(timeouts(19, 31)), [
+          "worker.lease_ttl_seconds: a lease of 31 s is too short for e2b.api_timeout_seconds, 19 s, which must end within 0.6 of it; expected 32 or more, or a call limit of at most 18 s"
+        ])
+        for (const [api, lease, effective, leaseTtl] of [
+          [19, 32, 19, 32],
+          [60, 100, 60, 100],
+          [18, undefined, 18, 30],
+          // As a file written for the original may have it.
+          [60, undefined, 60, 100],
+          [undefined, undefined, 18, 30],
+          [undefined, 10, 6, 10],
+          [undefined, 300, 60, 300]
+        ] as const) {
+          const config = yield* load(timeouts(api, lease))
+          assert.strictEqual(Duration.toSeconds(config.e2b.apiTimeout), effective)
+          assert.strictEqual(Duration.toSeconds(config.worker.leaseTtl), leaseTtl)
+        }
       })
-      assert.deepEqual(yield* problems(timeouts(19, undefined)), [
-        "worker.lease_ttl_seconds: a lease of 30 s is too short for e2b.api_timeout_seconds, 19 s, which must end within 0.6 of it; expected 32 or more, or a call limit of at most 18 s"
-      ])
-      assert.deepEqual(yield* problems(timeouts(19, 31)), [
-        "worker.lease_ttl_seconds: a lease of 31 s is too short for e2b.api_timeout_seconds, 19 s, which must end within 0.6 of it; expected 32 or more, or a call limit of at most 18 s"
-      ])
-      for (const [api, lease, effective] of [
-        [19, 32, 19],
-        [60, 100, 60],
-        [18, undefined, 18],
-        [undefined, undefined, 18],
-        [undefined, 10, 6],
-        [undefined, 300, 60]
-      ] as const) {
-        const config = yield* load(timeouts(api, lease))
-        assert.strictEqual(Duration.toSeconds(config.e2b.apiTimeout), effective)
-      }
-    })
   )
 
   it.effect("of creation and lease are free: the lease is renewed between calls", () =>
