@@ -15,13 +15,15 @@ export const makePacing = (perSecond: number | "unlimited"): CreatePacing => {
   if (perSecond === "unlimited") {
     return { available: Effect.succeed(Number.POSITIVE_INFINITY), spend: () => Effect.void }
   }
-  const capacity = Math.max(1, perSecond)
-  let tokens = capacity
+  const burst = Math.max(1, Math.ceil(perSecond))
+  // What is left of a rate that is no whole number is kept for the next second.
+  const capacity = Number.isInteger(perSecond) ? perSecond : perSecond + 1
+  let tokens = Math.max(1, perSecond)
   let filledAt: number | undefined
   const refill = Effect.map(Clock.currentTimeMillis, (now) => {
     tokens = Math.min(capacity, tokens + ((now - (filledAt ?? now)) / 1000) * perSecond)
     filledAt = now
-    return Math.floor(tokens)
+    return Math.min(burst, Math.floor(tokens))
   })
   return {
     available: refill,

@@ -57,10 +57,11 @@ describe("the pace of creates", () => {
       assert.strictEqual(yield* pacing.available, 1)
     })
   )
-  it.effect("a fraction counts over time, when asked before the bucket is full", () =>
+  it.effect("a fraction counts over time, also when asked once a second only", () =>
     Effect.gen(function* () {
       // 2 of the 2.5 at once, and 25 in the ten seconds that follow.
       assert.strictEqual(yield* begunIn(makePacing(2.5), 20, 500), 27)
+      assert.strictEqual(yield* begunIn(makePacing(2.5), 10, 1000), 27)
     })
   )
   it.effect(
