@@ -26,7 +26,7 @@ import type { RunnerdConfig } from "./services/config/RunnerdConfig.ts"
 export type Launch = (config: RunnerdConfig) => Effect.Effect<never, unknown>
 
 /** The service could not start, or broke. `cause` is what it failed with. */
-export class LaunchError extends Data.TaggedError("LaunchError")<{ readonly cause: unknown }> {}
+class LaunchError extends Data.TaggedError("LaunchError")<{ readonly cause: unknown }> {}
 
 /** The innermost reason, which is what an operator can act on: a port in use, a locked database. */
 const sentence = (cause: unknown): string => {

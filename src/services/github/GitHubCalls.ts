@@ -15,7 +15,7 @@ const staleAfterMillis = 60_000
 const pageSize = 100
 
 /** Whether a Link header (RFC 8288) names a next page. */
-export const hasNextPage = (link: unknown): boolean =>
+const hasNextPage = (link: unknown): boolean =>
   typeof link === "string" && link.split(",").some((part) => /<[^>]*>\s*;.*\brel="?next"?(\s*;|\s*$)/.test(part))
 
 export const makeGitHubCalls = (transport: GitHubTransport, clients: GitHubClients) => {
