@@ -1,29 +1,15 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
-import { type Disposition, Fatal, Retryable } from "../../src/domain/Disposition.ts"
+import { Fatal, Retryable } from "../../src/domain/Disposition.ts"
 import { decide, type FactTag, type RequestFact, transitions } from "../../src/domain/RequestLifecycle.ts"
 import { RequestStatus, type RunnerRequest } from "../../src/domain/RunnerRequest.ts"
+import { after, attemptFailed, now } from "./Deciding.ts"
 import { facts, factsOf, makeRequest, requests } from "./RequestArbitrary.ts"
 
 const runs = { numRuns: 2000 }
-const now = 9000
 const rowOf = new Map(transitions.map((row) => [row.fact, row]))
 const tags = Object.keys(factsOf) as ReadonlyArray<FactTag>
 
-/** The request afterwards; the same one when the fact was ignored. */
-const after = (request: RunnerRequest, fact: RequestFact): RunnerRequest => {
-  const decision = decide(request, fact, now)
-  return decision._tag === "Ignored" ? request : { ...request, ...decision.patch }
-}
-
-const attemptFailed = (disposition: Disposition, clean: boolean, maxAttempts = 3): RequestFact => ({
-  _tag: "AttemptFailed",
-  stage: "sandbox_create",
-  disposition,
-  dueAt: 20_000,
-  maxAttempts,
-  clean
-})
 const retryable = new Retryable({ code: "again", message: "Again." })
 const fatal = new Fatal({ code: "never", message: "Never." })
 

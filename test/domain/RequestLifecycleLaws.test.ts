@@ -1,27 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
-import { Deferred, type Disposition, Retryable } from "../../src/domain/Disposition.ts"
-import { decide, type RequestFact } from "../../src/domain/RequestLifecycle.ts"
-import { isFinished, type RunnerRequest } from "../../src/domain/RunnerRequest.ts"
+import { Deferred, Retryable } from "../../src/domain/Disposition.ts"
+import { decide } from "../../src/domain/RequestLifecycle.ts"
+import { isFinished } from "../../src/domain/RunnerRequest.ts"
+import { after, attemptFailed, now } from "./Deciding.ts"
 import { facts, makeRequest, requests } from "./RequestArbitrary.ts"
 
 const runs = { numRuns: 2000 }
-const now = 9000
 
-/** The request afterwards; the same one when the fact was ignored. */
-const after = (request: RunnerRequest, fact: RequestFact): RunnerRequest => {
-  const decision = decide(request, fact, now)
-  return decision._tag === "Ignored" ? request : { ...request, ...decision.patch }
-}
-
-const attemptFailed = (disposition: Disposition, clean: boolean, maxAttempts = 3): RequestFact => ({
-  _tag: "AttemptFailed",
-  stage: "sandbox_create",
-  disposition,
-  dueAt: 20_000,
-  maxAttempts,
-  clean
-})
 const deferred = new Deferred({ code: "later", message: "Later." })
 const retryable = new Retryable({ code: "again", message: "Again." })
 

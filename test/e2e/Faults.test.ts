@@ -2,9 +2,10 @@
 // sandbox is left.
 import { afterAll, afterEach, assert, beforeAll, describe, it } from "@effect/vitest"
 import type { RunnerdProcess } from "../../src/demo/RunnerdProcess.ts"
-import { openWorld, template, type World } from "../support/World.ts"
+import { template, type World } from "../support/World.ts"
 import { rows } from "../support/WorldDatabase.ts"
 import { cancel, creates, jobOf, jobs, only, succeed } from "../support/WorldJobs.ts"
+import { behave, openWorldOfTwoSpecs } from "../support/WorldOfTwoSpecs.ts"
 
 const overall = 40_000
 
@@ -13,21 +14,10 @@ describe("limits and failures of E2B and GitHub", { timeout: 60_000 }, () => {
   let runnerd: RunnerdProcess
 
   beforeAll(async () => {
-    world = await openWorld({
-      templates: [template, "soon-gone"],
-      settings: { "worker.runner_idle_timeout_seconds": 2, "worker.retry_max_delay_seconds": 2 }
-    })
-    runnerd = await world.start()
-    await world.addSpec(runnerd)
-    await world.addSpec(runnerd, { name: "two", labels: ["self-hosted", "two-at-once"], max_concurrency: 2 })
+    ;({ runnerd, world } = await openWorldOfTwoSpecs())
   })
   afterAll(() => world.close())
-  afterEach(() => {
-    world.e2b.faults.clear()
-    world.github.faults.clear()
-    world.github.webhookFaults.clear()
-    world.e2b.fleet.setPlan({ maxConcurrent: 10_000, maxHours: 24 })
-  })
+  afterEach(() => behave(world))
 
   it("E-29: E2B's own limit of sandboxes only defers: no attempt is spent, and all jobs finish", async () => {
     world.e2b.fleet.setPlan({ maxConcurrent: 2, maxHours: 24 })

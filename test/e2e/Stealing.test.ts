@@ -2,10 +2,11 @@
 // is killed, and nothing is left.
 import { afterAll, afterEach, assert, beforeAll, describe, it } from "@effect/vitest"
 import type { RunnerdProcess } from "../../src/demo/RunnerdProcess.ts"
-import { labels, openWorld, template, type World } from "../support/World.ts"
+import { labels, openWorld, type World } from "../support/World.ts"
 import { rows } from "../support/WorldDatabase.ts"
 import { deliver, jobPayload } from "../support/WorldDeliveries.ts"
 import { cancel, creates, jobOf, jobs, only, succeed } from "../support/WorldJobs.ts"
+import { behave, openWorldOfTwoSpecs } from "../support/WorldOfTwoSpecs.ts"
 
 const overall = 40_000
 
@@ -14,21 +15,10 @@ describe("jobs and runners are not pairs", { timeout: 60_000 }, () => {
   let runnerd: RunnerdProcess
 
   beforeAll(async () => {
-    world = await openWorld({
-      templates: [template, "soon-gone"],
-      settings: { "worker.runner_idle_timeout_seconds": 2, "worker.retry_max_delay_seconds": 2 }
-    })
-    runnerd = await world.start()
-    await world.addSpec(runnerd)
-    await world.addSpec(runnerd, { name: "two", labels: ["self-hosted", "two-at-once"], max_concurrency: 2 })
+    ;({ runnerd, world } = await openWorldOfTwoSpecs())
   })
   afterAll(() => world.close())
-  afterEach(() => {
-    world.e2b.faults.clear()
-    world.github.faults.clear()
-    world.github.webhookFaults.clear()
-    world.e2b.fleet.setPlan({ maxConcurrent: 10_000, maxHours: 24 })
-  })
+  afterEach(() => behave(world))
 
   it("a job cancelled while queued takes no runner from the others, and nothing of its own is left", async () => {
     const ids = world.run(jobs(3))

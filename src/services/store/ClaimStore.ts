@@ -27,7 +27,7 @@ export interface ClaimInput {
   readonly alive: ReadonlyArray<string>
   /** Sandboxes that may exist at once over all specs. */
   readonly maxRunners: number
-  /** How many provisionings this node can begin for a spec now; called once per spec, then decremented here. */
+  /** How many provisionings this node can begin for a spec now; asked once per spec that has waiting requests. */
   readonly room: (specName: string) => number
   /** How many provisionings this node can begin in all. */
   readonly roomInAll: number

@@ -170,8 +170,7 @@ export const initial = Effect.gen(function* () {
     at BIGINT NOT NULL,
     code TEXT NOT NULL,
     message TEXT NOT NULL,
-    stage TEXT,
-    details_json TEXT
+    stage TEXT
   )`
   yield* sql`CREATE INDEX request_events_by_request ON request_events (request_id, id)`
 
