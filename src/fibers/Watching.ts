@@ -57,13 +57,15 @@ const describeExit = (signal: Extract<Signal, { _tag: "Exited" }>): string =>
       ? `(${signal.error})`
       : "while nobody watched"
 
-/** Whether GitHub says that the runner runs a job; undefined when it does not answer. */
-const isBusy = Effect.fnUntraced(function* (handle: RequestHandle) {
+/** What GitHub says of the runner; unknown when it does not answer. */
+const atGitHub = Effect.fnUntraced(function* (handle: RequestHandle) {
   const { repository, runnerGroup, runnerName } = handle.current()
-  const runner = yield* (yield* GitHub)
+  const answer = yield* (yield* GitHub)
     .findRunner(targetOf(repository, runnerGroup), runnerName ?? "")
     .pipe(Effect.option)
-  return Option.getOrUndefined(Option.map(runner, (found) => Option.isSome(found) && found.value.busy))
+  if (Option.isNone(answer)) return "unknown"
+  if (Option.isNone(answer.value)) return "gone"
+  return answer.value.value.busy ? "busy" : "idle"
 })
 
 const onExit = Effect.fnUntraced(function* (handle: RequestHandle, signal: Extract<Signal, { _tag: "Exited" }>) {
@@ -72,8 +74,12 @@ const onExit = Effect.fnUntraced(function* (handle: RequestHandle, signal: Extra
     yield* handle.record({ _tag: "Noted", code: "runner_exited", message: `The runner process ended ${how}.` })
   }
   const seen = signal.exitCode !== null
+  // GitHub removes an ephemeral runner when its job is over: one that ended unseen and is gone there has worked.
+  if (!seen && !hasTakenJob(handle.current()) && (yield* atGitHub(handle)) === "gone") {
+    yield* handle.record({ _tag: "JobAssigned", jobId: null, jobName: null })
+  }
   if (!hasTakenJob(handle.current())) {
-    // It may have worked while nobody watched, and on any job of its pool: what GitHub says decides.
+    // It may have worked on any job of its pool: what GitHub says of them decides.
     const refresh = seen && signal.exitCode !== 0 ? refreshOwnJob : refreshDemand
     yield* refresh(handle.current()).pipe(Effect.ignore({ log: true }))
     yield* handle.judge(factsOfVerdict)
@@ -81,7 +87,8 @@ const onExit = Effect.fnUntraced(function* (handle: RequestHandle, signal: Extra
   }
   if (hasTakenJob(handle.current())) {
     // What ended may have been the start script alone: while GitHub says busy, or nothing, the runner stays.
-    if (!seen && (yield* isBusy(handle)) !== false) {
+    const there = seen ? "gone" : yield* atGitHub(handle)
+    if (there === "busy" || there === "unknown") {
       yield* Effect.sleep(askAgainAfter).pipe(
         Effect.andThen(Queue.offer(handle.mailbox, { ...signal, again: true })),
         Effect.forkScoped

@@ -203,6 +203,20 @@ describe("a process that ended while nobody watched, during a job", () => {
   )
 })
 
+describe("a process that ended while nobody watched, before any sign of a job", () => {
+  story("has worked when GitHub has removed its registration: the request is done, not tried again", (outside) =>
+    Effect.gen(function* () {
+      const actor = yield* listening(outside)
+      outside.runners.clear()
+      yield* outside.exit(null)
+      yield* settle
+      yield* TestClock.adjust("10 seconds")
+      assert.deepInclude(yield* ended(actor), { status: "completed", attempt: 0, failureStage: null })
+      assert.deepStrictEqual(outside.callsOf("getJob"), [])
+    })
+  )
+})
+
 describe("deadlines", () => {
   story(
     "a runner that never listens is removed after the ready time-out and tried again, to the millisecond",
