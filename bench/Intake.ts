@@ -19,7 +19,7 @@ const hostedLabels = ["ubuntu-latest"]
 
 export const startIntake = async (matching: boolean): Promise<Target> => {
   const world = await openWorld({ "worker.max_concurrent_runners": 1 })
-  world.e2b.faults.setLatency({ "sandbox.create": 3_600_000 })
+  world.e2b.faults.add({ operation: "sandbox.create", delayMs: 3_600_000, times: "always" })
   const runnerd = await world.startRunnerd()
   if (matching) await addBenchSpec(runnerd)
   return {

@@ -23,7 +23,7 @@ const open = async (registrationMode: "jit" | "token") => {
     }
   })
   // Long enough that a crash finds some in flight.
-  world.e2b.faults.setLatency({ "sandbox.create": 100 })
+  world.e2b.faults.add({ operation: "sandbox.create", delayMs: 100, times: "always" })
 }
 
 /** Each job leaves its name in a file, so that a second run of it would be seen. */

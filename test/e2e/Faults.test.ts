@@ -49,9 +49,7 @@ describe("limits and failures of E2B and GitHub", { timeout: 60_000 }, () => {
   it("GitHub answers 500 once when the runner is registered: the job succeeds", async () => {
     world.github.faults.add({
       operation: "actions/generate-runner-jitconfig-for-repo",
-      status: 500,
-      body: { message: "Server Error" },
-      times: 1
+      answer: { failure: "server_error" }
     })
     const [id = 0] = world.run(jobs(1))
     await world.allOver(overall)
@@ -62,10 +60,11 @@ describe("limits and failures of E2B and GitHub", { timeout: 60_000 }, () => {
   it("E-45: GitHub's secondary rate limit only defers until it says, and spends no attempt", async () => {
     world.github.faults.add({
       operation: "actions/generate-runner-jitconfig-for-repo",
-      status: 403,
-      headers: { "retry-after": "1" },
-      body: { message: "You have exceeded a secondary rate limit. Please wait a few minutes before you try again." },
-      times: 1
+      answer: {
+        status: 403,
+        headers: { "retry-after": "1" },
+        body: { message: "You have exceeded a secondary rate limit. Please wait a few minutes before you try again." }
+      }
     })
     const [id = 0] = world.run(jobs(1))
     await world.allOver(overall)
@@ -93,7 +92,7 @@ describe("limits and failures of E2B and GitHub", { timeout: 60_000 }, () => {
   })
 
   it("a sandbox that vanishes before its runner took a job is replaced", async () => {
-    world.github.faults.add({ operation: "actions/generate-runner-jitconfig-for-repo", latencyMillis: 1500, times: 1 })
+    world.github.faults.add({ operation: "actions/generate-runner-jitconfig-for-repo", delayMs: 1500 })
     const [id = 0] = world.run(jobs(1))
     const sandbox = await world.until("it has a sandbox", 10_000, () => [...world.e2b.fleet.live()][0])
     world.e2b.fleet.vanish(sandbox.sandboxID)

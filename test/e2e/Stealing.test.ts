@@ -114,7 +114,7 @@ describe("registration by token", { timeout: 60_000 }, () => {
     const runnerd = await world.start()
     await world.addSpec(runnerd)
     // The sandbox lives on for a while after the look at GitHub, long enough for its runner to register.
-    world.e2b.faults.setLatency({ "sandbox.kill": 3000 })
+    world.e2b.faults.add({ operation: "sandbox.kill", delayMs: 3000, times: "always" })
     const [id = 0] = world.run(jobs(1))
     await world.until(
       "the runner's process is started",

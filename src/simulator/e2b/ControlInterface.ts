@@ -5,24 +5,34 @@
 //   GET    /_control/state[?countBy=<metadata key>]   sandboxes (living and ended), their processes, counts, faults
 //   PUT    /_control/templates                        the whole catalogue, an array of TemplateDefinition
 //   PUT    /_control/plan                             a Plan
-//   PUT    /_control/latency                          milliseconds per operation, or for `*`
-//   POST   /_control/faults      DELETE the same      a Fault or an array of them; DELETE ends faults and latency
+//   POST   /_control/faults      DELETE the same      a Fault (misbehaviour/Fault.ts) or an array of them
+//   PUT    /_control/seed                             {seed}: what the chances of faults are drawn from
+//   PUT    /_control/storm                            a Storm (misbehaviour/Storm.ts), null ends it
+//   PUT    /_control/vanishing                        a VanishingPlan (Vanishing.ts), null ends it
+//   PUT    /_control/clock                            {skewMs}: how far E2B's clock runs ahead
+//   GET    /_control/operations                       the names that faults may use
 //   DELETE /_control/sandboxes/<id>                   the sandbox vanishes without trace
 //   DELETE /_control/sandboxes/<id>/streams           its open streams are cut; the processes go on
-//   POST   /_control/reset                            no sandboxes, counts, faults, latency; templates and plan stay
+//   POST   /_control/reset                            no sandboxes, counts, misbehaviour; templates, plan, seed stay
 import type { IncomingMessage, ServerResponse } from "node:http"
+import { FaultRefused } from "../misbehaviour/Fault.ts"
+import type { Faults } from "../misbehaviour/Faults.ts"
 import { badRequest, ControlFailure, noSuchRoute } from "./ControlFailure.ts"
-import type { Faults } from "./Faults.ts"
 import { parseJson, readBody, refusal, send } from "./HttpAnswer.ts"
 import type { Answer } from "./HttpAnswer.ts"
 import type { Plan, SandboxFleet } from "./SandboxFleet.ts"
 import type { SandboxHost } from "./SandboxHost.ts"
 import type { SandboxRecord } from "./SandboxRecord.ts"
 import type { TemplateDefinition } from "./TemplateCatalog.ts"
+import type { SkewedTimeline } from "./Timeline.ts"
+import { parseVanishing } from "./Vanishing.ts"
+import type { Vanishing } from "./Vanishing.ts"
 
 export interface ControlSurface {
   readonly fleet: SandboxFleet
   readonly faults: Faults
+  readonly vanishing: Vanishing
+  readonly clock: SkewedTimeline
   readonly setTemplates: (templates: ReadonlyArray<TemplateDefinition>) => void
   /** The host of a living sandbox that something was done in. */
   readonly opened: (sandboxID: string) => SandboxHost | undefined
@@ -75,6 +85,12 @@ const templatesOf = (value: unknown): ReadonlyArray<TemplateDefinition> => {
   return value as ReadonlyArray<TemplateDefinition>
 }
 
+const numberOf = (name: string, value: unknown): number => {
+  const number = (value as Readonly<Record<string, unknown>> | null)?.[name]
+  if (!Number.isSafeInteger(number)) throw badRequest(`${name} must be a whole number`)
+  return number as number
+}
+
 const done: Answer = { status: 204 }
 
 const answerTo = async (surface: ControlSurface, request: IncomingMessage, url: URL): Promise<Answer> => {
@@ -90,17 +106,26 @@ const answerTo = async (surface: ControlSurface, request: IncomingMessage, url: 
     case "PUT plan":
       surface.fleet.setPlan(planOf(parseJson(await readBody(request))))
       return done
-    case "PUT latency":
-      surface.faults.setLatency(parseJson(await readBody(request)) as Record<string, number>)
+    case "POST faults":
+      surface.faults.addUnknown(parseJson(await readBody(request)))
       return done
-    case "POST faults": {
-      const body = parseJson(await readBody(request))
-      for (const fault of Array.isArray(body) ? body : [body]) surface.faults.addUnknown(fault)
-      return done
-    }
     case "DELETE faults":
       surface.faults.clear()
       return done
+    case "PUT seed":
+      surface.faults.seed = numberOf("seed", parseJson(await readBody(request)))
+      return done
+    case "PUT storm":
+      surface.faults.stormUnknown(parseJson(await readBody(request)))
+      return done
+    case "PUT vanishing":
+      surface.vanishing.plan = parseVanishing(parseJson(await readBody(request)))
+      return done
+    case "PUT clock":
+      surface.clock.skewMs = numberOf("skewMs", parseJson(await readBody(request)))
+      return done
+    case "GET operations":
+      return { status: 200, body: surface.faults.operations() }
     case "DELETE sandboxes/:id":
       surface.fleet.vanish(sandboxID)
       await surface.torndown(sandboxID)
@@ -111,6 +136,8 @@ const answerTo = async (surface: ControlSurface, request: IncomingMessage, url: 
     case "POST reset":
       surface.fleet.reset()
       surface.faults.clear()
+      surface.vanishing.plan = null
+      surface.clock.skewMs = 0
       await surface.allTorndown()
       return done
     default:
@@ -128,6 +155,7 @@ export const serveControlInterface = async (
     if (!url.pathname.startsWith("/_control/")) throw noSuchRoute()
     send(response, await answerTo(surface, request, url))
   } catch (failure) {
+    if (failure instanceof FaultRefused) return send(response, refusal(badRequest(failure.message)))
     if (!(failure instanceof ControlFailure)) throw failure
     send(response, refusal(failure))
   }

@@ -6,7 +6,7 @@
 // Gotcha: an unknown route is a JSON 404 with `code`, like any other refusal.
 import type { components, paths } from "e2b"
 import { badRequest } from "./ControlFailure.ts"
-import type { Operation } from "./Faults.ts"
+import type { Operation } from "./Operations.ts"
 import { parseJson } from "./HttpAnswer.ts"
 import type { Answer, Call } from "./HttpAnswer.ts"
 import type { SandboxFleet } from "./SandboxFleet.ts"

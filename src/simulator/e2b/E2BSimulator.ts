@@ -15,23 +15,25 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { invalidApiKey, noSuchRoute } from "./ControlFailure.ts"
+import { Faults } from "../misbehaviour/Faults.ts"
+import { invalidApiKey, namedFailures, noSuchRoute } from "./ControlFailure.ts"
 import { serveControlInterface, simulatorState } from "./ControlInterface.ts"
 import type { ControlSurface } from "./ControlInterface.ts"
 import { controlRoute } from "./ControlRoutes.ts"
 import type { ControlContext } from "./ControlRoutes.ts"
 import { serveEnvd } from "./EnvdServer.ts"
-import { Faults } from "./Faults.ts"
 import { spawnReal } from "./HostedProcess.ts"
 import { readBody, refusal, send, serve } from "./HttpAnswer.ts"
 import { killAtExit } from "./ExitCleanup.ts"
+import { operations } from "./Operations.ts"
 import { SandboxFleet } from "./SandboxFleet.ts"
 import type { IdSource, Plan } from "./SandboxFleet.ts"
 import { SandboxHosts } from "./SandboxHosts.ts"
 import { TemplateCatalog } from "./TemplateCatalog.ts"
 import type { TemplateDefinition } from "./TemplateCatalog.ts"
-import { systemTimeline } from "./Timeline.ts"
+import { SkewedTimeline, systemTimeline } from "./Timeline.ts"
 import type { Timeline } from "./Timeline.ts"
+import { Vanishing } from "./Vanishing.ts"
 
 export interface E2BSimulatorOptions {
   /** 0 (the default) takes a free one. */
@@ -56,6 +58,9 @@ export interface E2BSimulator {
   readonly controlUrl: string
   readonly fleet: SandboxFleet
   readonly faults: Faults
+  readonly vanishing: Vanishing
+  /** How far E2B's clock runs ahead, in milliseconds. */
+  readonly setClockSkew: (skewMs: number) => void
   readonly hosts: SandboxHosts
   /** What `GET /_control/state` answers. */
   readonly state: (countBy?: string) => ReturnType<typeof simulatorState>
@@ -69,6 +74,9 @@ const randomIds: IdSource = {
   sandboxID: () => `i${Array.from({ length: 20 }, () => idLetters[randomInt(idLetters.length)]).join("")}`,
   token: () => `ea_${randomBytes(32).toString("hex")}`
 }
+
+/** What faults may be about. */
+const vocabulary = { operations: new Set<string>(operations), failures: new Set(Object.keys(namedFailures)) }
 
 const generousPlan: Plan = { maxConcurrent: 10_000, maxHours: 24 }
 
@@ -104,7 +112,7 @@ const httpServer = (answer: (request: IncomingMessage, response: ServerResponse)
 export const startE2BSimulator = async (options: E2BSimulatorOptions): Promise<E2BSimulator> => {
   const root = options.root ?? mkdtempSync(join(tmpdir(), "e2b-simulator-"))
   mkdirSync(root, { recursive: true })
-  const timeline = options.timeline ?? systemTimeline
+  const timeline = new SkewedTimeline(options.timeline ?? systemTimeline)
   const templates = new TemplateCatalog()
   templates.replace(options.templates ?? [], timeline.now())
   const fleet = new SandboxFleet({
@@ -114,11 +122,13 @@ export const startE2BSimulator = async (options: E2BSimulatorOptions): Promise<E
     plan: options.plan ?? generousPlan,
     envdVersion: options.envdVersion ?? "0.6.13"
   })
-  const faults = new Faults()
+  const faults = new Faults(() => vocabulary)
+  const vanishing = new Vanishing(fleet, timeline)
   const hosts = new SandboxHosts(fleet, root, { timeline, spawn: spawnReal })
 
   const context: ControlContext = { fleet, templates, torndown: (sandboxID) => hosts.torndown(sandboxID) }
-  const envd = { faults, host: (sandboxID: string) => hosts.of(sandboxID) }
+  const misbehaving = { faults, timeline }
+  const envd = { misbehaving, host: (sandboxID: string) => hosts.of(sandboxID) }
   const apiKeys = new Set(options.apiKeys)
 
   const publicServer = httpServer(async (request, response) => {
@@ -131,12 +141,14 @@ export const startE2BSimulator = async (options: E2BSimulatorOptions): Promise<E
     if (found === undefined) return send(response, refusal(noSuchRoute()))
     const body = await readBody(request)
     const call = { headers: request.headers, query: url.searchParams, body, id: found.id }
-    await serve(faults, found.route.operation, response, () => found.route.handle(context, call))
+    await serve(misbehaving, found.route.operation, response, () => found.route.handle(context, call))
   })
 
   const surface: ControlSurface = {
     fleet,
     faults,
+    vanishing,
+    clock: timeline,
     setTemplates: (definitions) => templates.replace(definitions, timeline.now()),
     opened: (sandboxID) => hosts.opened(sandboxID),
     torndown: (sandboxID) => hosts.torndown(sandboxID),
@@ -163,6 +175,10 @@ export const startE2BSimulator = async (options: E2BSimulatorOptions): Promise<E
     controlUrl: await listen(controlServer, options.controlPort ?? 0),
     fleet,
     faults,
+    vanishing,
+    setClockSkew: (skewMs) => {
+      timeline.skewMs = skewMs
+    },
     hosts,
     state: (countBy) => simulatorState(surface, countBy ?? null),
     close

@@ -5,9 +5,9 @@
 // process' life span; on Connect it bounds only the stream. Process ids end at the sandbox's border: another sandbox's
 // are unknown here.
 import { ConnectFailure, ConnectStream, streamFailure, streamRequest, unaryFailure } from "./ConnectProtocol.ts"
-import type { Operation } from "./Faults.ts"
 import type { Answer, Call } from "./HttpAnswer.ts"
 import type { HostedProcess, ProcessConfig } from "./HostedProcess.ts"
+import type { Operation } from "./Operations.ts"
 import type { ProcessSelector, SandboxHost } from "./SandboxHost.ts"
 
 type Fields = Readonly<Record<string, unknown>>

@@ -8,14 +8,13 @@ import { readOneFile, writeFiles } from "./EnvdFiles.ts"
 import { processRoutes } from "./EnvdProcess.ts"
 import type { EnvdRoute } from "./EnvdProcess.ts"
 import { readBody, send, serve } from "./HttpAnswer.ts"
-import type { Answer } from "./HttpAnswer.ts"
-import type { Faults } from "./Faults.ts"
+import type { Answer, Misbehaving } from "./HttpAnswer.ts"
 import type { SandboxHost } from "./SandboxHost.ts"
 
 const envdPort = "49983"
 
 export interface EnvdContext {
-  readonly faults: Faults
+  readonly misbehaving: Misbehaving
   /** The host of a living sandbox. */
   readonly host: (sandboxID: string) => SandboxHost | undefined
 }
@@ -73,7 +72,7 @@ export const serveEnvd = async (
     return send(response, tokenRefused)
   }
   const call = { headers: request.headers, query: url.searchParams, body: await readBody(request) }
-  await serve(context.faults, route.operation, response, async () => {
+  await serve(context.misbehaving, route.operation, response, async () => {
     if (route.operation !== "envd.health") await host.ready()
     // The sandbox may have died meanwhile (latency, building its world).
     if (context.host(sandboxID) !== host) return sandboxGone(sandboxID)

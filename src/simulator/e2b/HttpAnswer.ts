@@ -1,12 +1,15 @@
 // The few things that the simulator's HTTP surfaces share: an answer as data, sending it, reading a body.
 //
 // Answers for: turning an answer, a refusal or a fault into bytes. Not for what is answered.
-// Gotcha: an effect always runs to its end before its answer is sent, so that a fault can spoil the answer alone.
 import { STATUS_CODES } from "node:http"
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http"
-import { setTimeout as sleep } from "node:timers/promises"
+import type { FaultAnswer } from "../misbehaviour/Fault.ts"
+import type { Faults } from "../misbehaviour/Faults.ts"
+import { brokenOff, misbehave } from "../misbehaviour/Misbehave.ts"
 import { ControlFailure, namedFailures } from "./ControlFailure.ts"
-import type { Fault, Faults, Operation } from "./Faults.ts"
+import type { NamedFailure } from "./ControlFailure.ts"
+import type { Operation } from "./Operations.ts"
+import type { Timeline } from "./Timeline.ts"
 
 /** Something that writes the response itself, for as long as it likes. */
 export interface StreamBody {
@@ -77,41 +80,47 @@ export const refusal = (failure: ControlFailure): Answer => ({
   body: failure.body
 })
 
-const spoilt = (fault: Fault): Answer | "reset" => {
-  const { answer } = fault
-  if (answer === "reset") return "reset"
-  if ("failure" in answer) return refusal(namedFailures[answer.failure])
+/** What every call goes through. */
+export interface Misbehaving {
+  readonly faults: Faults
+  readonly timeline: Timeline
+}
+
+const spoilt = (answer: Exclude<FaultAnswer, "reset">, real: Answer | undefined): Answer => {
+  real?.stream?.discard()
+  if (answer === "malformed") {
+    return { status: real?.status ?? 200, headers: { "content-type": "application/json" }, body: brokenOff(real?.body) }
+  }
+  if ("failure" in answer) return refusal(namedFailures[answer.failure as NamedFailure])
   const { status, headers = {} } = answer
   const body = "body" in answer ? answer.body : { code: status, message: STATUS_CODES[status] ?? "unknown" }
   return { status, headers, body }
 }
 
-/**
- * Runs one call of `operation` with the latency and the fault that are due for it. `effect` must turn its own refusals
- * into answers, save for ControlFailure.
- */
+/** Runs one call of `operation` with whatever it meets. `effect` throws no refusals but ControlFailure. */
 export const serve = async (
-  faults: Faults,
+  { faults, timeline }: Misbehaving,
   operation: Operation,
   response: ServerResponse,
   effect: () => Answer | Promise<Answer>
 ): Promise<void> => {
-  const fault = faults.take(operation)
-  const latency = faults.latencyMs(operation)
-  if (latency > 0) await sleep(latency)
-  let answer: Answer | "reset" | undefined = fault !== undefined && fault.when !== "after" ? spoilt(fault) : undefined
-  if (answer === undefined) {
-    try {
-      answer = await effect()
-    } catch (failure) {
-      if (!(failure instanceof ControlFailure)) throw failure
-      answer = refusal(failure)
-    }
-    if (fault !== undefined) {
-      answer.stream?.discard()
-      answer = spoilt(fault)
-    }
-  }
-  if (answer === "reset") response.socket?.resetAndDestroy()
-  else send(response, answer)
+  let stream: StreamBody | undefined
+  const answer = await misbehave<Answer>({
+    met: faults.take(operation),
+    wait: (millis) => new Promise((resolve) => void timeline.at(timeline.now() + millis, resolve)),
+    effect: async () => {
+      try {
+        const real = await effect()
+        stream = real.stream
+        return real
+      } catch (failure) {
+        if (failure instanceof ControlFailure) return refusal(failure)
+        throw failure
+      }
+    },
+    spoil: spoilt
+  })
+  if (answer !== undefined) return send(response, answer)
+  stream?.discard()
+  response.socket?.resetAndDestroy()
 }

@@ -65,6 +65,7 @@ export class SandboxFleet {
   readonly #live = new Map<string, SandboxRecord>()
   #ended: Array<SandboxRecord> = []
   readonly #expiry = new Map<string, () => void>()
+  readonly #createListeners = new Set<(record: SandboxRecord) => void>()
   readonly #endListeners = new Set<(record: SandboxRecord) => void>()
   #plan: Plan
   #rate: CreationRate | undefined
@@ -91,6 +92,11 @@ export class SandboxFleet {
       plan.createsPerSecond === undefined
         ? undefined
         : new CreationRate(plan.createsPerSecond, this.#options.timeline.now())
+  }
+
+  /** Called once for each sandbox, when it has come into existence. */
+  onCreated(listener: (record: SandboxRecord) => void): void {
+    this.#createListeners.add(listener)
   }
 
   /** Called once for each sandbox, at the moment it stops existing. */
@@ -140,6 +146,7 @@ export class SandboxFleet {
     template.lastSpawnedAt = now
     this.#counts.creates += 1
     this.#counts.maxConcurrent = Math.max(this.#counts.maxConcurrent, this.#live.size)
+    for (const listener of this.#createListeners) listener(record)
     return record
   }
 

@@ -1,4 +1,4 @@
-// The simulator's only source of time: what the clock says, and what happens later.
+// The simulator's only source of time: what the clock says, and what happens later; and a clock that is wrong.
 //
 // Answers for: the seam by which a seeded simulation can drive the same state machines on a time of its own.
 // Gotcha: the system's timers do not keep the process alive; an open listening socket does.
@@ -8,6 +8,20 @@ export interface Timeline {
   readonly now: () => number
   /** Runs `action` once at the given instant (at once when it has passed). The answer cancels it. */
   readonly at: (millis: number, action: () => void) => () => void
+}
+
+/** A clock that runs ahead of `base` (behind when negative) by milliseconds; what was planned keeps its distance. */
+export class SkewedTimeline implements Timeline {
+  skewMs = 0
+  readonly #base: Timeline
+
+  constructor(base: Timeline) {
+    this.#base = base
+  }
+
+  readonly now = (): number => this.#base.now() + this.skewMs
+
+  readonly at = (millis: number, action: () => void): (() => void) => this.#base.at(millis - this.skewMs, action)
 }
 
 /** Node's timers count in 32 bits; longer waits are made of several. */

@@ -7,6 +7,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from "node:crypto"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
+import { Faults } from "../misbehaviour/Faults.ts"
 import { firstIdAt, randomIds, realClock } from "./Environment.ts"
 import { DeliveryLog } from "./hooks/DeliveryLog.ts"
 import { WebhookFaults } from "./hooks/WebhookFaults.ts"
@@ -16,8 +17,8 @@ import { Authentication } from "./rest/Authentication.ts"
 import { controlRoutes } from "./rest/ControlRoutes.ts"
 import type { ControlState } from "./rest/ControlState.ts"
 import { controlState } from "./rest/ControlState.ts"
-import { Faults } from "./rest/Faults.ts"
 import { hookRoutes } from "./rest/HookRoutes.ts"
+import { namedFailures } from "./rest/NamedFailures.ts"
 import { jobRoutes } from "./rest/JobRoutes.ts"
 import { RateLimits } from "./rest/RateLimits.ts"
 import { RestServer } from "./rest/RestServer.ts"
@@ -94,7 +95,10 @@ export const startGitHubSimulator = async (options: GitHubSimulatorOptions): Pro
     pats: options.pats ?? [],
     basicAuth: options.basicAuth ?? null
   })
-  const faults = new Faults()
+  const faults = new Faults(() => ({
+    operations: routes.operations(),
+    failures: new Set(Object.keys(namedFailures))
+  }))
   const rateLimits = new RateLimits(clock, limits, options.enforceRateLimits ?? false)
   const restCalls = new Map<string, number>()
   const restStatuses = new Map<string, number>()
@@ -113,7 +117,7 @@ export const startGitHubSimulator = async (options: GitHubSimulatorOptions): Pro
     ...controlRoutes(parts)
   ])
   const requestId = () => `${ids.secret(4)}:${ids.secret(6)}:${ids.secret(8)}`.toUpperCase()
-  const rest = new RestServer({ routes, auth, rateLimits, faults, restCalls, restStatuses, requestId })
+  const rest = new RestServer({ routes, auth, rateLimits, faults, clock, restCalls, restStatuses, requestId })
   server.on("request", rest.handle)
 
   return {

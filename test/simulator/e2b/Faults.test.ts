@@ -81,12 +81,11 @@ describe("faults of the control API", () => {
 
   it("a create that takes longer than its client waits still takes effect", async () => {
     const { e2b, simulator, control } = await simulate()
-    await control("PUT", "latency", { "sandbox.create": 300 })
+    await control("POST", "faults", { operation: "sandbox.create", delayMs: 300 })
     const error = await rejection(e2b.Sandbox.create("gh-runner", { requestTimeoutMs: 50 }))
     assert.strictEqual(error.name, "TimeoutError")
     assert.isFalse(error instanceof TimeoutError)
     assert.strictEqual(simulator.fleet.counts().running, 0)
-    await control("PUT", "latency", { "sandbox.create": 0 })
     // The next create overtakes the slow one.
     await e2b.Sandbox.create("gh-runner")
     while (simulator.fleet.counts().running < 2) await e2b.Sandbox.list().nextItems()

@@ -157,7 +157,7 @@ describe("faults", () => {
 
   it("answer the next calls of an operation with a status, then are used up", async () => {
     const { faults } = fixture.simulator
-    faults.add({ operation, times: 1, status: 502, body: { message: "Server Error" } })
+    faults.add({ operation, answer: { status: 502, body: { message: "Server Error" } } })
     const failure = await failureOf(jit("a"))
     assert.deepStrictEqual([failure.status, failure.body["message"]], [502, "Server Error"])
     assert.isEmpty(fixture.simulator.state().runners)
@@ -166,8 +166,8 @@ describe("faults", () => {
 
   it("reset the connection, with or without the call's effect", async () => {
     const { faults } = fixture.simulator
-    faults.add({ operation, times: 1, reset: true })
-    faults.add({ operation: path, times: 1, reset: true, afterEffect: true })
+    faults.add({ operation, answer: "reset" })
+    faults.add({ operation: path, answer: "reset", when: "after" })
     assert.strictEqual((await failureOf(jit("a"))).status, 500)
     assert.isEmpty(fixture.simulator.state().runners)
     assert.strictEqual((await failureOf(jit("a"))).status, 500)
@@ -177,7 +177,7 @@ describe("faults", () => {
 
   it("make calls late, and are set and taken back by the control interface", async () => {
     const url = `${fixture.simulator.controlUrl}/faults`
-    await fetch(url, { method: "POST", body: JSON.stringify({ operation: "*", latencyMillis: 60_000 }) })
+    await fetch(url, { method: "POST", body: JSON.stringify({ operation: "*", delayMs: 60_000, times: "always" }) })
     const slow = fetch(`${fixture.simulator.url}/repos/acme/one`, { signal: AbortSignal.timeout(100) })
     assert.strictEqual(
       await slow.then(

@@ -5,9 +5,9 @@
 import type { WebhookFault } from "../hooks/WebhookFaults.ts"
 import type { Job, RunDefinition } from "../machine/Entities.ts"
 import { notFound, Refused } from "../machine/Refused.ts"
+import type { Faults } from "../../misbehaviour/Faults.ts"
 import type { ControlParts } from "./ControlState.ts"
 import { controlState, jobState, runState } from "./ControlState.ts"
-import type { Fault, Faults } from "./Faults.ts"
 import { deliverySummary } from "./HookRoutes.ts"
 import type { Call, Route } from "./Route.ts"
 import { numberParam, objectBody, param } from "./Route.ts"
@@ -121,10 +121,27 @@ export const controlRoutes = (actions: ControlActions): ReadonlyArray<Route> => 
       method: "POST",
       path: "/_control/faults",
       handle: (call) => {
-        const fault = objectBody(call)
-        if (typeof fault["operation"] !== "string") throw new Refused(422, "operation: expected a name or *")
-        faults.add(fault as unknown as Fault)
+        faults.addUnknown(call.body)
         return { status: 201, body: {} }
+      }
+    },
+    { method: "GET", path: "/_control/operations", handle: () => ({ status: 200, body: faults.operations() }) },
+    {
+      method: "PUT",
+      path: "/_control/seed",
+      handle: (call) => {
+        const { seed } = objectBody(call)
+        if (!Number.isSafeInteger(seed)) throw new Refused(422, "seed: expected a whole number")
+        faults.seed = seed as number
+        return { status: 200, body: {} }
+      }
+    },
+    {
+      method: "PUT",
+      path: "/_control/storm",
+      handle: (call) => {
+        faults.stormUnknown(call.body ?? null)
+        return { status: 200, body: {} }
       }
     },
     {
@@ -157,5 +174,5 @@ export const controlRoutes = (actions: ControlActions): ReadonlyArray<Route> => 
       }
     }
   ]
-  return routes.map((route) => ({ ...route, operation: `control:${route.path}`, internal: true }))
+  return routes.map((route) => ({ ...route, operation: `control:${route.path}`, internal: "control" }))
 }

@@ -57,7 +57,7 @@ export const jobRoutes = (machine: GitHubMachine, auth: Authentication): Readonl
       method: "GET",
       path: "/_logs/{job_id}/{signature}",
       operation: "logs",
-      internal: true,
+      internal: "service",
       handle: (call) => {
         const job = runs.jobs.get(numberParam(call, "job_id"))
         const given = Buffer.from(call.params["signature"] ?? "")

@@ -3,10 +3,15 @@
 // Answers for: reading and bounding bodies, finding the route, authentication, limits and faults in GitHub's order, error
 // bodies, GitHub's headers, counting. Not for what a route does (the *Routes.ts files).
 import type { IncomingMessage, ServerResponse } from "node:http"
-import { setTimeout as delay } from "node:timers/promises"
+import { STATUS_CODES } from "node:http"
+import type { FaultAnswer } from "../../misbehaviour/Fault.ts"
+import { FaultRefused } from "../../misbehaviour/Fault.ts"
+import type { Faults } from "../../misbehaviour/Faults.ts"
+import { brokenOff, misbehave } from "../../misbehaviour/Misbehave.ts"
+import type { SimulatorClock } from "../Environment.ts"
 import { notFound, Refused } from "../machine/Refused.ts"
 import type { Authentication, Principal } from "./Authentication.ts"
-import type { Faults } from "./Faults.ts"
+import { namedFailures } from "./NamedFailures.ts"
 import type { RateLimits } from "./RateLimits.ts"
 import type { Answer, Call, Route, RouteTable } from "./Route.ts"
 
@@ -18,6 +23,7 @@ export interface RestServerParts {
   readonly auth: Authentication
   readonly rateLimits: RateLimits
   readonly faults: Faults
+  readonly clock: SimulatorClock
   readonly restCalls: Map<string, number>
   readonly restStatuses: Map<string, number>
   readonly requestId: () => string
@@ -42,9 +48,23 @@ const readBody = async (request: IncomingMessage): Promise<unknown> => {
 const count = (counts: Map<string, number>, key: string) => counts.set(key, (counts.get(key) ?? 0) + 1)
 
 const refusal = (error: unknown): Answer => {
-  const refused = error instanceof Refused ? error : new Refused(500, `simulator error: ${String(error)}`)
+  const refused =
+    error instanceof Refused
+      ? error
+      : error instanceof FaultRefused
+        ? new Refused(422, error.message)
+        : new Refused(500, `simulator error: ${String(error)}`)
   const body = { message: refused.message, documentation_url: documentation, status: String(refused.status) }
   return { status: refused.status, body, headers: refused.headers }
+}
+
+const jsonType = { "Content-Type": "application/json; charset=utf-8" }
+
+const spoilt = (answer: Exclude<FaultAnswer, "reset">, real: Answer | undefined): Answer => {
+  if (answer === "malformed") return { status: real?.status ?? 200, headers: jsonType, body: brokenOff(real?.body) }
+  if ("failure" in answer) return namedFailures[answer.failure] ?? { status: 500 }
+  const { status, headers = {} } = answer
+  return { status, headers, body: "body" in answer ? answer.body : { message: STATUS_CODES[status] ?? "unknown" } }
 }
 
 export class RestServer {
@@ -65,7 +85,7 @@ export class RestServer {
     const url = new URL(request.url ?? "/", "http://localhost")
     const matched = this.#parts.routes.match(request.method ?? "GET", url.pathname)
     const extra: Record<string, string> = {}
-    let answer: Answer | null
+    let answer: Answer | undefined
     try {
       const body = await readBody(request)
       if (matched === null) throw notFound()
@@ -73,43 +93,49 @@ export class RestServer {
       const headers = request.headers as Readonly<Record<string, string | undefined>>
       const onClose = (action: () => void) => void response.once("close", action)
       const base = { params, query: url.searchParams, headers, body, url, onClose }
-      answer =
-        route.internal === true
-          ? await route.handle({ ...base, principal: { kind: "anonymous" } })
-          : await this.#rest(route, base, extra)
+      answer = await this.#answer(route, base, extra)
     } catch (error) {
       answer = refusal(error)
     }
-    if (matched !== null && matched.route.internal !== true) {
+    if (matched !== null && matched.route.internal === undefined) {
       const key = `${matched.route.method} ${matched.route.path}`
       count(this.#parts.restCalls, key)
       count(this.#parts.restStatuses, `${key} ${answer?.status ?? "reset"}`)
     }
-    if (answer === null) request.socket.resetAndDestroy()
+    if (answer === undefined) request.socket.resetAndDestroy()
     else this.#write(response, answer, extra)
   }
 
-  /** Null: the connection is to be reset. */
-  async #rest(route: Route, base: Omit<Call, "principal">, extra: Record<string, string>): Promise<Answer | null> {
-    const { auth, faults, rateLimits } = this.#parts
-    const fault = faults.of(route)
-    if (fault?.latencyMillis !== undefined) await delay(fault.latencyMillis)
-    const broken: Answer | null | undefined =
-      fault?.reset === true
-        ? null
-        : fault?.status === undefined
-          ? undefined
-          : {
-              status: fault.status,
-              body: fault.body,
-              ...(fault.headers === undefined ? {} : { headers: fault.headers })
-            }
-    if (broken !== undefined && fault?.afterEffect !== true) return broken
+  /** Undefined: the connection is to be reset. */
+  async #answer(
+    route: Route,
+    base: Omit<Call, "principal">,
+    extra: Record<string, string>
+  ): Promise<Answer | undefined> {
+    const { faults, clock } = this.#parts
+    if (route.internal === "control") return route.handle({ ...base, principal: { kind: "anonymous" } })
+    const names = [route.operation, `${route.method} ${route.path}`] as const
+    return misbehave<Answer>({
+      met: route.internal === "service" ? faults.takeNamed(...names) : faults.take(...names),
+      wait: (millis) => new Promise((resolve) => void clock.schedule(millis, resolve)),
+      effect: async () => {
+        try {
+          return await this.#effect(route, base, extra)
+        } catch (error) {
+          return refusal(error)
+        }
+      },
+      spoil: spoilt
+    })
+  }
+
+  async #effect(route: Route, base: Omit<Call, "principal">, extra: Record<string, string>): Promise<Answer> {
+    const { auth, rateLimits } = this.#parts
+    if (route.internal === "service") return route.handle({ ...base, principal: { kind: "anonymous" } })
     const principal: Principal = auth.identify(base.headers["authorization"])
     Object.assign(extra, rateLimits.spend(principal, route.operation, route.method))
     auth.authorize(route, principal)
-    const answer = await route.handle({ ...base, principal })
-    return broken === undefined ? answer : broken
+    return route.handle({ ...base, principal })
   }
 
   #write(response: ServerResponse, answer: Answer, extra: Readonly<Record<string, string>>): void {

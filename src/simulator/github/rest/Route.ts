@@ -35,8 +35,11 @@ export interface Route {
   readonly permission?: readonly [name: string, level: "read" | "write"]
   /** True for the calls that GitHub answers to the App's own JWT only. */
   readonly appOnly?: boolean
-  /** True for a part of the server that has nothing to do with GitHub's API: no limits, no faults, not counted. */
-  readonly internal?: boolean
+  /**
+   * No part of GitHub's API: no limits, not counted. A `service` (what runners talk to, where logs are) meets faults that
+   * name it, the control interface none.
+   */
+  readonly internal?: "service" | "control"
   readonly handle: (call: Call) => Answer | Promise<Answer>
 }
 
@@ -47,6 +50,12 @@ export class RouteTable {
 
   constructor(routes: ReadonlyArray<Route>) {
     this.#routes = routes.map((route) => ({ route, pattern: pattern(route.path) }))
+  }
+
+  /** All names by which a fault may mean a route: its operation, and method with path template. */
+  operations(): ReadonlySet<string> {
+    const routes = this.#routes.map(({ route }) => route).filter((route) => route.internal !== "control")
+    return new Set(routes.flatMap((route) => [route.operation, `${route.method} ${route.path}`]))
   }
 
   match(method: string, path: string): { readonly route: Route; readonly params: Record<string, string> } | null {

@@ -127,5 +127,5 @@ export const runnerProtocolRoutes = (machine: GitHubMachine): ReadonlyArray<Rout
     },
     { method: "POST", path: "/_runner/jobs/{job_id}/report", handle: report }
   ]
-  return routes.map((route) => ({ ...route, operation: `runner:${route.path}`, internal: true }))
+  return routes.map((route) => ({ ...route, operation: `runner:${route.path}`, internal: "service" }))
 }
