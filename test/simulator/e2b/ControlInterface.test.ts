@@ -2,7 +2,7 @@
 import { assert, describe, it } from "vitest"
 import { SandboxNotFoundError } from "e2b"
 import type { E2BSimulator } from "../../../src/simulator/e2b/E2BSimulator.ts"
-import { isAlive, rejection, simulate } from "./SimulatorFixture.ts"
+import { isAlive, rejection, simulate } from "../../contract/e2b/SimulatorFixture.ts"
 
 type State = ReturnType<E2BSimulator["state"]>
 

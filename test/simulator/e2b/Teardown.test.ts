@@ -10,7 +10,7 @@ import type { Sandbox } from "e2b"
 import { assert, describe, it, onTestFinished } from "vitest"
 import { startE2BSimulator } from "../../../src/simulator/e2b/E2BSimulator.ts"
 import { ManualTimeline } from "./ManualTimeline.ts"
-import { eventually, isAlive, rejection, simulate } from "./SimulatorFixture.ts"
+import { eventually, isAlive, rejection, simulate } from "../../contract/e2b/SimulatorFixture.ts"
 
 /** A command, its child, a child that left its session, and a daemon whose parent is gone. */
 const runFamily = async (sandbox: Sandbox) => {

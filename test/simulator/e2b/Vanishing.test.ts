@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { FaultRefused } from "../../../src/simulator/misbehaviour/Fault.ts"
 import { parseVanishing } from "../../../src/simulator/e2b/Vanishing.ts"
 import { ManualTimeline } from "./ManualTimeline.ts"
-import { simulate } from "./SimulatorFixture.ts"
+import { simulate } from "../../contract/e2b/SimulatorFixture.ts"
 
 const lost = async (seed: number) => {
   const timeline = new ManualTimeline()

@@ -191,7 +191,10 @@ export const appRoutes = ({ machine, auth, rateLimits, appId }: AppRouteParts): 
       path: "/repos/{owner}/{repo}",
       operation: "repos/get",
       permission: ["metadata", "read"],
-      handle: (call) => ({ status: 200, body: repositoryPayload(serverUrl, auth.repository(call)) })
+      handle: (call) => {
+        const repository = repositoryPayload(serverUrl, auth.repository(call))
+        return { status: 200, body: { ...repository, network_count: 0, subscribers_count: 0 } }
+      }
     },
     {
       method: "GET",
@@ -205,7 +208,8 @@ export const appRoutes = ({ machine, auth, rateLimits, appId }: AppRouteParts): 
       operation: "rate-limit/get",
       handle: (call) => {
         const core = rateLimits.overview(call.principal)
-        return { status: 200, body: { resources: { core }, rate: core } }
+        const search = { limit: 30, used: 0, remaining: 30, reset: core.reset }
+        return { status: 200, body: { resources: { core, search }, rate: core } }
       }
     },
     {

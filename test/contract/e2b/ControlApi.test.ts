@@ -1,7 +1,7 @@
 // The control API, driven by the unmodified client.
 import { AuthenticationError, E2B, RateLimitError, SandboxError, SandboxNotFoundError } from "e2b"
 import { assert, describe, it } from "vitest"
-import { ManualTimeline } from "./ManualTimeline.ts"
+import { ManualTimeline } from "../../simulator/e2b/ManualTimeline.ts"
 import { rejection, simulate } from "./SimulatorFixture.ts"
 
 describe("create, list, get, kill", () => {

@@ -11,7 +11,7 @@ import {
 } from "e2b"
 import { assert, describe, it } from "vitest"
 import { envelope } from "../../../src/simulator/e2b/ConnectProtocol.ts"
-import { ManualTimeline } from "./ManualTimeline.ts"
+import { ManualTimeline } from "../../simulator/e2b/ManualTimeline.ts"
 import { eventually, isAlive, rejection, simulate } from "./SimulatorFixture.ts"
 
 const open = async (options: Parameters<typeof simulate>[0] = {}) => {

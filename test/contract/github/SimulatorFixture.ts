@@ -1,17 +1,29 @@
 // A simulated GitHub with two installations, and the unmodified Octokit clients that talk to it.
 //
-// Gotcha: Octokit shares token exchanges of one process by installation id alone, so each fixture has its own two ids.
+// Gotchas: every answer is judged by GitHub's own description, and a test whose answers are not as described fails.
+// Octokit shares token exchanges of one process by installation id alone, so each fixture has its own two ids.
 import { App } from "@octokit/app"
 import { Octokit } from "@octokit/core"
 import type { GitHubSimulator } from "../../../src/simulator/github/GitHubSimulator.ts"
 import { startGitHubSimulator } from "../../../src/simulator/github/GitHubSimulator.ts"
+import { assert } from "@effect/vitest"
+import { afterEach } from "vitest"
 import type { GitHubSimulatorOptions } from "../../../src/simulator/github/Options.ts"
+import { judgingFetch } from "./Description.ts"
 
 export const webhookSecret = "webhook-secret"
 export const pat = "ghp_fixture"
 export const onlyAcmePat = "ghp_only_acme"
 
 let installations = process.pid * 1000
+
+const wrong: Array<string> = []
+afterEach(() => assert.deepStrictEqual(wrong.splice(0), [], "answers against GitHub's description"))
+
+/** For every client of a test. */
+const request = (simulator: GitHubSimulator) => ({
+  fetch: judgingFetch(simulator.url, (fault) => wrong.push(fault))
+})
 
 export interface Fixture {
   readonly simulator: GitHubSimulator
@@ -46,13 +58,13 @@ export const startFixture = async (options: Partial<GitHubSimulatorOptions> = {}
   const app = new App({
     appId: simulator.appId,
     privateKey: simulator.privateKeyPem,
-    Octokit: Octokit.defaults({ baseUrl: simulator.url })
+    Octokit: Octokit.defaults({ baseUrl: simulator.url, request: request(simulator) })
   })
   return { simulator, app, acme, dana }
 }
 
 export const withToken = (simulator: GitHubSimulator, token: string): Octokit =>
-  new Octokit({ baseUrl: simulator.url, auth: token })
+  new Octokit({ baseUrl: simulator.url, auth: token, request: request(simulator) })
 
 export interface HttpFailure {
   readonly status: number

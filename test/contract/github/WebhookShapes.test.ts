@@ -1,7 +1,7 @@
 // The payloads' shapes against what GitHub really sent (@octokit/webhooks-examples).
 import { assert, describe, it } from "@effect/vitest"
 import examples from "@octokit/webhooks-examples"
-import { manualMachine } from "./ManualMachine.ts"
+import { manualMachine } from "../../simulator/github/ManualMachine.ts"
 
 type Json = Readonly<Record<string, unknown>>
 
