@@ -23,14 +23,37 @@ export interface SimulatorIds {
   sha(): string
 }
 
+/** Node's timers count in 32 bits; longer waits are made of several. */
+const longestTimer = 2_147_483_647
+
 export const realClock: SimulatorClock = {
   now: () => Date.now(),
   schedule: (delayMillis, action) => {
-    const timer = setTimeout(action, delayMillis)
-    // A simulator that waits for a timeout must not keep a finished test process alive.
-    timer.unref()
+    const due = Date.now() + delayMillis
+    let timer: NodeJS.Timeout
+    const arm = (): void => {
+      const wait = Math.max(0, due - Date.now())
+      timer = setTimeout(() => (wait > longestTimer ? arm() : action()), Math.min(wait, longestTimer))
+      // A simulator that waits for a timeout must not keep a finished test process alive.
+      timer.unref()
+    }
+    arm()
     return () => clearTimeout(timer)
   }
+}
+
+/** GitHub's clock when it is not the runner's: ahead of `base` by milliseconds, behind when negative. */
+export class SkewedClock implements SimulatorClock {
+  skewMs = 0
+  readonly #base: SimulatorClock
+
+  constructor(base: SimulatorClock) {
+    this.#base = base
+  }
+
+  readonly now = (): number => this.#base.now() + this.skewMs
+
+  readonly schedule = (delayMillis: number, action: () => void): CancelTimer => this.#base.schedule(delayMillis, action)
 }
 
 /** Ids count up from `first`; the rest comes from the operating system's random source. */

@@ -8,7 +8,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync } from "node:cry
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { Faults } from "../misbehaviour/Faults.ts"
-import { firstIdAt, randomIds, realClock } from "./Environment.ts"
+import { firstIdAt, randomIds, realClock, SkewedClock } from "./Environment.ts"
 import { DeliveryLog } from "./hooks/DeliveryLog.ts"
 import { WebhookFaults } from "./hooks/WebhookFaults.ts"
 import { WebhookSender } from "./hooks/WebhookSender.ts"
@@ -41,6 +41,8 @@ export interface GitHubSimulator {
   readonly faults: Faults
   readonly webhookFaults: WebhookFaults
   readonly setWebhook: (target: { readonly url: string; readonly secret?: string } | null) => void
+  /** How far GitHub's clock runs ahead, in milliseconds. */
+  readonly setClockSkew: (skewMs: number) => void
   /** As GET /_control/state. */
   readonly state: () => ControlState
   /** Forgets runs, jobs, runners, tokens, deliveries, counts and faults. */
@@ -58,7 +60,7 @@ const generatedKey = (): string =>
 
 /** Starts a simulated GitHub on 127.0.0.1. Rejects when the port is taken or the options contradict each other. */
 export const startGitHubSimulator = async (options: GitHubSimulatorOptions): Promise<GitHubSimulator> => {
-  const clock = realClock
+  const clock = new SkewedClock(realClock)
   const ids = randomIds(firstIdAt(clock.now()))
   const limits = { ...defaultLimits, ...options.limits }
   const { id: appId, webhookSecret } = options.app
@@ -87,6 +89,7 @@ export const startGitHubSimulator = async (options: GitHubSimulatorOptions): Pro
     installations: options.installations,
     serverUrl: url,
     hookKind,
+    appId,
     onWebhook: (event) => sender.send(event)
   })
   const auth = new Authentication(machine, {
@@ -131,6 +134,9 @@ export const startGitHubSimulator = async (options: GitHubSimulatorOptions): Pro
     webhookFaults,
     setWebhook: (next) => {
       sender.target = next === null ? null : { url: next.url, secret: next.secret ?? webhookSecret }
+    },
+    setClockSkew: (skewMs) => {
+      clock.skewMs = skewMs
     },
     state: () => controlState(parts),
     reset,

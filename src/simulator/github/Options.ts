@@ -34,6 +34,18 @@ export interface SimulatorLimits {
   readonly offlineAfterMillis: number
   /** A job whose runner is silent for this time fails. Unverified: about 10 minutes by reports. */
   readonly lostRunnerMillis: number
+  /** A job that no runner took for this time is cancelled. GitHub: 24 h. */
+  readonly queueLimitMillis: number
+  /** A job may run so long on a self-hosted runner. GitHub: 5 days. */
+  readonly executionLimitMillis: number
+  /** A run may take so long. GitHub: 35 days. */
+  readonly runLimitMillis: number
+  /** An ephemeral runner that was offline for this time is removed. GitHub: 1 day. */
+  readonly ephemeralExpiryMillis: number
+  /** Any other runner that was offline for this time is removed. GitHub: 14 days. */
+  readonly runnerExpiryMillis: number
+  /** An older runner can neither be registered nor get jobs. GitHub: 2.329.0 for registration. */
+  readonly oldestRunnerVersion: string
   /** A cancelled job whose runner does not report is closed after this time. GitHub: 5 minutes. */
   readonly cancelGraceMillis: number
   /** How long the runner's poll for messages is held. The real one: about 50 s. */
@@ -49,8 +61,16 @@ export interface SimulatorLimits {
   readonly pointsPerMinute: number
 }
 
+const hour = 3_600_000
+
 export const defaultLimits: SimulatorLimits = {
   jobPickupMillis: 60_000,
+  queueLimitMillis: 24 * hour,
+  executionLimitMillis: 5 * 24 * hour,
+  runLimitMillis: 35 * 24 * hour,
+  ephemeralExpiryMillis: 24 * hour,
+  runnerExpiryMillis: 14 * 24 * hour,
+  oldestRunnerVersion: "2.329.0",
   offlineAfterMillis: 30_000,
   lostRunnerMillis: 600_000,
   cancelGraceMillis: 300_000,

@@ -1,8 +1,8 @@
 // The machine in memory, with a clock that only moves when told: what a seeded simulation does with it.
 import type { SimulatorClock, SimulatorIds } from "../../../src/simulator/github/Environment.ts"
 import type { Runner } from "../../../src/simulator/github/machine/Entities.ts"
-import type { WebhookEvent } from "../../../src/simulator/github/machine/GitHubMachine.ts"
 import { GitHubMachine } from "../../../src/simulator/github/machine/GitHubMachine.ts"
+import type { WebhookEvent } from "../../../src/simulator/github/machine/WebhookEvent.ts"
 import { defaultLimits } from "../../../src/simulator/github/Options.ts"
 
 export class ManualClock implements SimulatorClock {
@@ -77,6 +77,7 @@ export const manualMachine = (): ManualMachine => {
     ],
     serverUrl: "http://127.0.0.1:1",
     hookKind: "integration",
+    appId: 4711,
     onWebhook: (event) => webhooks.push(event)
   })
   return {

@@ -3,7 +3,7 @@
 // Answers for: one record per attempt, newest first to the reader, bounded. A redelivery is another record with the same
 // GUID. Not for sending (WebhookSender.ts).
 import type { SimulatorClock, SimulatorIds } from "../Environment.ts"
-import type { WebhookEvent } from "../machine/GitHubMachine.ts"
+import type { WebhookEvent } from "../machine/WebhookEvent.ts"
 
 export interface Delivery {
   readonly id: number

@@ -2,7 +2,7 @@
 //
 // Answers for: which of the next webhooks are lost, doubled or late. A lost one leaves no record, as with an event that
 // GitHub never sent. Times are milliseconds.
-import type { WebhookEvent } from "../machine/GitHubMachine.ts"
+import type { WebhookEvent } from "../machine/WebhookEvent.ts"
 
 export interface WebhookFault {
   readonly kind: "drop" | "duplicate" | "delay"

@@ -18,7 +18,8 @@ export interface RunnerGroup {
 }
 
 export interface Installation {
-  readonly id: number
+  /** Another one after the App was installed anew. */
+  id: number
   readonly account: Account
   /** By lower-case name. */
   readonly repositories: Map<string, Repository>
@@ -26,12 +27,14 @@ export interface Installation {
   readonly permissions: Readonly<Record<string, "read" | "write">>
   readonly createdAt: number
   suspendedAt: number | null
+  /** The App was uninstalled: nothing of it can be seen, and no webhook tells of it. */
+  removed: boolean
 }
 
 export interface Repository {
   readonly id: number
-  readonly name: string
-  readonly fullName: string
+  name: string
+  fullName: string
   readonly owner: Account
   readonly installation: Installation
   readonly createdAt: number
@@ -98,7 +101,8 @@ export interface Runner {
   session: RunnerSession | null
   /** Assigned (not yet taken) or running. */
   job: Job | null
-  everOnline: boolean
+  /** Takes the registration away when it was offline for too long. */
+  stopExpiryTimer: (() => void) | null
 }
 
 export interface StepDefinition {
@@ -122,6 +126,12 @@ export interface JobDefinition {
   readonly needs?: ReadonlyArray<string>
   /** A protected environment: the job waits for approval. */
   readonly environment?: string
+  /** How many jobs with the same key may run at once. */
+  readonly maxParallel?: number
+  /** Jobs of one repository with the same name here run one at a time. */
+  readonly concurrency?: string
+  /** GitHub: 360 when left out. */
+  readonly timeoutMinutes?: number
   /** What the workflow means to happen; kept for the reader of the state, changes nothing. */
   readonly expectedConclusion?: Conclusion
 }
@@ -156,6 +166,8 @@ export interface RunnerIdentity {
 export interface Job {
   readonly id: number
   readonly run: WorkflowRun
+  /** Of the run, when the job was made. */
+  readonly attempt: number
   readonly key: string
   readonly definition: JobDefinition
   readonly hosted: boolean
@@ -177,6 +189,8 @@ export interface Job {
   needFailed: boolean
   cancelRequested: boolean
   stopTimer: (() => void) | null
+  /** Ends the job when it waited, or ran, for too long. */
+  stopLimitTimer: (() => void) | null
 }
 
 export interface WorkflowRun {
@@ -184,15 +198,21 @@ export interface WorkflowRun {
   readonly repository: Repository
   readonly workflow: { readonly id: number; readonly name: string; readonly path: string }
   readonly number: number
-  readonly attempt: number
+  attempt: number
   readonly event: string
   readonly headBranch: string
   readonly headSha: string
   readonly actor: Account
-  readonly jobs: ReadonlyArray<Job>
+  /** Of the newest attempt. */
+  jobs: ReadonlyArray<Job>
+  /** The jobs of earlier attempts, the first one first. */
+  readonly earlier: Array<ReadonlyArray<Job>>
   readonly createdAt: number
+  /** When the newest attempt began. */
+  startedAt: number
   status: "queued" | "in_progress" | "completed"
   conclusion: Conclusion | null
   updatedAt: number
   unfinishedJobs: number
+  stopLimitTimer: (() => void) | null
 }

@@ -4,9 +4,9 @@
 // that a seeded simulation can drive the very same machine in memory. Not for deliveries (hooks/) nor REST (rest/).
 import type { SimulatorClock, SimulatorIds } from "../Environment.ts"
 import type { InstallationOptions, SimulatorLimits } from "../Options.ts"
-import type { HookKind } from "../payloads/WebhookPayload.ts"
 import { WebhookPayload } from "../payloads/WebhookPayload.ts"
-import type { Account, RunDefinition, Runner, RunnerScope, WorkflowRun } from "./Entities.ts"
+import { AccountChanges } from "./AccountChanges.ts"
+import type { Account, Repository, RunDefinition, Runner, RunnerScope, WorkflowRun } from "./Entities.ts"
 import { HostedRunners } from "./HostedRunners.ts"
 import { Matchmaker } from "./Matchmaker.ts"
 import { Refused } from "./Refused.ts"
@@ -14,16 +14,8 @@ import type { RunnerRegistration } from "./RunnerRegistry.ts"
 import { RunnerRegistry } from "./RunnerRegistry.ts"
 import { RunnerSessions } from "./RunnerSessions.ts"
 import { Topology } from "./Topology.ts"
+import type { HookKind, WebhookEvent } from "./WebhookEvent.ts"
 import { WorkflowRuns } from "./WorkflowRuns.ts"
-
-/** A webhook as it happened: the body is what a delivery sends, byte for byte. */
-export interface WebhookEvent {
-  readonly event: string
-  readonly action: string | null
-  readonly installationId: number | null
-  readonly repositoryId: number | null
-  readonly body: string
-}
 
 export interface MachineOptions {
   readonly clock: SimulatorClock
@@ -33,6 +25,7 @@ export interface MachineOptions {
   /** Origin of every URL in answers and payloads. */
   readonly serverUrl: string
   readonly hookKind: HookKind
+  readonly appId: number
   readonly onWebhook: (event: WebhookEvent) => void
 }
 
@@ -46,6 +39,7 @@ export class GitHubMachine {
   readonly runs: WorkflowRuns
   readonly sessions: RunnerSessions
   readonly actor: Account
+  readonly accounts: AccountChanges
   readonly #matchmaker = new Matchmaker()
 
   constructor(options: MachineOptions) {
@@ -57,17 +51,33 @@ export class GitHubMachine {
     this.topology = new Topology(options.installations, clock, ids)
     this.registry = new RunnerRegistry(clock, ids)
     this.actor = { id: ids.next(), login: "octocat", type: "User" }
-    const payload = new WebhookPayload(options.serverUrl, options.hookKind)
+    const { serverUrl, hookKind, appId, onWebhook } = options
+    const payload = new WebhookPayload(serverUrl, hookKind)
+    // The hook of an App hears nothing of what the App cannot see.
+    const tell = ({ installation, name }: Repository, event: WebhookEvent) => {
+      const seen = !installation.removed && installation.repositories.has(name.toLowerCase())
+      if (hookKind === "repository" || (seen && installation.suspendedAt === null)) onWebhook(event)
+    }
+    this.accounts = new AccountChanges({
+      topology: this.topology,
+      serverUrl,
+      appId,
+      sender: this.actor,
+      now: () => clock.now(),
+      onWebhook: (event) => {
+        if (hookKind === "integration" || event.event === "repository") onWebhook(event)
+      }
+    })
     this.runs = new WorkflowRuns(
       clock,
       ids,
-      { actor: this.actor, cancelGraceMillis: limits.cancelGraceMillis },
+      { actor: this.actor, limits },
       {
         job: (action, job) => {
-          options.onWebhook(payload.workflowJob(action, job))
+          tell(job.run.repository, payload.workflowJob(action, job))
           if (action === "completed") this.sessions.ended(job)
         },
-        run: (action, run) => options.onWebhook(payload.workflowRun(action, run)),
+        run: (action, run) => tell(run.repository, payload.workflowRun(action, run)),
         wanted: (job) => (job.hosted ? hosted.take(job) : this.sessions.want(job)),
         unwanted: (job) => this.sessions.unwant(job),
         stop: (job) => this.sessions.stop(job)
@@ -86,7 +96,9 @@ export class GitHubMachine {
   register(scope: RunnerScope, registration: RunnerRegistration, replace: boolean): Runner {
     const namesake = this.registry.list(scope, registration.name)[0]
     if (replace && namesake?.job === null) this.sessions.discard(namesake)
-    return this.registry.register(scope, registration)
+    const runner = this.registry.register(scope, registration)
+    this.sessions.expireLater(runner)
+    return runner
   }
 
   /** 422 while the runner is busy. */

@@ -38,7 +38,7 @@ const first = <A>(items: Iterable<A>): A | undefined => {
   return undefined
 }
 
-/** One per installation: runners never cross accounts. */
+/** Runners never cross accounts. */
 class Account {
   readonly jobs = new Map<string, JobBucket>()
   readonly runners = new Map<string, RunnerBucket>()
@@ -48,9 +48,9 @@ export class Matchmaker {
   readonly #accounts = new Map<number, Account>()
   #order = 0
 
-  #account(installationId: number): Account {
-    const account = this.#accounts.get(installationId) ?? new Account()
-    this.#accounts.set(installationId, account)
+  #account(accountId: number): Account {
+    const account = this.#accounts.get(accountId) ?? new Account()
+    this.#accounts.set(accountId, account)
     return account
   }
 
@@ -66,7 +66,7 @@ export class Matchmaker {
 
   /** Returns the idle runner that takes the job, which then is idle no more; else the job waits. */
   offerJob(job: Job): Runner | null {
-    const account = this.#account(job.run.repository.installation.id)
+    const account = this.#account(job.run.repository.installation.account.id)
     const key = this.#jobKey(job)
     const bucket: JobBucket = account.jobs.get(key) ?? {
       repository: job.run.repository,
@@ -96,7 +96,7 @@ export class Matchmaker {
 
   /** Returns the oldest job that the runner can take, which then waits no more; else the runner is idle. */
   offerRunner(runner: Runner): Job | null {
-    const account = this.#account(runner.scope.installation.id)
+    const account = this.#account(runner.scope.installation.account.id)
     const key = this.#runnerKey(runner)
     const bucket: RunnerBucket = account.runners.get(key) ?? {
       repository: runner.scope.repository,
@@ -120,14 +120,14 @@ export class Matchmaker {
   }
 
   withdrawJob(job: Job): void {
-    const account = this.#account(job.run.repository.installation.id)
+    const account = this.#account(job.run.repository.installation.account.id)
     const key = this.#jobKey(job)
     const bucket = account.jobs.get(key)
     if (bucket?.jobs.delete(job.id) === true && bucket.jobs.size === 0) account.jobs.delete(key)
   }
 
   withdrawRunner(runner: Runner): void {
-    const account = this.#account(runner.scope.installation.id)
+    const account = this.#account(runner.scope.installation.account.id)
     const key = this.#runnerKey(runner)
     const bucket = account.runners.get(key)
     if (bucket?.runners.delete(runner) === true && bucket.runners.size === 0) account.runners.delete(key)

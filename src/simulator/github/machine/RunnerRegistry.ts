@@ -25,9 +25,9 @@ interface ScopedToken {
   readonly expiresAt: number
 }
 
-/** Repositories by id, organisations by installation: the unit in which runner names are unique. */
+/** Repositories and organisations by id: the unit in which runner names are unique. */
 const keyOf = (scope: RunnerScope): string =>
-  scope.repository === null ? `org:${scope.installation.id}` : `repo:${scope.repository.id}`
+  scope.repository === null ? `org:${scope.installation.account.id}` : `repo:${scope.repository.id}`
 
 export class RunnerRegistry {
   readonly byId = new Map<number, Runner>()
@@ -78,7 +78,7 @@ export class RunnerRegistry {
       version: null,
       session: null,
       job: null,
-      everOnline: false
+      stopExpiryTimer: null
     }
     names.set(runner.name.toLowerCase(), runner)
     this.#byScope.set(keyOf(scope), names)

@@ -17,7 +17,7 @@ const orderOf = (job: Job): JobOrder => ({
   name: job.definition.name,
   runId: job.run.id,
   runNumber: job.run.number,
-  runAttempt: job.run.attempt,
+  runAttempt: job.attempt,
   repository: job.run.repository.fullName,
   workflow: job.run.workflow.name,
   event: job.run.event,
@@ -50,8 +50,9 @@ export class RunnerSessions {
     this.#runs = parts.runs
   }
 
-  /** The runner goes online. 409 while another session of it is alive. */
+  /** The runner goes online. 409 while another session of it is alive, 403 when its version is too old. */
   open(runner: Runner, version: string): RunnerSession {
+    this.checkVersion(version)
     if (runner.session !== null) throw new Refused(409, "A session for this runner already exists.")
     const session: RunnerSession = {
       id: this.#ids.guid(),
@@ -62,10 +63,17 @@ export class RunnerSessions {
     }
     runner.version = version
     runner.session = session
-    runner.everOnline = true
+    runner.stopExpiryTimer?.()
+    runner.stopExpiryTimer = null
     this.#watchSilence(runner, session)
     if (runner.job === null) this.#offer(runner)
     return session
+  }
+
+  /** 403 in GitHub's words when the runner is too old to be given anything. */
+  checkVersion(version: string): void {
+    if (version.localeCompare(this.#limits.oldestRunnerVersion, "en", { numeric: true }) >= 0) return
+    throw new Refused(403, `Runner version v${version} is deprecated and cannot receive messages.`)
   }
 
   /** 404 when the session ended, or is of another runner. */
@@ -122,6 +130,7 @@ export class RunnerSessions {
     if (session === null) return
     session.stopSilenceTimer?.()
     runner.session = null
+    this.expireLater(runner)
     session.waiter?.({ type: "closed" })
     session.waiter = null
     this.#matchmaker.withdrawRunner(runner)
@@ -223,9 +232,18 @@ export class RunnerSessions {
     if (runner.session !== null) this.#offer(runner)
   }
 
+  /** Takes the registration away once it has been offline for too long. */
+  expireLater(runner: Runner): void {
+    runner.stopExpiryTimer?.()
+    const limit = runner.ephemeral ? this.#limits.ephemeralExpiryMillis : this.#limits.runnerExpiryMillis
+    runner.stopExpiryTimer = this.#clock.schedule(limit, () => this.discard(runner))
+  }
+
   /** Removes the registration and whatever session it has. */
   discard(runner: Runner): void {
     this.#registry.remove(runner)
     this.close(runner)
+    runner.stopExpiryTimer?.()
+    runner.stopExpiryTimer = null
   }
 }

@@ -20,16 +20,18 @@ export const defaultGroup: RunnerGroup = { id: 1, name: "Default", isDefault: tr
 export class Topology {
   readonly installations = new Map<number, Installation>()
   readonly #byOwner = new Map<string, Installation>()
+  readonly #moved = new Map<string, Repository>()
   readonly #clock: SimulatorClock
   readonly #ids: SimulatorIds
 
   constructor(installations: ReadonlyArray<InstallationOptions>, clock: SimulatorClock, ids: SimulatorIds) {
     this.#clock = clock
     this.#ids = ids
-    for (const options of installations) this.#add(options)
+    for (const options of installations) this.add(options)
   }
 
-  #add(options: InstallationOptions): void {
+  /** Throws when id or owner are taken. */
+  add(options: InstallationOptions): Installation {
     if (this.installations.has(options.id)) throw new Error(`two installations with the id ${options.id}`)
     if (this.#byOwner.has(options.owner.toLowerCase())) throw new Error(`two installations for ${options.owner}`)
     const account: Account = { id: this.#ids.next(), login: options.owner, type: options.ownerType }
@@ -42,14 +44,10 @@ export class Topology {
       runnerGroups,
       permissions: options.permissions ?? defaultPermissions,
       createdAt: this.#clock.now(),
-      suspendedAt: null
+      suspendedAt: null,
+      removed: false
     }
-    for (const name of options.repositories) {
-      const fullName = `${account.login}/${name}`
-      const id = this.#ids.next()
-      const createdAt = this.#clock.now()
-      repositories.set(name.toLowerCase(), { id, name, fullName, owner: account, installation, createdAt })
-    }
+    for (const name of options.repositories) this.addRepository(installation, name)
     for (const [index, group] of (options.runnerGroups ?? []).entries()) {
       const visible = group.repositories?.map((name) => repositories.get(name.toLowerCase())?.id)
       if (visible?.includes(undefined)) throw new Error(`runner group ${group.name} names an unknown repository`)
@@ -58,6 +56,68 @@ export class Topology {
     }
     this.installations.set(options.id, installation)
     this.#byOwner.set(options.owner.toLowerCase(), installation)
+    return installation
+  }
+
+  /** The App is gone from the account; what it knew there cannot be found any more. */
+  remove(installation: Installation): void {
+    installation.removed = true
+    this.installations.delete(installation.id)
+    this.#byOwner.delete(installation.account.login.toLowerCase())
+  }
+
+  /** Throws when the id is taken. */
+  renumber(installation: Installation, id: number): void {
+    if (this.installations.has(id)) throw new Refused(422, `the installation id ${id} is taken`)
+    this.installations.delete(installation.id)
+    installation.id = id
+    this.installations.set(id, installation)
+  }
+
+  /** The one that exists already, if it does. */
+  addRepository(installation: Installation, name: string): Repository {
+    const known = installation.repositories.get(name.toLowerCase())
+    if (known !== undefined) return known
+    const { account } = installation
+    const repository: Repository = {
+      id: this.#ids.next(),
+      name,
+      fullName: `${account.login}/${name}`,
+      owner: account,
+      installation,
+      createdAt: this.#clock.now()
+    }
+    installation.repositories.set(name.toLowerCase(), repository)
+    return repository
+  }
+
+  removeRepository(repository: Repository): void {
+    repository.installation.repositories.delete(repository.name.toLowerCase())
+  }
+
+  /** 422 when the owner has a repository of that name. */
+  rename(repository: Repository, name: string): void {
+    const { repositories } = repository.installation
+    if (repositories.has(name.toLowerCase())) throw new Refused(422, "name already exists on this account")
+    repositories.delete(repository.name.toLowerCase())
+    this.#moved.set(repository.fullName.toLowerCase(), repository)
+    repository.name = name
+    repository.fullName = `${repository.owner.login}/${name}`
+    repositories.set(name.toLowerCase(), repository)
+    this.#moved.delete(repository.fullName.toLowerCase())
+  }
+
+  /** The repository that once had this name, or null. */
+  movedFrom(owner: string, name: string): Repository | null {
+    return this.#moved.get(`${owner}/${name}`.toLowerCase()) ?? null
+  }
+
+  /** 404 when the App reaches no repository with this id. */
+  repositoryById(id: number): Repository {
+    for (const installation of this.installations.values()) {
+      for (const repository of installation.repositories.values()) if (repository.id === id) return repository
+    }
+    throw notFound()
   }
 
   /** The installation on an owner's account, or null. */

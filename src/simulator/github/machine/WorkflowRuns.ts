@@ -1,10 +1,14 @@
-// Workflow runs and their jobs: made, held, queued, started, finished, cancelled.
+// Workflow runs and their jobs: made, held, queued, started, finished, cancelled, run again.
 //
-// Answers for: the states of runs and jobs, `needs`, approval, conclusions, and which event each change causes.
+// Answers for: the states of runs and jobs, `needs`, approval, attempts, time limits, conclusions, and which event each
+// change causes.
 // Not for finding a runner (Matchmaker.ts) nor for talking to one (RunnerSessions.ts): it only says that a job wants one.
 // Gotchas: a job that needs another does not exist for GitHub until that one is over; a skipped job is `completed` without
-// ever having been `queued`; a gated job is announced as `queued` with status `waiting`, then as `waiting`.
+// ever having been `queued`; a gated job is announced as `queued` with status `waiting`, then as `waiting`. A second
+// attempt tells again that the jobs which had passed are completed. Unverified: that these have new ids then, and that
+// jobs which hit a time limit end as cancelled.
 import type { SimulatorClock, SimulatorIds } from "../Environment.ts"
+import type { SimulatorLimits } from "../Options.ts"
 import type {
   Account,
   Conclusion,
@@ -16,6 +20,8 @@ import type {
   StepProgress,
   WorkflowRun
 } from "./Entities.ts"
+import type { Gate } from "./Gates.ts"
+import { Gates } from "./Gates.ts"
 import { notFound, Refused } from "./Refused.ts"
 
 export type JobAction = "queued" | "waiting" | "in_progress" | "completed"
@@ -36,6 +42,9 @@ export interface RunEvents {
 const isHosted = (labels: ReadonlyArray<string>): boolean =>
   labels.length > 0 && labels.every((label) => /^(ubuntu|windows|macos)-/i.test(label))
 
+/** What GitHub gives a job whose workflow says nothing. */
+const defaultTimeoutMinutes = 360
+
 const keyOf = (definition: JobDefinition): string => definition.key ?? definition.name
 
 const conclusionOf = (jobs: ReadonlyArray<Job>): Conclusion => {
@@ -54,19 +63,20 @@ export class WorkflowRuns {
   readonly #clock: SimulatorClock
   readonly #ids: SimulatorIds
   readonly #actor: Account
-  readonly #cancelGraceMillis: number
+  readonly #limits: SimulatorLimits
+  readonly #gates = new Gates()
   readonly #events: RunEvents
 
   constructor(
     clock: SimulatorClock,
     ids: SimulatorIds,
-    settings: { readonly actor: Account; readonly cancelGraceMillis: number },
+    settings: { readonly actor: Account; readonly limits: SimulatorLimits },
     events: RunEvents
   ) {
     this.#clock = clock
     this.#ids = ids
     this.#actor = settings.actor
-    this.#cancelGraceMillis = settings.cancelGraceMillis
+    this.#limits = settings.limits
     this.#events = events
   }
 
@@ -78,7 +88,6 @@ export class WorkflowRuns {
       if (!keys.has(need)) throw new Refused(422, `no job has the key or name that is needed: ${need}`)
     }
     const now = this.#clock.now()
-    const jobs: Array<Job> = []
     const workflow = this.#workflow(repository, definition.workflow)
     const run: WorkflowRun = {
       id: this.#ids.next(),
@@ -90,24 +99,69 @@ export class WorkflowRuns {
       headBranch: definition.headBranch ?? "main",
       headSha: this.#ids.sha(),
       actor: this.#actor,
-      jobs,
+      jobs: [],
+      earlier: [],
       createdAt: now,
+      startedAt: now,
       status: "queued",
       conclusion: null,
       updatedAt: now,
-      unfinishedJobs: definition.jobs.length
+      unfinishedJobs: 0,
+      stopLimitTimer: null
     }
-    for (const job of definition.jobs) jobs.push(this.#job(run, job, now))
-    this.#link(run)
     this.runs.set(run.id, run)
     const siblings = this.#byRepository.get(repository.id) ?? []
     siblings.push(run)
     this.#byRepository.set(repository.id, siblings)
-    this.#events.run("requested", run)
-    // Jobs that need each other in a circle would never be released: they are skipped when nothing else can move them.
-    for (const job of jobs) if (job.unfinishedNeeds === 0) this.#release(job)
-    if (jobs.every((job) => job.status === "blocked")) for (const job of jobs) this.complete(job, "skipped")
+    this.#begin(
+      run,
+      definition.jobs.map((job) => this.#job(run, job, now))
+    )
     return run
+  }
+
+  /** Starts an attempt with these jobs, some of which may have passed in an earlier one. */
+  #begin(run: WorkflowRun, jobs: ReadonlyArray<Job>): void {
+    run.jobs = jobs
+    run.status = "queued"
+    run.conclusion = null
+    run.startedAt = this.#clock.now()
+    run.updatedAt = run.startedAt
+    const open = jobs.filter((job) => job.status === "blocked")
+    run.unfinishedJobs = open.length
+    this.#link(run)
+    run.stopLimitTimer?.()
+    run.stopLimitTimer = this.#clock.schedule(this.#limits.runLimitMillis, () => this.cancelRun(run))
+    this.#events.run("requested", run)
+    for (const job of jobs) if (job.status === "completed") this.#events.job("completed", job)
+    // Jobs that need each other in a circle would never be released: they are skipped when nothing else can move them.
+    for (const job of open) if (job.unfinishedNeeds === 0) this.#release(job)
+    if (open.every((job) => job.status === "blocked")) for (const job of open) this.complete(job, "skipped")
+  }
+
+  /**
+   * Runs again: everything, what did not succeed, or one job; in the two latter cases with all that depends on it. 403
+   * while the run goes on, or when nothing failed.
+   */
+  rerun(run: WorkflowRun, which: "all" | "failed" | Job): void {
+    if (run.status !== "completed") throw new Refused(403, "This workflow is already running")
+    const again = new Set(
+      run.jobs.filter((job) => which === "all" || (which === "failed" ? job.conclusion !== "success" : job === which))
+    )
+    for (const job of again) for (const dependent of this.#dependents.get(job.id) ?? []) again.add(dependent)
+    if (again.size === 0) throw new Refused(403, "The workflow run cannot be retried: no job failed")
+    const now = this.#clock.now()
+    run.earlier.push(run.jobs)
+    run.attempt += 1
+    const jobs = run.jobs.map((job) => (again.has(job) ? this.#job(run, job.definition, now) : this.#kept(job, now)))
+    this.#begin(run, jobs)
+  }
+
+  /** A job that passed, as a later attempt shows it. */
+  #kept(job: Job, now: number): Job {
+    const { conclusion, createdAt, startedAt, completedAt, runner, steps, log } = job
+    const passed = { status: "completed", conclusion, createdAt, startedAt, completedAt, runner, steps, log } as const
+    return Object.assign(this.#job(job.run, job.definition, now), passed)
   }
 
   #workflow(repository: Repository, name: string) {
@@ -123,6 +177,7 @@ export class WorkflowRuns {
     const job: Job = {
       id: this.#ids.next(),
       run,
+      attempt: run.attempt,
       key: keyOf(definition),
       definition,
       hosted: isHosted(definition.labels),
@@ -139,7 +194,8 @@ export class WorkflowRuns {
       unfinishedNeeds: 0,
       needFailed: false,
       cancelRequested: false,
-      stopTimer: null
+      stopTimer: null,
+      stopLimitTimer: null
     }
     this.jobs.set(job.id, job)
     return job
@@ -151,7 +207,7 @@ export class WorkflowRuns {
     for (const job of run.jobs) {
       for (const need of new Set(job.definition.needs ?? [])) {
         for (const needed of byKey.get(need) ?? []) {
-          job.unfinishedNeeds += 1
+          if (needed.status !== "completed") job.unfinishedNeeds += 1
           this.#dependents.set(needed.id, [...(this.#dependents.get(needed.id) ?? []), job])
         }
       }
@@ -168,8 +224,29 @@ export class WorkflowRuns {
 
   #queue(job: Job): void {
     job.status = "queued"
+    job.stopLimitTimer = this.#clock.schedule(this.#limits.queueLimitMillis, () => this.#giveUp(job))
     this.#events.job("queued", job)
-    this.#events.wanted(job)
+    const { passes, displaced } = this.#gates.enter(job, this.#gatesOf(job))
+    for (const other of displaced) this.cancel(other)
+    if (passes) this.#events.wanted(job)
+  }
+
+  #gatesOf({ run, key, definition }: Job): ReadonlyArray<Gate> {
+    const { maxParallel, concurrency } = definition
+    const group = `${run.repository.id} ${concurrency?.toLowerCase()}`
+    return [
+      ...(maxParallel === undefined
+        ? []
+        : [{ key: `${run.id}/${run.attempt} ${key}`, room: maxParallel, onlyNewestWaits: false }]),
+      ...(concurrency === undefined ? [] : [{ key: group, room: 1, onlyNewestWaits: true }])
+    ]
+  }
+
+  /** Nobody took the job for too long. */
+  #giveUp(job: Job): void {
+    if (job.status !== "queued") return
+    this.#events.unwanted(job)
+    this.complete(job, "cancelled")
   }
 
   /** Lets a job go on that waits for approval, or ends it. 409 when it does not wait. */
@@ -184,6 +261,13 @@ export class WorkflowRuns {
     job.status = "in_progress"
     job.startedAt = this.#clock.now()
     job.runner = runner
+    job.stopLimitTimer?.()
+    const minutes = job.definition.timeoutMinutes ?? defaultTimeoutMinutes
+    const limit = Math.min(minutes * 60_000, this.#limits.executionLimitMillis)
+    job.stopLimitTimer = this.#clock.schedule(limit, () => {
+      job.log += `The job running on runner ${runner.name} has exceeded the maximum execution time.\n`
+      this.cancel(job)
+    })
     const run = job.run
     run.updatedAt = job.startedAt
     this.#events.job("in_progress", job)
@@ -203,6 +287,8 @@ export class WorkflowRuns {
     if (job.status === "blocked") job.createdAt = now
     job.stopTimer?.()
     job.stopTimer = null
+    job.stopLimitTimer?.()
+    job.stopLimitTimer = null
     job.status = "completed"
     job.conclusion = conclusion
     job.completedAt = now
@@ -210,6 +296,7 @@ export class WorkflowRuns {
     run.updatedAt = now
     run.unfinishedJobs -= 1
     this.#events.job("completed", job)
+    for (const released of this.#gates.leave(job)) this.#events.wanted(released)
     for (const dependent of this.#dependents.get(job.id) ?? []) {
       dependent.unfinishedNeeds -= 1
       if (conclusion !== "success") dependent.needFailed = true
@@ -218,6 +305,8 @@ export class WorkflowRuns {
       else this.#release(dependent)
     }
     if (run.unfinishedJobs > 0) return
+    run.stopLimitTimer?.()
+    run.stopLimitTimer = null
     run.status = "completed"
     run.conclusion = conclusionOf(run.jobs)
     this.#events.run("completed", run)
@@ -231,7 +320,7 @@ export class WorkflowRuns {
       return this.complete(job, "cancelled")
     }
     job.stopTimer?.()
-    job.stopTimer = this.#clock.schedule(this.#cancelGraceMillis, () => this.complete(job, "cancelled"))
+    job.stopTimer = this.#clock.schedule(this.#limits.cancelGraceMillis, () => this.complete(job, "cancelled"))
     this.#events.stop(job)
   }
 
@@ -264,7 +353,12 @@ export class WorkflowRuns {
   }
 
   clear(): void {
-    for (const job of this.jobs.values()) job.stopTimer?.()
+    for (const job of this.jobs.values()) {
+      job.stopTimer?.()
+      job.stopLimitTimer?.()
+    }
+    for (const run of this.runs.values()) run.stopLimitTimer?.()
+    this.#gates.clear()
     for (const map of [this.runs, this.jobs, this.#byRepository, this.#workflows, this.#dependents]) map.clear()
   }
 }

@@ -23,7 +23,7 @@ export const jobPayload = (serverUrl: string, job: Job) => {
     workflow_name: run.workflow.name,
     head_branch: run.headBranch,
     run_url: `${repositoryUrl}/actions/runs/${run.id}`,
-    run_attempt: run.attempt,
+    run_attempt: job.attempt,
     node_id: nodeId("CheckRun", job.id),
     head_sha: run.headSha,
     url: `${repositoryUrl}/actions/jobs/${job.id}`,

@@ -8,7 +8,7 @@ export const runnerPayload = (runner: Runner) => ({
   id: runner.id,
   name: runner.name,
   // GitHub says "unknown" until the runner has connected for the first time.
-  os: runner.everOnline ? "Linux" : "unknown",
+  os: runner.version !== null ? "Linux" : "unknown",
   status: runner.session === null ? "offline" : "online",
   busy: runner.job !== null,
   labels: runner.labels,

@@ -1,23 +1,20 @@
 // The bodies of workflow_job and workflow_run webhooks.
 //
 // Answers for: the whole body, as text. Shapes after @octokit/webhooks-examples; `deployment` of a gated job included.
-// Gotcha: repository, organization, sender and installation never change, so their JSON is made once per repository: in a
+// Gotcha: repository, organization, sender and installation hardly change, so their JSON is made once per name: in a
 // burst of a thousand events this is most of the work.
-import type { WebhookEvent } from "../machine/GitHubMachine.ts"
 import type { Account, Job, Repository, WorkflowRun } from "../machine/Entities.ts"
+import type { HookKind, WebhookEvent } from "../machine/WebhookEvent.ts"
 import type { JobAction, RunAction } from "../machine/WorkflowRuns.ts"
 import { accountPayload, isoTime, nodeId, organizationPayload } from "./AccountPayload.ts"
 import { jobPayload } from "./JobPayload.ts"
 import { repositoryPayload } from "./RepositoryPayload.ts"
 import { runPayload, workflowPayload } from "./RunPayload.ts"
 
-/** Whose hook it is: only the App's payloads name the installation. */
-export type HookKind = "integration" | "repository"
-
 export class WebhookPayload {
   readonly #serverUrl: string
   readonly #hookKind: HookKind
-  readonly #surroundings = new Map<number, string>()
+  readonly #surroundings = new Map<string, string>()
 
   constructor(serverUrl: string, hookKind: HookKind) {
     this.#serverUrl = serverUrl
@@ -25,9 +22,10 @@ export class WebhookPayload {
   }
 
   #surrounding(repository: Repository, sender: Account): string {
-    const known = this.#surroundings.get(repository.id)
-    if (known !== undefined) return known
     const { installation, owner } = repository
+    const key = `${repository.fullName} ${repository.id} ${installation.id}`
+    const known = this.#surroundings.get(key)
+    if (known !== undefined) return known
     const parts: Record<string, unknown> = { repository: repositoryPayload(this.#serverUrl, repository) }
     if (owner.type === "Organization") parts["organization"] = organizationPayload(this.#serverUrl, owner)
     parts["sender"] = accountPayload(this.#serverUrl, sender)
@@ -35,7 +33,7 @@ export class WebhookPayload {
       parts["installation"] = { id: installation.id, node_id: nodeId("IntegrationInstallation", installation.id) }
     }
     const text = JSON.stringify(parts).slice(1)
-    this.#surroundings.set(repository.id, text)
+    this.#surroundings.set(key, text)
     return text
   }
 

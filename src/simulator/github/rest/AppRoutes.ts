@@ -4,15 +4,14 @@
 import type { Installation, Repository } from "../machine/Entities.ts"
 import type { GitHubMachine } from "../machine/GitHubMachine.ts"
 import { notFound } from "../machine/Refused.ts"
-import { accountPayload, isoTime, isoTimeOrNull, nodeId, organizationPayload } from "../payloads/AccountPayload.ts"
+import { accountPayload, isoTime, nodeId, organizationPayload } from "../payloads/AccountPayload.ts"
+import { appEvents, appSlug, installationPayload } from "../payloads/InstallationPayload.ts"
 import { repositoryPayload } from "../payloads/RepositoryPayload.ts"
 import type { Authentication } from "./Authentication.ts"
 import { paged } from "./Paging.ts"
 import type { RateLimits } from "./RateLimits.ts"
 import type { Call, Route } from "./Route.ts"
 import { invalid, numberParam, objectBody, param } from "./Route.ts"
-
-const events = ["workflow_job", "workflow_run"]
 
 export interface AppRouteParts {
   readonly machine: GitHubMachine
@@ -23,29 +22,7 @@ export interface AppRouteParts {
 
 export const appRoutes = ({ machine, auth, rateLimits, appId }: AppRouteParts): ReadonlyArray<Route> => {
   const { serverUrl, topology } = machine
-  const appSlug = "runnerd-simulated"
-
-  const installationPayload = (installation: Installation) => ({
-    id: installation.id,
-    account: accountPayload(serverUrl, installation.account),
-    access_tokens_url: `${serverUrl}/app/installations/${installation.id}/access_tokens`,
-    repositories_url: `${serverUrl}/installation/repositories`,
-    html_url: `${serverUrl}/settings/installations/${installation.id}`,
-    app_id: appId,
-    app_slug: appSlug,
-    target_id: installation.account.id,
-    target_type: installation.account.type,
-    permissions: installation.permissions,
-    events,
-    created_at: isoTime(installation.createdAt),
-    updated_at: isoTime(installation.createdAt),
-    single_file_name: null,
-    has_multiple_single_files: false,
-    single_file_paths: [],
-    repository_selection: "selected",
-    suspended_by: null,
-    suspended_at: isoTimeOrNull(installation.suspendedAt)
-  })
+  const shown = (installation: Installation) => installationPayload(serverUrl, appId, installation)
 
   const installationOf = (call: Call): Installation => {
     const installation = topology.installations.get(numberParam(call, "installation_id"))
@@ -114,7 +91,7 @@ export const appRoutes = ({ machine, auth, rateLimits, appId }: AppRouteParts): 
           created_at: isoTime(0),
           updated_at: isoTime(0),
           permissions: {},
-          events,
+          events: appEvents,
           installations_count: topology.installations.size
         }
       })
@@ -126,7 +103,7 @@ export const appRoutes = ({ machine, auth, rateLimits, appId }: AppRouteParts): 
       appOnly: true,
       handle: (call) => {
         const page = paged(call, serverUrl, [...topology.installations.values()])
-        return { status: 200, body: page.items.map(installationPayload), headers: page.headers }
+        return { status: 200, body: page.items.map(shown), headers: page.headers }
       }
     },
     {
@@ -134,7 +111,7 @@ export const appRoutes = ({ machine, auth, rateLimits, appId }: AppRouteParts): 
       path: "/app/installations/{installation_id}",
       operation: "apps/get-installation",
       appOnly: true,
-      handle: (call) => ({ status: 200, body: installationPayload(installationOf(call)) })
+      handle: (call) => ({ status: 200, body: shown(installationOf(call)) })
     },
     {
       method: "POST",
@@ -148,14 +125,14 @@ export const appRoutes = ({ machine, auth, rateLimits, appId }: AppRouteParts): 
       path: "/repos/{owner}/{repo}/installation",
       operation: "apps/get-repo-installation",
       appOnly: true,
-      handle: (call) => ({ status: 200, body: installationPayload(auth.repository(call).installation) })
+      handle: (call) => ({ status: 200, body: shown(auth.repository(call).installation) })
     },
     {
       method: "GET",
       path: "/orgs/{org}/installation",
       operation: "apps/get-org-installation",
       appOnly: true,
-      handle: (call) => ({ status: 200, body: installationPayload(topology.organization(param(call, "org"))) })
+      handle: (call) => ({ status: 200, body: shown(topology.organization(param(call, "org"))) })
     },
     {
       method: "GET",
@@ -165,7 +142,7 @@ export const appRoutes = ({ machine, auth, rateLimits, appId }: AppRouteParts): 
       handle: (call) => {
         const installation = topology.ofOwner(param(call, "username"))
         if (installation === null) throw notFound()
-        return { status: 200, body: installationPayload(installation) }
+        return { status: 200, body: shown(installation) }
       }
     },
     {

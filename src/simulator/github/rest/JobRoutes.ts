@@ -1,6 +1,6 @@
 // REST routes of workflow runs and jobs.
 //
-// Answers for: reading jobs, runs and logs, and cancelling a run. Gotcha: the log is a redirect to a place that asks for no
+// Answers for: reading jobs, runs and logs, cancelling a run, running again. Gotcha: the log is a redirect to a place that asks for no
 // token, as at GitHub, and exists only once the job is over.
 import { createHmac, timingSafeEqual } from "node:crypto"
 import type { Job } from "../machine/Entities.ts"
@@ -22,6 +22,11 @@ export const jobRoutes = (machine: GitHubMachine, auth: Authentication): Readonl
 
   const runOf = (call: Call) => runs.findRun(auth.repository(call), numberParam(call, "run_id"))
   const jobOf = (call: Call) => runs.findJob(auth.repository(call), numberParam(call, "job_id"))
+
+  const again = (...[run, which]: Parameters<typeof runs.rerun>): Answer => {
+    runs.rerun(run, which)
+    return { status: 201, body: {} }
+  }
 
   const jobsOf = (call: Call, jobs: ReadonlyArray<Job>): Answer => {
     // A job that needs another does not exist for GitHub until that one is over.
@@ -90,8 +95,11 @@ export const jobRoutes = (machine: GitHubMachine, auth: Authentication): Readonl
       path: `${repo}/runs/{run_id}/jobs`,
       operation: "actions/list-jobs-for-workflow-run",
       ...read,
-      // With one attempt per run `filter=latest` and `filter=all` are the same.
-      handle: (call) => jobsOf(call, runOf(call).jobs)
+      handle: (call) => {
+        const run = runOf(call)
+        const all = call.query.get("filter") === "all"
+        return jobsOf(call, all ? [...run.jobs, ...run.earlier.toReversed().flat()] : run.jobs)
+      }
     },
     {
       method: "GET",
@@ -100,8 +108,10 @@ export const jobRoutes = (machine: GitHubMachine, auth: Authentication): Readonl
       ...read,
       handle: (call) => {
         const run = runOf(call)
-        if (numberParam(call, "attempt") !== run.attempt) throw notFound()
-        return jobsOf(call, run.jobs)
+        const attempt = numberParam(call, "attempt")
+        const jobs = attempt === run.attempt ? run.jobs : run.earlier[attempt - 1]
+        if (jobs === undefined) throw notFound()
+        return jobsOf(call, jobs)
       }
     },
     {
@@ -112,6 +122,30 @@ export const jobRoutes = (machine: GitHubMachine, auth: Authentication): Readonl
       handle: (call) => {
         runs.cancelRun(runOf(call))
         return { status: 202, body: {} }
+      }
+    },
+    {
+      method: "POST",
+      path: `${repo}/runs/{run_id}/rerun`,
+      operation: "actions/re-run-workflow",
+      permission: ["actions", "write"],
+      handle: (call) => again(runOf(call), "all")
+    },
+    {
+      method: "POST",
+      path: `${repo}/runs/{run_id}/rerun-failed-jobs`,
+      operation: "actions/re-run-workflow-failed-jobs",
+      permission: ["actions", "write"],
+      handle: (call) => again(runOf(call), "failed")
+    },
+    {
+      method: "POST",
+      path: `${repo}/jobs/{job_id}/rerun`,
+      operation: "actions/re-run-job-for-workflow-run",
+      permission: ["actions", "write"],
+      handle: (call) => {
+        const job = jobOf(call)
+        return again(job.run, job)
       }
     }
   ]
