@@ -27,7 +27,7 @@ import { runnerProtocolRoutes } from "./rest/RunnerProtocolRoutes.ts"
 import { runnerRoutes } from "./rest/RunnerRoutes.ts"
 import { GitHubMachine } from "./machine/GitHubMachine.ts"
 import type { GitHubSimulatorOptions } from "./Options.ts"
-import { defaultLimits } from "./Options.ts"
+import { defaultLimits, defaultRateLimits } from "./Options.ts"
 
 export interface GitHubSimulator {
   /** The API's base URL, and the origin at which runners register. No slash at the end. */
@@ -45,7 +45,7 @@ export interface GitHubSimulator {
   readonly setClockSkew: (skewMs: number) => void
   /** As GET /_control/state. */
   readonly state: () => ControlState
-  /** Forgets runs, jobs, runners, tokens, deliveries, counts and faults. */
+  /** Forgets runs, jobs, runners, tokens, deliveries, counts and faults; limits and clock are as at the start. */
   readonly reset: () => void
   /** Ends every connection and forgets webhooks that were not sent yet. */
   readonly close: () => Promise<void>
@@ -77,7 +77,7 @@ export const startGitHubSimulator = async (options: GitHubSimulatorOptions): Pro
   })
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 
-  const log = new DeliveryLog(clock, ids, limits.keptDeliveries)
+  const log = new DeliveryLog(clock, ids, limits)
   const webhookFaults = new WebhookFaults()
   const target = options.webhookUrl === undefined ? null : { url: options.webhookUrl, secret: webhookSecret }
   const identity = { hookId: ids.next(), targetType: hookKind, appId }
@@ -96,27 +96,45 @@ export const startGitHubSimulator = async (options: GitHubSimulatorOptions): Pro
     appId,
     publicKey: createPublicKey(createPrivateKey(privateKeyPem)),
     pats: options.pats ?? [],
-    basicAuth: options.basicAuth ?? null
+    basicAuth: options.basicAuth ?? null,
+    tokenFormat: options.tokenFormat ?? "stateless"
   })
   const faults = new Faults(() => ({
     operations: routes.operations(),
     failures: new Set(Object.keys(namedFailures))
   }))
-  const rateLimits = new RateLimits(clock, limits, options.enforceRateLimits ?? false)
+  const initialRateLimits = { ...defaultRateLimits, ...options.rateLimits }
+  const rateLimits = new RateLimits(clock, initialRateLimits)
   const restCalls = new Map<string, number>()
   const restStatuses = new Map<string, number>()
+  const setClockSkew = (skewMs: number) => {
+    clock.skewMs = skewMs
+  }
   const reset = () => {
     machine.reset()
+    setClockSkew(0)
+    rateLimits.options = initialRateLimits
     sender.clear()
     for (const part of [log, auth, faults, webhookFaults, rateLimits, restCalls, restStatuses]) part.clear()
   }
-  const parts = { machine, log, sender, webhookFaults, restCalls, restStatuses, faults, reset }
+  const parts = {
+    machine,
+    log,
+    sender,
+    webhookFaults,
+    restCalls,
+    restStatuses,
+    faults,
+    rateLimits,
+    setClockSkew,
+    reset
+  }
   const routes = new RouteTable([
     ...appRoutes({ machine, auth, rateLimits, appId }),
-    ...runnerRoutes(machine, auth),
+    ...runnerRoutes(machine, auth, rateLimits),
     ...jobRoutes(machine, auth),
-    ...hookRoutes(machine, log, sender),
-    ...runnerProtocolRoutes(machine),
+    ...hookRoutes(machine, auth, log, sender),
+    ...runnerProtocolRoutes(machine, rateLimits),
     ...controlRoutes(parts)
   ])
   const requestId = () => `${ids.secret(4)}:${ids.secret(6)}:${ids.secret(8)}`.toUpperCase()
@@ -135,9 +153,7 @@ export const startGitHubSimulator = async (options: GitHubSimulatorOptions): Pro
     setWebhook: (next) => {
       sender.target = next === null ? null : { url: next.url, secret: next.secret ?? webhookSecret }
     },
-    setClockSkew: (skewMs) => {
-      clock.skewMs = skewMs
-    },
+    setClockSkew,
     state: () => controlState(parts),
     reset,
     close: async () => {

@@ -55,11 +55,27 @@ export interface SimulatorLimits {
   readonly webhookConcurrency: number
   /** Deliveries that are kept with their payload; older ones are forgotten. */
   readonly keptDeliveries: number
-  /** REST calls per hour and token. Shown in the headers; enforced only with `enforceRateLimits`. */
-  readonly requestsPerHour: number
-  /** Points per minute, token and endpoint (GET 1, others 5). Enforced only with `enforceRateLimits`. */
-  readonly pointsPerMinute: number
+  /** How long deliveries can be looked up. GitHub: 3 days. */
+  readonly deliveryRetentionMillis: number
+  /** A larger payload is not sent. GitHub: 25 MB. */
+  readonly maxPayloadBytes: number
 }
+
+/** What a caller may do; shown in headers always, refused only when `enforced`. May be changed at any time. */
+export interface RateLimitOptions {
+  readonly enforced: boolean
+  /** REST calls per hour and caller. GitHub: 5,000, and more for an installation of many repositories. */
+  readonly requestsPerHour: number
+  /** Points per minute, caller and endpoint (GET 1, others 5). GitHub: 900. */
+  readonly pointsPerMinute: number
+  /** Calls of one caller at the same time. GitHub: 100. */
+  readonly concurrentRequests: number
+  /** Runners per repository or organisation. GitHub: 1,500. */
+  readonly registrationsPer5Minutes: number
+}
+
+/** `ghs_` and 36 characters, or since 2026-04-27 `ghs_<App id>_<JWT>`. */
+export type InstallationTokenFormat = "opaque" | "stateless"
 
 const hour = 3_600_000
 
@@ -78,8 +94,16 @@ export const defaultLimits: SimulatorLimits = {
   webhookTimeoutMillis: 10_000,
   webhookConcurrency: 64,
   keptDeliveries: 20_000,
+  deliveryRetentionMillis: 72 * hour,
+  maxPayloadBytes: 25 * 1024 * 1024
+}
+
+export const defaultRateLimits: RateLimitOptions = {
+  enforced: false,
   requestsPerHour: 5000,
-  pointsPerMinute: 900
+  pointsPerMinute: 900,
+  concurrentRequests: 100,
+  registrationsPer5Minutes: 1500
 }
 
 export interface GitHubSimulatorOptions {
@@ -98,6 +122,8 @@ export interface GitHubSimulatorOptions {
   readonly webhookUrl?: string
   /** Whose hook it is: the App's, or one of a repository, whose payloads carry no `installation`. Default: the App's. */
   readonly hookKind?: "integration" | "repository"
-  readonly enforceRateLimits?: boolean
+  readonly rateLimits?: Partial<RateLimitOptions>
+  /** Default: stateless. */
+  readonly tokenFormat?: InstallationTokenFormat
   readonly limits?: Partial<SimulatorLimits>
 }

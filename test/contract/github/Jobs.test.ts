@@ -194,8 +194,7 @@ describe("faults", () => {
 describe("limits", () => {
   it("refuse with 403, as primary with nothing remaining, as secondary with retry-after", async () => {
     const limited = await startFixture({
-      enforceRateLimits: true,
-      limits: { requestsPerHour: 7, pointsPerMinute: 10 }
+      rateLimits: { enforced: true, requestsPerHour: 7, pointsPerMinute: 10 }
     })
     const robot = withToken(limited.simulator, pat)
     const post = () => robot.request("POST /repos/acme/one/actions/runners/registration-token")

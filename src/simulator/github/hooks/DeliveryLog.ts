@@ -1,9 +1,10 @@
 // What GitHub remembers of the webhooks that it sent.
 //
 // Answers for: one record per attempt, newest first to the reader, bounded. A redelivery is another record with the same
-// GUID. Not for sending (WebhookSender.ts).
+// GUID. None is shown any more once it is older than GitHub keeps them. Not for sending (WebhookSender.ts).
 import type { SimulatorClock, SimulatorIds } from "../Environment.ts"
 import type { WebhookEvent } from "../machine/WebhookEvent.ts"
+import type { SimulatorLimits } from "../Options.ts"
 
 export interface Delivery {
   readonly id: number
@@ -24,13 +25,13 @@ export interface Delivery {
 export class DeliveryLog {
   readonly #clock: SimulatorClock
   readonly #ids: SimulatorIds
-  readonly #kept: number
+  readonly #limits: SimulatorLimits
   readonly #deliveries = new Map<number, Delivery>()
 
-  constructor(clock: SimulatorClock, ids: SimulatorIds, kept: number) {
+  constructor(clock: SimulatorClock, ids: SimulatorIds, limits: SimulatorLimits) {
     this.#clock = clock
     this.#ids = ids
-    this.#kept = kept
+    this.#limits = limits
   }
 
   add(webhook: WebhookEvent, url: string, guid?: string): Delivery {
@@ -49,7 +50,7 @@ export class DeliveryLog {
       responseBody: ""
     }
     this.#deliveries.set(delivery.id, delivery)
-    if (this.#deliveries.size > this.#kept) {
+    if (this.#deliveries.size > this.#limits.keptDeliveries) {
       for (const oldest of this.#deliveries.keys()) {
         this.#deliveries.delete(oldest)
         break
@@ -59,12 +60,17 @@ export class DeliveryLog {
   }
 
   find(id: number): Delivery | null {
-    return this.#deliveries.get(id) ?? null
+    const delivery = this.#deliveries.get(id)
+    return delivery !== undefined && this.#isKept(delivery) ? delivery : null
+  }
+
+  #isKept({ deliveredAt }: Delivery): boolean {
+    return this.#clock.now() - deliveredAt < this.#limits.deliveryRetentionMillis
   }
 
   /** Attempts that are over, newest first. */
   ended(): ReadonlyArray<Delivery> {
-    return this.all().filter((delivery) => delivery.status !== "pending")
+    return this.all().filter((delivery) => delivery.status !== "pending" && this.#isKept(delivery))
   }
 
   /** Newest first. */

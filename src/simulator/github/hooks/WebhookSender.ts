@@ -1,7 +1,8 @@
 // Sends webhooks as GitHub does.
 //
 // Answers for: signatures, headers, the 10 s limit, a bounded number in flight, and the record of each attempt. There is
-// no automatic redelivery, as at GitHub. Losing, doubling and delaying on purpose: WebhookFaults.ts decides.
+// no automatic redelivery, as at GitHub. A payload that is too large is not sent, and leaves no record (unverified).
+// Losing, doubling, delaying and reordering on purpose: WebhookFaults.ts decides.
 // Gotchas: order is not promised. GitHub's words for a refused connection and a timeout (and 502, 504 for them) are
 // unverified.
 import { createHmac } from "node:crypto"
@@ -37,11 +38,13 @@ export class WebhookSender {
   readonly #faults: WebhookFaults
   readonly #clock: SimulatorClock
   readonly #limits: SimulatorLimits
-  readonly #identity: HookIdentity
+  readonly identity: HookIdentity
   readonly #agents = {
     "http:": new http.Agent({ keepAlive: true }),
     "https:": new https.Agent({ keepAlive: true })
   }
+  /** Those that wait for another to go first. */
+  readonly #held = new Set<() => void>()
   #queue: Array<Delivery> = []
   #head = 0
   #inFlight = 0
@@ -59,7 +62,7 @@ export class WebhookSender {
     }
   ) {
     this.target = target
-    this.#identity = identity
+    this.identity = identity
     this.#log = parts.log
     this.#faults = parts.faults
     this.#clock = parts.clock
@@ -71,8 +74,26 @@ export class WebhookSender {
     if (this.target === null || this.#closed) return
     const fate = this.#faults.of(webhook)
     if (fate.dropped) return
+    if (Buffer.byteLength(webhook.body) > this.#limits.maxPayloadBytes) return
     const delivery = this.#log.add(webhook, this.target.url)
-    for (let copy = 0; copy < fate.copies; copy++) this.#enqueue(delivery, fate.delayMillis)
+    const enqueue = () => {
+      for (let copy = 0; copy < fate.copies; copy++) this.#enqueue(delivery, fate.delayMs)
+    }
+    if (fate.heldMs !== null) return this.#hold(enqueue, fate.heldMs)
+    enqueue()
+    for (const release of this.#held) release()
+  }
+
+  #hold(enqueue: () => void, longestMs: number): void {
+    this.#delayed += 1
+    const release = () => {
+      stopTimer()
+      if (!this.#held.delete(release)) return
+      this.#delayed -= 1
+      enqueue()
+    }
+    const stopTimer = this.#clock.schedule(longestMs, release)
+    this.#held.add(release)
   }
 
   /** Sends a delivery once more: another attempt, the same GUID. */
@@ -87,13 +108,13 @@ export class WebhookSender {
     return this.#queue.length - this.#head + this.#inFlight + this.#delayed
   }
 
-  #enqueue(delivery: Delivery, delayMillis: number): void {
-    if (delayMillis <= 0) {
+  #enqueue(delivery: Delivery, delayMs: number): void {
+    if (delayMs <= 0) {
       this.#queue.push(delivery)
       return this.#pump()
     }
     this.#delayed += 1
-    this.#clock.schedule(delayMillis, () => {
+    this.#clock.schedule(delayMs, () => {
       this.#delayed -= 1
       this.#queue.push(delivery)
       this.#pump()
@@ -119,7 +140,7 @@ export class WebhookSender {
   #headers(delivery: Delivery, body: Buffer): Record<string, string> {
     const secret = this.target?.secret ?? ""
     const sign = (algorithm: string) => createHmac(algorithm, secret).update(body).digest("hex")
-    const { targetType, appId, hookId } = this.#identity
+    const { targetType, appId, hookId } = this.identity
     return {
       Accept: "*/*",
       "Content-Type": "application/json",
@@ -184,6 +205,7 @@ export class WebhookSender {
 
   /** Forgets what was not sent yet. */
   clear(): void {
+    this.#held.clear()
     this.#queue = []
     this.#head = 0
   }

@@ -2,6 +2,7 @@
 //
 // Answers for: their data. Not for their changes (the other files of this folder) nor for how they look outside
 // (payloads/). Times are epoch milliseconds.
+import type { RunnerFaultKind } from "./RunnerFaults.ts"
 
 export interface Account {
   readonly id: number
@@ -97,6 +98,7 @@ export interface Runner {
   readonly createdAt: number
   /** The bearer token of the runner's own protocol. */
   readonly token: string
+  readonly misbehaviour: ReadonlySet<RunnerFaultKind>
   version: string | null
   session: RunnerSession | null
   /** Assigned (not yet taken) or running. */

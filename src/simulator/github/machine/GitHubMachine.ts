@@ -9,7 +9,8 @@ import { AccountChanges } from "./AccountChanges.ts"
 import type { Account, Repository, RunDefinition, Runner, RunnerScope, WorkflowRun } from "./Entities.ts"
 import { HostedRunners } from "./HostedRunners.ts"
 import { Matchmaker } from "./Matchmaker.ts"
-import { Refused } from "./Refused.ts"
+import { notFound, Refused } from "./Refused.ts"
+import { RunnerFaults } from "./RunnerFaults.ts"
 import type { RunnerRegistration } from "./RunnerRegistry.ts"
 import { RunnerRegistry } from "./RunnerRegistry.ts"
 import { RunnerSessions } from "./RunnerSessions.ts"
@@ -40,6 +41,7 @@ export class GitHubMachine {
   readonly sessions: RunnerSessions
   readonly actor: Account
   readonly accounts: AccountChanges
+  readonly runnerFaults = new RunnerFaults()
   readonly #matchmaker = new Matchmaker()
 
   constructor(options: MachineOptions) {
@@ -92,11 +94,13 @@ export class GitHubMachine {
     return this.runs.create(this.topology.repositoryByFullName(definition.repository), definition)
   }
 
-  /** 409 when the name is taken, unless it may be replaced and that runner is not busy. */
+  /** 409 when the name is taken, unless it may be replaced and that runner is not busy; 404 when it is to be refused. */
   register(scope: RunnerScope, registration: RunnerRegistration, replace: boolean): Runner {
     const namesake = this.registry.list(scope, registration.name)[0]
     if (replace && namesake?.job === null) this.sessions.discard(namesake)
-    const runner = this.registry.register(scope, registration)
+    const misbehaviour = this.runnerFaults.of(registration.name, registration.labels)
+    if (!registration.jit && misbehaviour.has("registration_refused")) throw notFound()
+    const runner = this.registry.register(scope, { ...registration, misbehaviour })
     this.sessions.expireLater(runner)
     return runner
   }
@@ -116,5 +120,6 @@ export class GitHubMachine {
     this.runs.clear()
     this.registry.clear()
     this.#matchmaker.clear()
+    this.runnerFaults.clear()
   }
 }

@@ -6,6 +6,7 @@
 import type { SimulatorClock, SimulatorIds } from "../Environment.ts"
 import type { Runner, RunnerGroup, RunnerLabel, RunnerScope } from "./Entities.ts"
 import { notFound, Refused } from "./Refused.ts"
+import type { RunnerFaultKind } from "./RunnerFaults.ts"
 
 const tokenLifetimeMillis = 3_600_000
 const readOnlyLabels = new Set(["self-hosted", "linux", "windows", "macos", "x64", "arm", "arm64"])
@@ -17,6 +18,7 @@ export interface RunnerRegistration {
   readonly ephemeral: boolean
   readonly jit: boolean
   readonly workFolder: string
+  readonly misbehaviour?: ReadonlySet<RunnerFaultKind>
 }
 
 interface ScopedToken {
@@ -26,7 +28,7 @@ interface ScopedToken {
 }
 
 /** Repositories and organisations by id: the unit in which runner names are unique. */
-const keyOf = (scope: RunnerScope): string =>
+export const placeOf = (scope: RunnerScope): string =>
   scope.repository === null ? `org:${scope.installation.account.id}` : `repo:${scope.repository.id}`
 
 export class RunnerRegistry {
@@ -47,7 +49,7 @@ export class RunnerRegistry {
   issueToken(scope: RunnerScope, purpose: "register" | "remove"): { token: string; expiresAt: number } {
     const token = `A${this.#ids.secret(28).toUpperCase()}`
     const expiresAt = this.#clock.now() + tokenLifetimeMillis
-    this.#tokens.set(token, { purpose, scopeKey: keyOf(scope), expiresAt })
+    this.#tokens.set(token, { purpose, scopeKey: placeOf(scope), expiresAt })
     return { token, expiresAt }
   }
 
@@ -55,12 +57,12 @@ export class RunnerRegistry {
   checkToken(token: string, scope: RunnerScope, purpose: "register" | "remove"): void {
     const known = this.#tokens.get(token)
     if (known === undefined || known.purpose !== purpose) throw notFound()
-    if (known.expiresAt <= this.#clock.now() || known.scopeKey !== keyOf(scope)) throw notFound()
+    if (known.expiresAt <= this.#clock.now() || known.scopeKey !== placeOf(scope)) throw notFound()
   }
 
   /** 409 when the name is taken. */
   register(scope: RunnerScope, registration: RunnerRegistration): Runner {
-    const names = this.#byScope.get(keyOf(scope)) ?? new Map<string, Runner>()
+    const names = this.#byScope.get(placeOf(scope)) ?? new Map<string, Runner>()
     if (names.has(registration.name.toLowerCase())) {
       throw new Refused(409, "Already exists - A runner with the name *** already exists.")
     }
@@ -75,13 +77,14 @@ export class RunnerRegistry {
       workFolder: registration.workFolder,
       createdAt: this.#clock.now(),
       token: this.#ids.secret(40),
+      misbehaviour: registration.misbehaviour ?? new Set(),
       version: null,
       session: null,
       job: null,
       stopExpiryTimer: null
     }
     names.set(runner.name.toLowerCase(), runner)
-    this.#byScope.set(keyOf(scope), names)
+    this.#byScope.set(placeOf(scope), names)
     this.byId.set(runner.id, runner)
     this.#byToken.set(runner.token, runner)
     return runner
@@ -96,12 +99,12 @@ export class RunnerRegistry {
   remove(runner: Runner): void {
     this.byId.delete(runner.id)
     this.#byToken.delete(runner.token)
-    this.#byScope.get(keyOf(runner.scope))?.delete(runner.name.toLowerCase())
+    this.#byScope.get(placeOf(runner.scope))?.delete(runner.name.toLowerCase())
   }
 
   /** Oldest first. `name`: that runner alone. */
   list(scope: RunnerScope, name?: string): ReadonlyArray<Runner> {
-    const names = this.#byScope.get(keyOf(scope))
+    const names = this.#byScope.get(placeOf(scope))
     if (names === undefined) return []
     if (name === undefined) return [...names.values()]
     const runner = names.get(name.toLowerCase())
@@ -111,7 +114,7 @@ export class RunnerRegistry {
   /** 404 when the runner is not registered in this scope. */
   find(scope: RunnerScope, id: number): Runner {
     const runner = this.byId.get(id)
-    if (runner === undefined || keyOf(runner.scope) !== keyOf(scope)) throw notFound()
+    if (runner === undefined || placeOf(runner.scope) !== placeOf(scope)) throw notFound()
     return runner
   }
 

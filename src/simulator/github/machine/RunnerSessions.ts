@@ -27,6 +27,11 @@ const orderOf = (job: Job): JobOrder => ({
 })
 
 const keptLogCharacters = 256 * 1024
+const allowedSkewMillis = 5 * 60_000
+
+/** 401: the registration was deleted, or never was. */
+export const registrationGone = (): Refused =>
+  new Refused(401, "The runner registration has been deleted from the server")
 
 export class RunnerSessions {
   readonly #clock: SimulatorClock
@@ -50,10 +55,19 @@ export class RunnerSessions {
     this.#runs = parts.runs
   }
 
-  /** The runner goes online. 409 while another session of it is alive, 403 when its version is too old. */
-  open(runner: Runner, version: string): RunnerSession {
-    this.checkVersion(version)
-    if (runner.session !== null) throw new Refused(409, "A session for this runner already exists.")
+  /**
+   * The runner goes online. 409 while another session of it is alive, 403 when its version is too old, 400 when its clock
+   * (`runnerNow`, epoch milliseconds, when it says so) is more than five minutes wrong.
+   */
+  open(runner: Runner, version: string, runnerNow = this.#clock.now()): RunnerSession {
+    const { misbehaviour } = runner
+    if (misbehaviour.has("connect_error")) throw new Refused(503, "Service Unavailable")
+    if (misbehaviour.has("registration_refused")) throw registrationGone()
+    const isSkewed = Math.abs(runnerNow - this.#clock.now()) > allowedSkewMillis
+    if (isSkewed || misbehaviour.has("clock_skew")) throw new Refused(400, "The request's time is out of sync")
+    this.checkVersion(misbehaviour.has("deprecated_version") ? "0.0.0" : version)
+    if (runner.session !== null || misbehaviour.has("session_conflict"))
+      throw new Refused(409, "A session for this runner already exists.")
     const session: RunnerSession = {
       id: this.#ids.guid(),
       mailbox: [],

@@ -331,6 +331,22 @@ export class WorkflowRuns {
     for (const job of run.jobs) if (job.status !== "blocked") this.cancel(job)
   }
 
+  /** Ends what still goes on without asking its runners. 409 when the run is over. */
+  forceCancelRun(run: WorkflowRun): void {
+    this.cancelRun(run)
+    for (const job of run.jobs) this.complete(job, "cancelled")
+  }
+
+  /** The run as it was in one of its attempts, counted from 1; undefined when there was none. */
+  attempt(run: WorkflowRun, attempt: number): WorkflowRun | undefined {
+    if (attempt === run.attempt) return run
+    const jobs = run.earlier[attempt - 1]
+    if (jobs === undefined) return undefined
+    const startedAt = Math.min(...jobs.map((job) => job.createdAt))
+    const updatedAt = Math.max(...jobs.map((job) => job.completedAt ?? startedAt))
+    return { ...run, attempt, jobs, status: "completed", conclusion: conclusionOf(jobs), startedAt, updatedAt }
+  }
+
   /** 404 when the run is not of this repository. */
   findRun(repository: Repository, id: number): WorkflowRun {
     const run = this.runs.get(id)

@@ -121,6 +121,26 @@ export const appRoutes = ({ machine, auth, rateLimits, appId }: AppRouteParts): 
       handle: createToken
     },
     {
+      method: "DELETE",
+      path: "/app/installations/{installation_id}",
+      operation: "apps/delete-installation",
+      appOnly: true,
+      handle: (call) => {
+        machine.accounts.uninstall(installationOf(call).account.login)
+        return { status: 204 }
+      }
+    },
+    ...(["PUT", "DELETE"] as const).map((method): Route => ({
+      method,
+      path: "/app/installations/{installation_id}/suspended",
+      operation: method === "PUT" ? "apps/suspend-installation" : "apps/unsuspend-installation",
+      appOnly: true,
+      handle: (call) => {
+        machine.accounts.suspend(installationOf(call).account.login, method === "PUT")
+        return { status: 204 }
+      }
+    })),
+    {
       method: "GET",
       path: "/repos/{owner}/{repo}/installation",
       operation: "apps/get-repo-installation",

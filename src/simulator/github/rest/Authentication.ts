@@ -7,30 +7,17 @@ import type { KeyObject } from "node:crypto"
 import type { Installation, Repository, RunnerScope } from "../machine/Entities.ts"
 import type { GitHubMachine } from "../machine/GitHubMachine.ts"
 import { notFound, Refused } from "../machine/Refused.ts"
-import type { PersonalTokenOptions } from "../Options.ts"
+import type { InstallationTokenFormat, PersonalTokenOptions } from "../Options.ts"
 import { checkAppJwt } from "./AppJwt.ts"
+import type { InstallationToken, Principal } from "./Principal.ts"
 import type { Call, Route } from "./Route.ts"
-
-export type Principal =
-  | { readonly kind: "anonymous" }
-  | { readonly kind: "app" }
-  | { readonly kind: "installation"; readonly token: InstallationToken }
-  | { readonly kind: "user"; readonly login: string; readonly owners: ReadonlySet<string> | null }
-
-export interface InstallationToken {
-  readonly token: string
-  readonly installation: Installation
-  readonly expiresAt: number
-  /** Null: all repositories of the installation. */
-  readonly repositoryIds: ReadonlySet<number> | null
-  readonly permissions: Readonly<Record<string, "read" | "write">>
-}
 
 export interface AuthenticationOptions {
   readonly appId: number
   readonly publicKey: KeyObject
   readonly pats: ReadonlyArray<PersonalTokenOptions>
   readonly basicAuth: { readonly username: string; readonly password: string } | null
+  readonly tokenFormat: InstallationTokenFormat
 }
 
 const tokenLifetimeMillis = 3_600_000
@@ -56,10 +43,21 @@ export class Authentication {
     narrowed: Pick<InstallationToken, "repositoryIds" | "permissions">
   ): InstallationToken {
     if (installation.suspendedAt !== null) throw new Refused(403, "This installation has been suspended")
-    const token = `ghs_${this.#machine.ids.secret(36)}`
-    const issued = { token, installation, expiresAt: this.#machine.clock.now() + tokenLifetimeMillis, ...narrowed }
+    const token = this.#newToken(installation)
+    const expiresAt = this.#machine.clock.now() + tokenLifetimeMillis
+    const issued = { token, installation, installationId: installation.id, expiresAt, ...narrowed }
     this.#tokens.set(token, issued)
     return issued
+  }
+
+  /** The stateless format is an App's id and a JWT. The claims of GitHub's are not published: ours say the same in spirit. */
+  #newToken(installation: Installation): string {
+    const { ids, clock } = this.#machine
+    if (this.#options.tokenFormat === "opaque") return `ghs_${ids.secret(36)}`
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url")
+    const issuedAt = Math.floor(clock.now() / 1000)
+    const claims = { iss: "github.com", sub: installation.id, iat: issuedAt, jti: ids.guid() }
+    return `ghs_${this.#options.appId}_${part({ alg: "RS256", typ: "JWT" })}.${part(claims)}.${ids.secret(342)}`
   }
 
   /** 401 for credentials that are unknown or expired. */
@@ -73,13 +71,18 @@ export class Authentication {
       return { kind: "app" }
     }
     const issued = this.#tokens.get(credentials)
-    if (issued !== undefined && issued.expiresAt > this.#machine.clock.now()) {
+    if (issued !== undefined && this.#isAlive(issued)) {
       if (issued.installation.suspendedAt !== null) throw new Refused(403, "This installation has been suspended")
       return { kind: "installation", token: issued }
     }
     const pat = this.#options.pats.find((pat) => same(pat.token, credentials))
     if (pat === undefined) throw badCredentials()
     return userOf(pat)
+  }
+
+  /** Not expired, and of an installation that still exists under the same id. */
+  #isAlive({ installation, installationId, expiresAt }: InstallationToken): boolean {
+    return expiresAt > this.#machine.clock.now() && !installation.removed && installation.id === installationId
   }
 
   #basic(credentials: string): Principal {
@@ -118,13 +121,32 @@ export class Authentication {
     return principal.owners === null || principal.owners.has(installation.account.login.toLowerCase())
   }
 
-  /** The repository that the path names. 404 when it is out of the caller's reach. */
+  /**
+   * The repository that the path names, by name or by number. 404 when it is out of the caller's reach; 301 for the old
+   * name of one that was renamed, 307 where the caller has to send its body again (which of the two is unverified).
+   */
   repository(call: Call): Repository {
-    const repository = this.#machine.topology.repository(call.params["owner"] ?? "", call.params["repo"] ?? "")
+    const { topology, serverUrl } = this.#machine
+    const { owner = "", repo = "", repository_id: number } = call.params
+    const moved = number === undefined ? topology.movedFrom(owner, repo) : null
+    const repository =
+      moved ?? (number === undefined ? topology.repository(owner, repo) : topology.repositoryById(Number(number)))
+    this.#checkReach(call, repository)
+    if (moved === null) return repository
+    const rest = call.url.pathname
+      .split("/")
+      .slice(4)
+      .map((part) => `/${part}`)
+      .join("")
+    const location = `${serverUrl}/repositories/${moved.id}${rest}${call.url.search}`
+    const isRead = call.method === "GET"
+    throw new Refused(isRead ? 301 : 307, isRead ? "Moved Permanently" : "Temporary Redirect", { Location: location })
+  }
+
+  #checkReach(call: Call, repository: Repository): void {
     if (!this.#reaches(call.principal, repository.installation)) throw notFound()
-    if (call.principal.kind !== "installation") return repository
+    if (call.principal.kind !== "installation") return
     if (call.principal.token.repositoryIds?.has(repository.id) === false) throw notFound()
-    return repository
   }
 
   /** The organisation that the path names. 404 when it is out of the caller's reach. */

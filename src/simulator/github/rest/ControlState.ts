@@ -39,6 +39,7 @@ export const runState = (run: WorkflowRun) => ({
   workflow: run.workflow.name,
   status: run.status,
   conclusion: run.conclusion,
+  attempt: run.attempt,
   createdAt: run.createdAt,
   updatedAt: run.updatedAt,
   jobIds: run.jobs.map((job) => job.id)
@@ -56,6 +57,7 @@ export const runnerState = (runner: Runner) => ({
   status: runner.session === null ? "offline" : "online",
   busy: runner.job !== null,
   jobId: runner.job?.id ?? null,
+  misbehaviour: [...runner.misbehaviour],
   createdAt: runner.createdAt
 })
 
@@ -71,6 +73,7 @@ export interface ControlParts {
 
 export const controlState = (parts: ControlParts) => ({
   now: parts.machine.clock.now(),
+  hookId: parts.sender.identity.hookId,
   runs: [...parts.machine.runs.runs.values()].map(runState),
   jobs: [...parts.machine.runs.jobs.values()].map(jobState),
   runners: [...parts.machine.registry.byId.values()].map(runnerState),

@@ -1,4 +1,4 @@
-// REST routes of the App's webhook deliveries.
+// REST routes of webhook deliveries: of the App's hook, or of a hook of a repository or an organisation.
 //
 // Answers for: listing (newest first, by cursor), reading and redelivering them.
 // Gotcha: pages go by `cursor`, not by `page`; the cursor is opaque and stands in the Link header.
@@ -6,7 +6,8 @@ import type { GitHubMachine } from "../machine/GitHubMachine.ts"
 import { notFound } from "../machine/Refused.ts"
 import type { Delivery, DeliveryLog } from "../hooks/DeliveryLog.ts"
 import type { WebhookSender } from "../hooks/WebhookSender.ts"
-import type { Call, Route } from "./Route.ts"
+import type { Authentication } from "./Authentication.ts"
+import type { Answer, Call, Route } from "./Route.ts"
 import { numberParam } from "./Route.ts"
 
 export const deliverySummary = (delivery: Delivery) => ({
@@ -26,63 +27,97 @@ export const deliverySummary = (delivery: Delivery) => ({
 
 const cursorOf = (delivery: Delivery): string => Buffer.from(`v1_${delivery.id}`).toString("base64url")
 
-export const hookRoutes = (machine: GitHubMachine, log: DeliveryLog, sender: WebhookSender): ReadonlyArray<Route> => {
+/** Where deliveries can be asked for: the App's own hook, or one of a repository or an organisation by its number. */
+const places = [
+  { path: "/app/hook/deliveries", operations: "apps", rights: { appOnly: true } },
+  {
+    path: "/repos/{owner}/{repo}/hooks/{hook_id}/deliveries",
+    operations: "repos",
+    rights: { permission: ["repository_hooks", "write"] }
+  },
+  {
+    path: "/orgs/{org}/hooks/{hook_id}/deliveries",
+    operations: "orgs",
+    rights: { permission: ["organization_hooks", "write"] }
+  }
+] as const
+
+export const hookRoutes = (
+  machine: GitHubMachine,
+  auth: Authentication,
+  log: DeliveryLog,
+  sender: WebhookSender
+): ReadonlyArray<Route> => {
+  const { hookId, targetType } = sender.identity
+
+  /** 404 unless this is the hook by which this simulator sends, and the caller may see where it is. */
+  const checkHook = (call: Call): void => {
+    if (call.params["hook_id"] === undefined) {
+      if (targetType !== "integration") throw notFound()
+      return
+    }
+    auth.scope(call)
+    if (targetType !== "repository" || numberParam(call, "hook_id") !== hookId) throw notFound()
+  }
+
   const deliveryOf = (call: Call): Delivery => {
+    checkHook(call)
     const delivery = log.find(numberParam(call, "delivery_id"))
     if (delivery === null) throw notFound()
     return delivery
   }
 
-  return [
+  const list = (call: Call): Answer => {
+    checkHook(call)
+    const perPage = Math.min(100, Number(call.query.get("per_page") ?? 30) || 30)
+    const status = call.query.get("status")
+    const matching = log.ended().filter((delivery) => {
+      if (status === null) return true
+      return (delivery.status === "OK") === (status === "success")
+    })
+    const cursor = call.query.get("cursor")
+    const start = cursor === null ? 0 : matching.findIndex((delivery) => cursorOf(delivery) === cursor)
+    const from = Math.max(0, start)
+    const next = matching[from + perPage]
+    const query = new URLSearchParams(call.query)
+    if (next !== undefined) query.set("cursor", cursorOf(next))
+    const link = `<${machine.serverUrl}${call.url.pathname}?${query.toString()}>; rel="next"`
+    const body = matching.slice(from, from + perPage).map(deliverySummary)
+    return { status: 200, body, headers: next === undefined ? {} : { Link: link } }
+  }
+
+  const read = (call: Call): Answer => {
+    const delivery = deliveryOf(call)
+    const payload: unknown = JSON.parse(delivery.webhook.body)
+    const body = {
+      ...deliverySummary(delivery),
+      url: delivery.url,
+      request: { headers: delivery.requestHeaders, payload },
+      response: { headers: delivery.responseHeaders, payload: delivery.responseBody }
+    }
+    return { status: 200, body }
+  }
+
+  const redeliver = (call: Call): Answer => {
+    sender.redeliver(deliveryOf(call))
+    return { status: 202, body: {} }
+  }
+
+  return places.flatMap(({ path, operations, rights }): ReadonlyArray<Route> => [
+    { method: "GET", path, operation: `${operations}/list-webhook-deliveries`, ...rights, handle: list },
     {
       method: "GET",
-      path: "/app/hook/deliveries",
-      operation: "apps/list-webhook-deliveries",
-      appOnly: true,
-      handle: (call) => {
-        const perPage = Math.min(100, Number(call.query.get("per_page") ?? 30) || 30)
-        const status = call.query.get("status")
-        const matching = log.ended().filter((delivery) => {
-          if (status === null) return true
-          return (delivery.status === "OK") === (status === "success")
-        })
-        const cursor = call.query.get("cursor")
-        const start = cursor === null ? 0 : matching.findIndex((delivery) => cursorOf(delivery) === cursor)
-        const from = Math.max(0, start)
-        const next = matching[from + perPage]
-        const query = new URLSearchParams(call.query)
-        if (next !== undefined) query.set("cursor", cursorOf(next))
-        const link = `<${machine.serverUrl}/app/hook/deliveries?${query.toString()}>; rel="next"`
-        const body = matching.slice(from, from + perPage).map(deliverySummary)
-        return { status: 200, body, headers: next === undefined ? {} : { Link: link } }
-      }
-    },
-    {
-      method: "GET",
-      path: "/app/hook/deliveries/{delivery_id}",
-      operation: "apps/get-webhook-delivery",
-      appOnly: true,
-      handle: (call) => {
-        const delivery = deliveryOf(call)
-        const payload: unknown = JSON.parse(delivery.webhook.body)
-        const body = {
-          ...deliverySummary(delivery),
-          url: delivery.url,
-          request: { headers: delivery.requestHeaders, payload },
-          response: { headers: delivery.responseHeaders, payload: delivery.responseBody }
-        }
-        return { status: 200, body }
-      }
+      path: `${path}/{delivery_id}`,
+      operation: `${operations}/get-webhook-delivery`,
+      ...rights,
+      handle: read
     },
     {
       method: "POST",
-      path: "/app/hook/deliveries/{delivery_id}/attempts",
-      operation: "apps/redeliver-webhook-delivery",
-      appOnly: true,
-      handle: (call) => {
-        sender.redeliver(deliveryOf(call))
-        return { status: 202, body: {} }
-      }
+      path: `${path}/{delivery_id}/attempts`,
+      operation: `${operations}/redeliver-webhook-delivery`,
+      ...rights,
+      handle: redeliver
     }
-  ]
+  ])
 }

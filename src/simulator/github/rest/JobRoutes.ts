@@ -107,11 +107,30 @@ export const jobRoutes = (machine: GitHubMachine, auth: Authentication): Readonl
       operation: "actions/list-jobs-for-workflow-run-attempt",
       ...read,
       handle: (call) => {
-        const run = runOf(call)
-        const attempt = numberParam(call, "attempt")
-        const jobs = attempt === run.attempt ? run.jobs : run.earlier[attempt - 1]
-        if (jobs === undefined) throw notFound()
-        return jobsOf(call, jobs)
+        const run = runs.attempt(runOf(call), numberParam(call, "attempt"))
+        if (run === undefined) throw notFound()
+        return jobsOf(call, run.jobs)
+      }
+    },
+    {
+      method: "GET",
+      path: `${repo}/runs/{run_id}/attempts/{attempt}`,
+      operation: "actions/get-workflow-run-attempt",
+      ...read,
+      handle: (call) => {
+        const run = runs.attempt(runOf(call), numberParam(call, "attempt"))
+        if (run === undefined) throw notFound()
+        return { status: 200, body: runPayload(serverUrl, run) }
+      }
+    },
+    {
+      method: "POST",
+      path: `${repo}/runs/{run_id}/force-cancel`,
+      operation: "actions/force-cancel-workflow-run",
+      permission: ["actions", "write"],
+      handle: (call) => {
+        runs.forceCancelRun(runOf(call))
+        return { status: 202, body: {} }
       }
     },
     {

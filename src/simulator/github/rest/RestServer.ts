@@ -4,14 +4,16 @@
 // bodies, GitHub's headers, counting. Not for what a route does (the *Routes.ts files).
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { STATUS_CODES } from "node:http"
+import { createHash } from "node:crypto"
 import type { FaultAnswer } from "../../misbehaviour/Fault.ts"
 import { FaultRefused } from "../../misbehaviour/Fault.ts"
 import type { Faults } from "../../misbehaviour/Faults.ts"
 import { brokenOff, misbehave } from "../../misbehaviour/Misbehave.ts"
 import type { SimulatorClock } from "../Environment.ts"
 import { notFound, Refused } from "../machine/Refused.ts"
-import type { Authentication, Principal } from "./Authentication.ts"
+import type { Authentication } from "./Authentication.ts"
 import { namedFailures } from "./NamedFailures.ts"
+import type { Principal } from "./Principal.ts"
 import type { RateLimits } from "./RateLimits.ts"
 import type { Answer, Call, Route, RouteTable } from "./Route.ts"
 
@@ -58,7 +60,16 @@ const refusal = (error: unknown): Answer => {
   return { status: refused.status, body, headers: refused.headers }
 }
 
+/** Weak, as GitHub's are: equal for equal content. */
+const etagOf = (answer: Answer): string =>
+  `W/"${createHash("sha256").update(JSON.stringify(answer.body)).digest("hex")}"`
+
+const asksFor = (ifNoneMatch: string | undefined, etag: string): boolean =>
+  ifNoneMatch !== undefined && ifNoneMatch.split(",").some((each) => each.trim() === etag)
+
 const jsonType = { "Content-Type": "application/json; charset=utf-8" }
+
+const isBodiless = (status: number) => status === 204 || status === 304
 
 const spoilt = (answer: Exclude<FaultAnswer, "reset">, real: Answer | undefined): Answer => {
   if (answer === "malformed") return { status: real?.status ?? 200, headers: jsonType, body: brokenOff(real?.body) }
@@ -92,7 +103,7 @@ export class RestServer {
       const { route, params } = matched
       const headers = request.headers as Readonly<Record<string, string | undefined>>
       const onClose = (action: () => void) => void response.once("close", action)
-      const base = { params, query: url.searchParams, headers, body, url, onClose }
+      const base = { method: route.method, params, query: url.searchParams, headers, body, url, onClose }
       answer = await this.#answer(route, base, extra)
     } catch (error) {
       answer = refusal(error)
@@ -135,7 +146,12 @@ export class RestServer {
     const principal: Principal = auth.identify(base.headers["authorization"])
     Object.assign(extra, rateLimits.spend(principal, route.operation, route.method))
     auth.authorize(route, principal)
-    return route.handle({ ...base, principal })
+    const answer = await rateLimits.during(principal, () => route.handle({ ...base, principal }))
+    if (route.method !== "GET" || answer.status !== 200) return answer
+    const etag = etagOf(answer)
+    if (!asksFor(base.headers["if-none-match"], etag)) return { ...answer, headers: { ...answer.headers, ETag: etag } }
+    Object.assign(extra, rateLimits.refund(principal))
+    return { status: 304, headers: { ETag: etag } }
   }
 
   #write(response: ServerResponse, answer: Answer, extra: Readonly<Record<string, string>>): void {
@@ -149,9 +165,9 @@ export class RestServer {
       "X-GitHub-Request-Id": this.#parts.requestId(),
       ...extra,
       ...(answer.body === undefined ? {} : { "Content-Type": type }),
-      ...(answer.status === 204 ? {} : { "Content-Length": String(Buffer.byteLength(text)) }),
+      ...(isBodiless(answer.status) ? {} : { "Content-Length": String(Buffer.byteLength(text)) }),
       ...answer.headers
     })
-    response.end(answer.status === 204 ? undefined : text)
+    response.end(isBodiless(answer.status) ? undefined : text)
   }
 }

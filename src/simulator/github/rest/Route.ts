@@ -3,9 +3,10 @@
 // Answers for: the types, matching a path against GitHub's templates (`/repos/{owner}/{repo}/…`), and reading JSON bodies.
 import type { Refused } from "../machine/Refused.ts"
 import { Refused as RefusedCall } from "../machine/Refused.ts"
-import type { Principal } from "./Authentication.ts"
+import type { Principal } from "./Principal.ts"
 
 export interface Call {
+  readonly method: string
   readonly params: Readonly<Record<string, string>>
   readonly query: URLSearchParams
   readonly headers: Readonly<Record<string, string | undefined>>
@@ -43,7 +44,15 @@ export interface Route {
   readonly handle: (call: Call) => Answer | Promise<Answer>
 }
 
-const pattern = (path: string): RegExp => new RegExp(`^${path.replace(/\{(\w+)\}/g, "(?<$1>[^/]+)")}$`)
+const byName = "/repos/{owner}/{repo}"
+
+/** What is served for a repository by its name is served by its number too. */
+const pattern = (path: string): RegExp => {
+  const source = (template: string) => template.replace(/\{(\w+)\}/g, "(?<$1>[^/]+)")
+  if (!path.startsWith(byName)) return new RegExp(`^${source(path)}$`)
+  const rest = source(path.slice(byName.length))
+  return new RegExp(`^(?:/repos/(?<owner>[^/]+)/(?<repo>[^/]+)|/repositories/(?<repository_id>\\d+))${rest}$`)
+}
 
 export class RouteTable {
   readonly #routes: Array<{ readonly route: Route; readonly pattern: RegExp }>
@@ -64,7 +73,10 @@ export class RouteTable {
       const match = pattern.exec(path)
       if (match === null) continue
       const params: Record<string, string> = {}
-      for (const [key, value] of Object.entries(match.groups ?? {})) params[key] = decodeURIComponent(value)
+      for (const [key, value] of Object.entries(match.groups ?? {})) {
+        // The groups of the branch that was not taken are undefined, whatever the type says.
+        if ((value as string | undefined) !== undefined) params[key] = decodeURIComponent(value)
+      }
       return { route, params }
     }
     return null

@@ -6,7 +6,10 @@
 import type { Conclusion, RunnerMessage, Runner, StepProgress } from "../machine/Entities.ts"
 import type { GitHubMachine } from "../machine/GitHubMachine.ts"
 import { notFound, Refused } from "../machine/Refused.ts"
+import { placeOf } from "../machine/RunnerRegistry.ts"
+import { registrationGone } from "../machine/RunnerSessions.ts"
 import { runnerFiles } from "../payloads/RunnerPayload.ts"
+import type { RateLimits } from "./RateLimits.ts"
 import type { Answer, Call, Route } from "./Route.ts"
 import { numberParam, objectBody, param } from "./Route.ts"
 
@@ -24,13 +27,13 @@ const stepsOf = (value: unknown): ReadonlyArray<StepProgress> => {
   return value as ReadonlyArray<StepProgress>
 }
 
-export const runnerProtocolRoutes = (machine: GitHubMachine): ReadonlyArray<Route> => {
+export const runnerProtocolRoutes = (machine: GitHubMachine, rateLimits: RateLimits): ReadonlyArray<Route> => {
   const { registry, sessions, topology, serverUrl, limits, clock } = machine
 
   /** 401 when the registration was deleted, or never was. */
   const runnerOf = (call: Call): Runner => {
     const runner = registry.byCredential(credential(call, "bearer"))
-    if (runner === null) throw new Refused(401, "The runner registration has been deleted from the server")
+    if (runner === null) throw registrationGone()
     return runner
   }
 
@@ -38,6 +41,8 @@ export const runnerProtocolRoutes = (machine: GitHubMachine): ReadonlyArray<Rout
     const body = objectBody(call)
     const scope = topology.scopeOfUrl(text(body["url"]))
     registry.checkToken(credential(call, "remoteauth"), scope, "register")
+    sessions.checkVersion(text(body["version"]))
+    rateLimits.spendRegistration(placeOf(scope))
     const groupName = text(body["group"]) || "Default"
     const group = topology.groupByName(scope, groupName)
     if (group === null) throw new Refused(404, `Could not find any self-hosted runner group named "${groupName}".`)
@@ -102,8 +107,10 @@ export const runnerProtocolRoutes = (machine: GitHubMachine): ReadonlyArray<Rout
       method: "POST",
       path: "/_runner/sessions",
       handle: (call) => {
-        const session = sessions.open(runnerOf(call), text(objectBody(call)["version"]))
-        return { status: 201, body: { id: session.id } }
+        const runner = runnerOf(call)
+        const { version, now } = objectBody(call)
+        const session = sessions.open(runner, text(version), typeof now === "number" ? now : undefined)
+        return { status: 201, body: { id: session.id, misbehaviour: [...runner.misbehaviour] } }
       }
     },
     { method: "GET", path: "/_runner/sessions/{session_id}/messages", handle: poll },

@@ -5,11 +5,13 @@
 import type { Runner, RunnerScope } from "../machine/Entities.ts"
 import type { GitHubMachine } from "../machine/GitHubMachine.ts"
 import { notFound } from "../machine/Refused.ts"
+import { placeOf } from "../machine/RunnerRegistry.ts"
 import { isoTime } from "../payloads/AccountPayload.ts"
 import { minimalRepositoryPayload } from "../payloads/RepositoryPayload.ts"
 import { encodedJitConfig, runnerGroupPayload, runnerPayload } from "../payloads/RunnerPayload.ts"
 import type { Authentication } from "./Authentication.ts"
 import { paged } from "./Paging.ts"
+import type { RateLimits } from "./RateLimits.ts"
 import type { Answer, Call, Route } from "./Route.ts"
 import { invalid, numberParam, objectBody } from "./Route.ts"
 
@@ -46,7 +48,11 @@ const jitRequest = (call: Call): JitRequest => {
   }
 }
 
-export const runnerRoutes = (machine: GitHubMachine, auth: Authentication): ReadonlyArray<Route> => {
+export const runnerRoutes = (
+  machine: GitHubMachine,
+  auth: Authentication,
+  rateLimits: RateLimits
+): ReadonlyArray<Route> => {
   const { serverUrl, topology, registry } = machine
 
   const issueToken =
@@ -61,6 +67,7 @@ export const runnerRoutes = (machine: GitHubMachine, auth: Authentication): Read
     const { name, groupId, labels, workFolder } = jitRequest(call)
     const group = topology.groupById(scope, groupId)
     if (group === null) throw notFound()
+    rateLimits.spendRegistration(placeOf(scope))
     const registration = { name, labels, group, ephemeral: true, jit: true, workFolder }
     const runner = machine.register(scope, registration, false)
     return {
@@ -135,7 +142,37 @@ export const runnerRoutes = (machine: GitHubMachine, auth: Authentication): Read
     ]
   })
 
+  const groupOf = (call: Call) => {
+    const installation = auth.organization(call)
+    const group = topology.groupById({ installation, repository: null }, numberParam(call, "runner_group_id"))
+    if (group === null) throw notFound()
+    return { installation, group }
+  }
+
   const groups: ReadonlyArray<Route> = [
+    {
+      method: "GET",
+      path: "/orgs/{org}/actions/runner-groups/{runner_group_id}",
+      operation: "actions/get-self-hosted-runner-group-for-org",
+      permission: ["organization_self_hosted_runners", "read"],
+      handle: (call) => {
+        const { installation, group } = groupOf(call)
+        return { status: 200, body: runnerGroupPayload(serverUrl, installation.account.login, group) }
+      }
+    },
+    {
+      method: "GET",
+      path: "/orgs/{org}/actions/runner-groups/{runner_group_id}/runners",
+      operation: "actions/list-self-hosted-runners-in-group-for-org",
+      permission: ["organization_self_hosted_runners", "read"],
+      handle: (call) => {
+        const { installation, group } = groupOf(call)
+        const all = registry.list({ installation, repository: null }).filter((runner) => runner.group === group)
+        const page = paged(call, serverUrl, all)
+        const body = { total_count: page.totalCount, runners: page.items.map(runnerPayload) }
+        return { status: 200, body, headers: page.headers }
+      }
+    },
     {
       method: "GET",
       path: "/orgs/{org}/actions/runner-groups",
@@ -160,9 +197,7 @@ export const runnerRoutes = (machine: GitHubMachine, auth: Authentication): Read
       operation: "actions/list-repo-access-to-self-hosted-runner-group-in-org",
       permission: ["organization_self_hosted_runners", "read"],
       handle: (call) => {
-        const installation = auth.organization(call)
-        const group = topology.groupById({ installation, repository: null }, numberParam(call, "runner_group_id"))
-        if (group === null) throw notFound()
+        const { installation, group } = groupOf(call)
         const all = [...installation.repositories.values()].filter(({ id }) => group.repositoryIds?.has(id) ?? true)
         const page = paged(call, serverUrl, all)
         const repositories = page.items.map((repository) => minimalRepositoryPayload(serverUrl, repository))
