@@ -12,7 +12,7 @@ import { parseStorm, stormFault } from "./Storm.ts"
 
 interface Pending {
   readonly fault: Fault
-  /** Of all faults that were ever asked for. */
+  /** Of all faults that were asked for since the last clear. */
   readonly number: number
   left: number
   toSkip: number
@@ -81,6 +81,7 @@ export class Faults {
   /** Faults and storm are over; the seed stays. */
   clear(): void {
     this.#pending = []
+    this.#asked = 0
     this.storm = null
   }
 

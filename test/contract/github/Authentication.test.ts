@@ -1,22 +1,16 @@
 // Who may call the simulated GitHub, and what each caller reaches: through the unmodified Octokit.
 import { assert, describe, it } from "@effect/vitest"
-import { createSign, generateKeyPairSync } from "node:crypto"
+import { generateKeyPairSync } from "node:crypto"
 import { afterAll, beforeAll } from "vitest"
 import { Octokit } from "@octokit/core"
 import type { Fixture } from "./SimulatorFixture.ts"
-import { failureOf, onlyAcmePat, pat, startFixture, withToken } from "./SimulatorFixture.ts"
+import { failureOf, jwt, onlyAcmePat, pat, startFixture, withToken } from "./SimulatorFixture.ts"
 
 let fixture: Fixture
 beforeAll(async () => {
   fixture = await startFixture()
 })
 afterAll(() => fixture.simulator.close())
-
-const jwt = (privateKey: string, claims: object): string => {
-  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url")
-  const signed = `${part({ alg: "RS256", typ: "JWT" })}.${part(claims)}`
-  return `${signed}.${createSign("RSA-SHA256").update(signed).sign(privateKey, "base64url")}`
-}
 
 const withJwt = (token: string) =>
   fetch(`${fixture.simulator.url}/app`, { headers: { authorization: `Bearer ${token}` } })

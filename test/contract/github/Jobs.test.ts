@@ -99,6 +99,80 @@ describe("runs", () => {
   })
 })
 
+describe("attempts", () => {
+  const runs = () => fixture.simulator.machine.runs
+  const failed = () => {
+    const run = start([
+      { name: "lint", labels },
+      { name: "test", labels }
+    ])
+    runs().complete(run.jobs[0]!, "success")
+    runs().complete(run.jobs[1]!, "failure")
+    return run
+  }
+
+  it("of a run are read one by one, with their jobs; filter=all shows the jobs of all of them", async () => {
+    const run = failed()
+    const where = { ...one, run_id: run.id }
+    const again = await octokit.request("POST /repos/{owner}/{repo}/actions/runs/{run_id}/rerun-failed-jobs", where)
+    assert.strictEqual(again.status, 201)
+    const jobsPath = "GET /repos/{owner}/{repo}/actions/runs/{run_id}/jobs"
+    assert.strictEqual((await octokit.request(jobsPath, where)).data.total_count, 2)
+    assert.strictEqual((await octokit.request(jobsPath, { ...where, filter: "all" })).data.total_count, 4)
+    const attempt = "GET /repos/{owner}/{repo}/actions/runs/{run_id}/attempts/{attempt_number}"
+    const first = await octokit.request(attempt, { ...where, attempt_number: 1 })
+    assert.deepStrictEqual([first.data.run_attempt, first.data.conclusion], [1, "failure"])
+    const second = await octokit.request(`${attempt}/jobs`, { ...where, attempt_number: 2 })
+    assert.deepStrictEqual(
+      second.data.jobs.map(({ name, status, run_attempt }) => [name, status, run_attempt]),
+      [
+        ["lint", "completed", 2],
+        ["test", "queued", 2]
+      ]
+    )
+    assert.strictEqual(
+      (await failureOf(octokit.request(`${attempt}/jobs`, { ...where, attempt_number: 3 }))).status,
+      404
+    )
+    assert.strictEqual((await failureOf(octokit.request(attempt, { ...where, attempt_number: 3 }))).status, 404)
+  })
+
+  it("begin by running all or one job again, and not while the run goes on", async () => {
+    const run = failed()
+    const rerun = "POST /repos/{owner}/{repo}/actions/runs/{run_id}/rerun"
+    assert.strictEqual((await octokit.request(rerun, { ...one, run_id: run.id })).status, 201)
+    const refused = await failureOf(octokit.request(rerun, { ...one, run_id: run.id }))
+    assert.deepStrictEqual([refused.status, refused.body["message"]], [403, "This workflow is already running"])
+    for (const job of run.jobs) runs().complete(job, "success")
+    const job = "POST /repos/{owner}/{repo}/actions/jobs/{job_id}/rerun"
+    assert.strictEqual((await octokit.request(job, { ...one, job_id: run.jobs[0]!.id })).status, 201)
+    assert.strictEqual(run.attempt, 3)
+  })
+
+  it("end by force where cancelling waits for the runner", async () => {
+    const run = start()
+    const cancel = "POST /repos/{owner}/{repo}/actions/runs/{run_id}/force-cancel"
+    assert.strictEqual((await octokit.request(cancel, { ...one, run_id: run.id })).status, 202)
+    assert.strictEqual(run.conclusion, "cancelled")
+    assert.strictEqual((await failureOf(octokit.request(cancel, { ...one, run_id: run.id }))).status, 409)
+  })
+})
+
+describe("conditional requests", () => {
+  it("are 304 without a body while nothing changed, and cost nothing of the primary limit", async () => {
+    const run = start()
+    const path = "GET /repos/{owner}/{repo}/actions/runs/{run_id}"
+    const first = await octokit.request(path, { ...one, run_id: run.id })
+    const headers = { "if-none-match": first.headers.etag }
+    const same = await failureOf(octokit.request(path, { ...one, run_id: run.id, headers }))
+    assert.strictEqual(same.status, 304)
+    assert.strictEqual(same.headers["x-ratelimit-remaining"], first.headers["x-ratelimit-remaining"])
+    fixture.simulator.machine.runs.cancelRun(run)
+    const changed = await octokit.request(path, { ...one, run_id: run.id, headers })
+    assert.deepStrictEqual([changed.status, changed.data.conclusion], [200, "cancelled"])
+  })
+})
+
 describe("the control interface", () => {
   const control = (method: string, path: string, body?: object) =>
     fetch(`${fixture.simulator.controlUrl}/${path}`, {
@@ -209,5 +283,48 @@ describe("limits", () => {
     assert.strictEqual(primary.status, 403)
     assert.strictEqual(primary.headers["x-ratelimit-remaining"], "0")
     await limited.simulator.close()
+  })
+
+  it("grow with an installation's repositories: 50 an hour for each above 20, up to 12,500", async () => {
+    const repositories = (count: number) => Array.from({ length: count }, (_, index) => `repo-${index}`)
+    const installation = { ownerType: "User" as const, owner: "many", repositories: repositories(25) }
+    const large = { ownerType: "User" as const, owner: "most", repositories: repositories(1000) }
+    const ids = [process.pid * 1000 + 900, process.pid * 1000 + 901] as const
+    const many = await startFixture({
+      installations: [
+        { ...installation, id: ids[0] },
+        { ...large, id: ids[1] }
+      ]
+    })
+    const limitOf = async (id: number) =>
+      (await (await many.app.getInstallationOctokit(id)).request("GET /rate_limit")).data.rate.limit
+    assert.deepStrictEqual([await limitOf(ids[0]), await limitOf(ids[1])], [5250, 12_500])
+    await many.simulator.close()
+  })
+
+  it("are switched while it runs: calls at the same time, and registrations", async () => {
+    const put = async (body: unknown) => {
+      const answer = await fetch(`${fixture.simulator.controlUrl}/limits`, {
+        method: "PUT",
+        body: JSON.stringify(body)
+      })
+      return answer.status
+    }
+    assert.strictEqual(await put({ concurrentRequests: -1 }), 422)
+    assert.strictEqual(await put({ callsPerFortnight: 1 }), 422)
+    assert.strictEqual(await put({ enforced: true, registrationsPer5Minutes: 1 }), 200)
+    const jit = (name: string) =>
+      octokit.request("POST /repos/{owner}/{repo}/actions/runners/generate-jitconfig", {
+        ...one,
+        name,
+        runner_group_id: 1,
+        labels
+      })
+    assert.strictEqual((await jit("a")).status, 201)
+    assert.match(String((await failureOf(jit("b"))).body["message"]), /secondary rate limit/)
+    await put({ concurrentRequests: 0 })
+    assert.match(String((await failureOf(octokit.request("GET /repos/acme/one"))).body["message"]), /secondary/)
+    await put({ enforced: false })
+    assert.strictEqual((await octokit.request("GET /repos/acme/one")).status, 200)
   })
 })

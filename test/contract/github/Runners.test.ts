@@ -186,4 +186,24 @@ describe("runner groups", () => {
     assert.deepStrictEqual(await names("one"), ["Default", "gpu", "everyone"])
     assert.deepStrictEqual(await names("two"), ["Default", "everyone"])
   })
+
+  it("are read one by one, with the runners and the repositories in them", async () => {
+    await orgJit("in-gpu", 2)
+    await orgJit("in-default", 1)
+    const path = "GET /orgs/{org}/actions/runner-groups/{runner_group_id}"
+    const gpu = { org: "acme", runner_group_id: 2 }
+    const { data } = await octokit.request(path, gpu)
+    assert.deepStrictEqual([data.name, data.visibility, data.default], ["gpu", "selected", false])
+    const runners = await octokit.request(`${path}/runners`, gpu)
+    assert.deepStrictEqual(
+      runners.data.runners.map((runner) => runner.name),
+      ["in-gpu"]
+    )
+    const repositories = await octokit.request(`${path}/repositories`, gpu)
+    assert.deepStrictEqual(
+      repositories.data.repositories.map((repository) => repository.full_name),
+      ["acme/one"]
+    )
+    assert.strictEqual((await failureOf(octokit.request(path, { org: "acme", runner_group_id: 99 }))).status, 404)
+  })
 })

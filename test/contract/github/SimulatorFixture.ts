@@ -2,6 +2,7 @@
 //
 // Gotchas: every answer is judged by GitHub's own description, and a test whose answers are not as described fails.
 // Octokit shares token exchanges of one process by installation id alone, so each fixture has its own two ids.
+import { createSign } from "node:crypto"
 import { App } from "@octokit/app"
 import { Octokit } from "@octokit/core"
 import type { GitHubSimulator } from "../../../src/simulator/github/GitHubSimulator.ts"
@@ -86,4 +87,11 @@ export const failureOf = async (call: Promise<unknown>): Promise<HttpFailure> =>
     return { status, message, headers: response?.headers ?? {}, body: response?.data ?? {} }
   }
   throw new Error("the call was not refused")
+}
+
+/** An App's JWT with any claims. */
+export const jwt = (privateKey: string, claims: object): string => {
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url")
+  const signed = `${part({ alg: "RS256", typ: "JWT" })}.${part(claims)}`
+  return `${signed}.${createSign("RSA-SHA256").update(signed).sign(privateKey, "base64url")}`
 }

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net"
 import { Webhooks } from "@octokit/webhooks"
 import { afterEach, beforeEach } from "vitest"
 import type { Fixture } from "./SimulatorFixture.ts"
-import { startFixture, webhookSecret } from "./SimulatorFixture.ts"
+import { failureOf, pat, startFixture, webhookSecret, withToken } from "./SimulatorFixture.ts"
 import type { Receiver } from "./WebhookReceiver.ts"
 import { startReceiver } from "./WebhookReceiver.ts"
 
@@ -211,6 +211,109 @@ describe("webhooks that go wrong on purpose", () => {
       ["workflow_job", "workflow_job"]
     )
     assert.strictEqual(fixture.simulator.state().droppedWebhooks, 1)
+  })
+})
+
+describe("webhooks that go wrong by seed or in their order", () => {
+  it("arrive after the one that follows them, or alone when none follows", async () => {
+    fixture.simulator.webhookFaults.add({ kind: "reorder", event: "workflow_run", action: "requested", times: 1 })
+    startRun()
+    await receiver.until(({ event }) => event === "workflow_run")
+    assert.deepStrictEqual(
+      receiver.received.map(({ event, action }) => `${event} ${action}`),
+      ["workflow_job queued", "workflow_run requested"]
+    )
+    fixture.simulator.webhookFaults.add({ kind: "reorder", event: "workflow_job", times: 1, delayMs: 20 })
+    startRun("acme/two")
+    await receiver.until(({ job, payload }) => job !== null && JSON.stringify(payload).includes("acme/two"))
+  })
+
+  it("are the same ones for the same seed", async () => {
+    const lost = async (seed: number) => {
+      fixture.simulator.reset()
+      fixture.simulator.webhookFaults.seed = seed
+      fixture.simulator.webhookFaults.add({ kind: "drop", event: "workflow_job", chance: 0.5 })
+      startRun("acme/one", 40)
+      await settled()
+      const names = fixture.simulator.state().deliveries.map(({ event }) => event)
+      return [names.length, fixture.simulator.state().droppedWebhooks]
+    }
+    assert.deepStrictEqual(await lost(1), await lost(1))
+    assert.notDeepEqual(await lost(1), [41, 0])
+  })
+
+  it("are refused when they make no sense, with the words that do", async () => {
+    const post = async (body: unknown) => {
+      const url = `${fixture.simulator.controlUrl}/webhook-faults`
+      const answer = await fetch(url, { method: "POST", body: JSON.stringify(body) })
+      return [answer.status, ((await answer.json()) as { readonly message?: string }).message]
+    }
+    assert.deepStrictEqual(await post({ kind: "lose" }), [422, "kind: expected one of drop, duplicate, delay, reorder"])
+    const delay = "delayMs: a delay needs it, in milliseconds"
+    assert.deepStrictEqual(await post({ kind: "delay" }), [422, delay])
+    const stranger = "delayMillis: a webhook fault has only kind, event, action, times, chance, delayMs"
+    assert.deepStrictEqual(await post({ kind: "drop", delayMillis: 1 }), [422, stranger])
+  })
+})
+
+describe("a hook of a repository or an organisation", () => {
+  it("has its deliveries beside it, for those who may manage hooks", async () => {
+    await fixture.simulator.close()
+    fixture = await startFixture({ webhookUrl: receiver.url, hookKind: "repository" })
+    startRun()
+    await receiver.job("queued", "job-0")
+    await settled()
+    const hook = { owner: "acme", repo: "one", hook_id: fixture.simulator.state().hookId }
+    const robot = withToken(fixture.simulator, pat)
+    const path = "/repos/{owner}/{repo}/hooks/{hook_id}/deliveries"
+    const { data } = await robot.request(`GET ${path}`, hook)
+    assert.strictEqual(data.length, 2)
+    const delivery = { ...hook, delivery_id: Number(data[0]!.id) }
+    const read = await robot.request(`GET ${path}/{delivery_id}`, delivery)
+    assert.strictEqual(read.data.guid, data[0]!.guid)
+    assert.strictEqual((await robot.request(`POST ${path}/{delivery_id}/attempts`, delivery)).status, 202)
+    const ofOrganization = await robot.request("GET /orgs/{org}/hooks/{hook_id}/deliveries", {
+      org: "acme",
+      hook_id: hook.hook_id
+    })
+    assert.strictEqual(ofOrganization.status, 200)
+    const another = robot.request(`GET ${path}`, { ...hook, hook_id: 1 })
+    assert.strictEqual((await failureOf(another)).status, 404)
+    const asApp = await fixture.app.getInstallationOctokit(fixture.acme)
+    assert.strictEqual((await failureOf(asApp.request(`GET ${path}`, hook))).status, 403)
+  })
+})
+
+describe("deliveries that are old or large", () => {
+  it("are forgotten after three days", async () => {
+    startRun()
+    await receiver.job("queued", "job-0")
+    await settled()
+    const [delivery] = await deliveries()
+    fixture.simulator.setClockSkew(72 * 3_600_000)
+    const app = fixture.app.octokit
+    assert.deepStrictEqual(await deliveries(), [])
+    const gone = app.request("GET /app/hook/deliveries/{delivery_id}", { delivery_id: delivery!.id })
+    assert.strictEqual((await failureOf(gone)).status, 404)
+  })
+
+  it("are not sent when the payload is larger than 25 MB", async () => {
+    await fixture.simulator.close()
+    fixture = await startFixture({ webhookUrl: receiver.url, limits: { maxPayloadBytes: 25_000 } })
+    fixture.simulator.machine.createRun({
+      repository: "acme/one",
+      workflow: "CI",
+      jobs: [
+        { name: "x".repeat(25_000), labels: ["e2b"] },
+        { name: "small", labels: ["e2b"] }
+      ]
+    })
+    await receiver.job("queued", "small")
+    await settled()
+    assert.deepStrictEqual(
+      fixture.simulator.state().deliveries.map(({ event }) => event),
+      ["workflow_job", "workflow_run"]
+    )
   })
 })
 

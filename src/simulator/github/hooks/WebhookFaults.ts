@@ -96,6 +96,7 @@ export class WebhookFaults {
 
   clear(): void {
     this.#faults = []
+    this.#asked = 0
     this.dropped = 0
   }
 }

@@ -103,5 +103,6 @@ export class RunnerFaults {
 
   clear(): void {
     this.#faults = []
+    this.#asked = 0
   }
 }

@@ -151,6 +151,8 @@ export class RunnerSessions {
     const job = runner.job
     if (job === null) return
     if (job.status === "queued") return this.#requeue(job, runner)
+    // A job that is being cancelled has its end already.
+    if (job.cancelRequested) return
     job.stopTimer?.()
     job.stopTimer = this.#clock.schedule(this.#limits.lostRunnerMillis, () => {
       if (runner.job !== job || runner.session !== null) return

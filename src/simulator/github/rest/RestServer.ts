@@ -160,6 +160,8 @@ export class RestServer {
     const type = typeof answer.body === "string" ? "text/plain; charset=utf-8" : "application/json; charset=utf-8"
     response.writeHead(answer.status, {
       Server: "github.com",
+      // GitHub's own clock: by this header clients find out that theirs is another.
+      Date: new Date(this.#parts.clock.now()).toUTCString(),
       "X-GitHub-Media-Type": "github.v3; format=json",
       "x-github-api-version-selected": "2022-11-28",
       "X-GitHub-Request-Id": this.#parts.requestId(),
