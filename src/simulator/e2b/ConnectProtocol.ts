@@ -7,17 +7,34 @@
 import type { ServerResponse } from "node:http"
 import type { Answer } from "./HttpAnswer.ts"
 
+/** Source: connectrpc.com, "Error codes". */
 const unaryStatus = {
+  canceled: 499,
+  unknown: 500,
   invalid_argument: 400,
-  unauthenticated: 401,
-  not_found: 404,
   deadline_exceeded: 504,
-  internal: 500,
+  not_found: 404,
+  already_exists: 409,
+  permission_denied: 403,
+  resource_exhausted: 429,
+  failed_precondition: 400,
+  aborted: 409,
+  out_of_range: 400,
   unimplemented: 501,
-  unknown: 500
+  internal: 500,
+  unavailable: 503,
+  data_loss: 500,
+  unauthenticated: 401
 } as const
 
 export type ConnectCode = keyof typeof unaryStatus
+
+export const connectCodes = Object.keys(unaryStatus) as ReadonlyArray<ConnectCode>
+
+/** How a stream that is spoilt ends: without a word, without its last envelope, without the process's end, or by a code. */
+export const streamEnds: ReadonlyArray<string> = ["cut", "no-end-frame", "no-end-event", ...connectCodes]
+
+const isCode = (end: string): end is ConnectCode => (connectCodes as ReadonlyArray<string>).includes(end)
 
 export class ConnectFailure extends Error {
   readonly code: ConnectCode
@@ -74,6 +91,9 @@ export class ConnectStream {
   #broken = false
   #keepalive: NodeJS.Timeout | undefined
   readonly #closedListeners: Array<() => void> = []
+  /** How many messages still pass before the stream ends in its own way. */
+  #left = Number.POSITIVE_INFINITY
+  #spoiltEnd = ""
   readonly #keepaliveMs: number
   readonly #keepaliveMessage: unknown
 
@@ -91,15 +111,46 @@ export class ConnectStream {
     return {
       status: 200,
       headers: streamHeaders,
-      stream: { attach: (response) => this.#attach(response), discard: () => this.cut() }
+      stream: {
+        attach: (response) => this.#attach(response),
+        discard: () => this.cut(),
+        spoil: ({ afterMessages, end }) => this.#spoil(afterMessages, end)
+      }
     }
+  }
+
+  /** What was sent before the client was there counts too. */
+  #spoil(afterMessages: number, end: string): void {
+    this.#spoiltEnd = end
+    const waiting = this.#waiting ?? []
+    this.#left = afterMessages - waiting.length
+    if (this.#left > 0) return
+    this.#waiting = waiting.slice(0, afterMessages)
+    this.#finished = false
+    if (this.#response !== undefined) this.#endSpoilt()
+  }
+
+  #endSpoilt(): void {
+    const end = this.#spoiltEnd
+    this.#left = Number.POSITIVE_INFINITY
+    if (end === "cut") {
+      this.#finish()
+      // What was sent arrives, then nothing more.
+      this.#response?.socket?.end()
+    } else if (end === "no-end-frame") {
+      this.#finish()
+      this.#response?.end()
+    } else this.end(isCode(end) ? new ConnectFailure(end, "spoilt on purpose") : undefined)
   }
 
   /** Undefined when the client keeps up, else the moment at which it does again (or is gone). */
   send(message: unknown): Promise<void> | undefined {
     if (this.#finished) return undefined
     this.#keepalive?.refresh()
-    return this.#write(envelope(message))
+    const drained = this.#write(envelope(message))
+    this.#left -= 1
+    if (this.#left <= 0 && this.#response !== undefined) this.#endSpoilt()
+    return drained
   }
 
   end(failure?: ConnectFailure): void {
@@ -143,6 +194,7 @@ export class ConnectStream {
     const waiting = this.#waiting ?? []
     this.#waiting = undefined
     for (const bytes of waiting) response.write(bytes)
+    if (this.#left <= 0) return this.#endSpoilt()
     if (this.#finished) {
       response.end()
       return

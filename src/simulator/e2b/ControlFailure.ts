@@ -14,14 +14,19 @@ export class ControlFailure extends Error {
   readonly body: ErrorBody
   readonly headers: Readonly<Record<string, string>>
 
-  constructor(status: number, message: string, extra: { errorCode?: string; headers?: Record<string, string> } = {}) {
+  constructor(
+    status: number,
+    message: string,
+    extra: { errorCode?: string; headers?: Record<string, string>; more?: Record<string, unknown> } = {}
+  ) {
     super(message)
     this.name = "ControlFailure"
     this.status = status
     this.body = {
       code: status,
       message,
-      ...(extra.errorCode === undefined ? {} : { error_code: extra.errorCode })
+      ...(extra.errorCode === undefined ? {} : { error_code: extra.errorCode }),
+      ...extra.more
     }
     this.headers = extra.headers ?? {}
   }
@@ -35,6 +40,12 @@ export const invalidApiKey = () =>
 export const sandboxNotFound = (sandboxID: string) => new ControlFailure(404, `Sandbox "${sandboxID}" not found`)
 
 export const templateNotFound = (name: string) => new ControlFailure(404, `template '${name}' not found`)
+
+export const buildNotFound = (buildID: string) => new ControlFailure(404, `Build '${buildID}' not found`)
+
+/** The plan's limit of builds at once. The wording is ours. */
+export const tooManyBuilds = (limit: number) =>
+  new ControlFailure(429, `you have reached the maximum number of concurrent template builds (${limit})`)
 
 export const noSuchRoute = () => new ControlFailure(404, "no matching operation was found")
 
@@ -87,6 +98,13 @@ export const namedFailures = {
   concurrency_limited: tooManySandboxes(20),
   rate_limited: rateLimited(5, 1),
   unauthorized: invalidApiKey(),
+  /** A state change is in progress. */
+  being_killed: new ControlFailure(409, 'Sandbox "unknown" is being killed'),
+  /** What the proxy in front of a sandbox says, on any call to envd. */
+  proxy_not_found: new ControlFailure(502, "The sandbox was not found", { more: { sandboxId: "unknown" } }),
+  proxy_port_closed: new ControlFailure(502, "The sandbox is running but port is not open", { more: { port: 49_983 } }),
+  proxy_transitioning: new ControlFailure(409, "The sandbox is transitioning"),
+  proxy_too_many_connections: new ControlFailure(429, "too many concurrent incoming connections"),
   team_blocked: new ControlFailure(403, "Team is blocked: please contact support")
 } as const satisfies Record<string, ControlFailure>
 

@@ -4,7 +4,8 @@
 // loopback only.
 //   GET    /_control/state[?countBy=<metadata key>]   sandboxes (living and ended), their processes, counts, faults
 //   PUT    /_control/templates                        the whole catalogue, an array of TemplateDefinition
-//   PUT    /_control/plan                             a Plan
+//   PUT    /_control/plan                             a Plan (Plans.ts), or the name of one as a JSON text
+//   PUT    /_control/builds                           a BuildPlan (TemplateBuilds.ts): how builds go
 //   POST   /_control/faults      DELETE the same      a Fault (misbehaviour/Fault.ts) or an array of them
 //   PUT    /_control/seed                             {seed}: what the chances of faults are drawn from
 //   PUT    /_control/storm                            a Storm (misbehaviour/Storm.ts), null ends it
@@ -20,9 +21,12 @@ import type { Faults } from "../misbehaviour/Faults.ts"
 import { badRequest, ControlFailure, noSuchRoute } from "./ControlFailure.ts"
 import { parseJson, readBody, refusal, send } from "./HttpAnswer.ts"
 import type { Answer } from "./HttpAnswer.ts"
-import type { Plan, SandboxFleet } from "./SandboxFleet.ts"
+import { parsePlan } from "./Plans.ts"
+import type { SandboxFleet } from "./SandboxFleet.ts"
 import type { SandboxHost } from "./SandboxHost.ts"
 import type { SandboxRecord } from "./SandboxRecord.ts"
+import { parseBuildPlan } from "./TemplateBuilds.ts"
+import type { TemplateBuilds } from "./TemplateBuilds.ts"
 import type { TemplateDefinition } from "./TemplateCatalog.ts"
 import type { SkewedTimeline } from "./Timeline.ts"
 import { parseVanishing } from "./Vanishing.ts"
@@ -32,6 +36,7 @@ export interface ControlSurface {
   readonly fleet: SandboxFleet
   readonly faults: Faults
   readonly vanishing: Vanishing
+  readonly builds: TemplateBuilds
   readonly clock: SkewedTimeline
   readonly setTemplates: (templates: ReadonlyArray<TemplateDefinition>) => void
   /** The host of a living sandbox that something was done in. */
@@ -71,14 +76,6 @@ export const simulatorState = (surface: ControlSurface, countBy: string | null) 
   faults: surface.faults.pending()
 })
 
-const planOf = (value: unknown): Plan => {
-  const plan = value as Partial<Record<keyof Plan, unknown>>
-  if (typeof plan.maxConcurrent !== "number" || typeof plan.maxHours !== "number") {
-    throw badRequest("a plan needs maxConcurrent and maxHours")
-  }
-  return value as Plan
-}
-
 const templatesOf = (value: unknown): ReadonlyArray<TemplateDefinition> => {
   const good = (item: unknown) => Array.isArray((item as { aliases?: unknown } | null)?.aliases)
   if (!Array.isArray(value) || !value.every(good)) throw badRequest("templates must be an array, each with aliases")
@@ -104,7 +101,10 @@ const answerTo = async (surface: ControlSurface, request: IncomingMessage, url: 
       surface.setTemplates(templatesOf(parseJson(await readBody(request))))
       return done
     case "PUT plan":
-      surface.fleet.setPlan(planOf(parseJson(await readBody(request))))
+      surface.fleet.setPlan(parsePlan(parseJson(await readBody(request))))
+      return done
+    case "PUT builds":
+      surface.builds.plan = parseBuildPlan(parseJson(await readBody(request)))
       return done
     case "POST faults":
       surface.faults.addUnknown(parseJson(await readBody(request)))
@@ -137,6 +137,7 @@ const answerTo = async (surface: ControlSurface, request: IncomingMessage, url: 
       surface.fleet.reset()
       surface.faults.clear()
       surface.vanishing.plan = null
+      surface.builds.reset()
       surface.clock.skewMs = 0
       await surface.allTorndown()
       return done

@@ -3,10 +3,11 @@
 // Answers for: putting the parts together, the API key, and leaving nothing behind when it closes or the process ends.
 // One origin serves the control API and envd (told apart by the header E2b-Sandbox-Id), a second one the simulator's
 // own interface (ControlInterface.ts).
-// Not simulated: pausing and resuming, snapshots, metrics, network rules, volumes, template builds, signed file URLs,
-// file system calls other than /files, PTYs. Unverified against the real service: wording of most messages, the burst
-// its creation rate allows, what a create from a template without a usable build answers.
-// Gotchas: commands are real processes of this machine's user; see SandboxWorld.ts for what they can and cannot see.
+// Not simulated: volumes, secrets, teams, events, signed file URLs, watching files, PTYs; and of snapshots, forks, network
+// rules, metrics and logs no more than their answers. Unverified against the real service: wording of most messages, the
+// burst its creation rate allows, what a create from a template without a usable build answers, what the proxy says of a
+// paused sandbox. docs/fidelity.md says of everything where it is known from.
+// Gotchas: unless `commands` plays them, commands are real processes of this machine's user; see SandboxWorld.ts for what they can and cannot see.
 // A sandbox's directory is made when envd is first asked for something, and is gone when its kill is answered.
 import { randomBytes, randomInt } from "node:crypto"
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs"
@@ -16,19 +17,26 @@ import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Faults } from "../misbehaviour/Faults.ts"
-import { invalidApiKey, namedFailures, noSuchRoute } from "./ControlFailure.ts"
+import { invalidApiKey, namedFailures, noSuchRoute, rateLimited } from "./ControlFailure.ts"
 import { serveControlInterface, simulatorState } from "./ControlInterface.ts"
 import type { ControlSurface } from "./ControlInterface.ts"
 import { controlRoute } from "./ControlRoutes.ts"
-import type { ControlContext } from "./ControlRoutes.ts"
+import { CallRate } from "./CallRate.ts"
+import { realCommands } from "./Commands.ts"
+import { streamEnds } from "./ConnectProtocol.ts"
+import type { ControlContext } from "./ControlRoute.ts"
 import { serveEnvd } from "./EnvdServer.ts"
-import { spawnReal } from "./HostedProcess.ts"
 import { readBody, refusal, send, serve } from "./HttpAnswer.ts"
 import { killAtExit } from "./ExitCleanup.ts"
 import { operations } from "./Operations.ts"
+import { parsePlan, plans } from "./Plans.ts"
+import type { Plan, PlanName } from "./Plans.ts"
 import { SandboxFleet } from "./SandboxFleet.ts"
-import type { IdSource, Plan } from "./SandboxFleet.ts"
+import type { IdSource } from "./SandboxFleet.ts"
 import { SandboxHosts } from "./SandboxHosts.ts"
+import { scriptedCommands } from "./ScriptedCommands.ts"
+import type { ScriptedProgram } from "./ScriptedCommands.ts"
+import { TemplateBuilds } from "./TemplateBuilds.ts"
 import { TemplateCatalog } from "./TemplateCatalog.ts"
 import type { TemplateDefinition } from "./TemplateCatalog.ts"
 import { SkewedTimeline, systemTimeline } from "./Timeline.ts"
@@ -45,8 +53,10 @@ export interface E2BSimulatorOptions {
   /** Keys that are let in. */
   readonly apiKeys: ReadonlyArray<string>
   readonly templates?: ReadonlyArray<TemplateDefinition>
-  /** A generous plan when left out: 10,000 sandboxes, 24 hours, no creation rate. */
-  readonly plan?: Plan
+  /** `generous` when left out: 10,000 sandboxes, 24 hours, no rates. */
+  readonly plan?: Plan | PlanName
+  /** Plays every command; when left out they are real processes. */
+  readonly commands?: ScriptedProgram
   readonly envdVersion?: string
   readonly timeline?: Timeline
   readonly ids?: IdSource
@@ -59,6 +69,7 @@ export interface E2BSimulator {
   readonly fleet: SandboxFleet
   readonly faults: Faults
   readonly vanishing: Vanishing
+  readonly builds: TemplateBuilds
   /** How far E2B's clock runs ahead, in milliseconds. */
   readonly setClockSkew: (skewMs: number) => void
   readonly hosts: SandboxHosts
@@ -76,9 +87,13 @@ const randomIds: IdSource = {
 }
 
 /** What faults may be about. */
-const vocabulary = { operations: new Set<string>(operations), failures: new Set(Object.keys(namedFailures)) }
+const vocabulary = {
+  operations: new Set<string>(operations),
+  failures: new Set(Object.keys(namedFailures)),
+  streams: { operations: new Set(["process.start", "process.connect"]), ends: new Set(streamEnds) }
+}
 
-const generousPlan: Plan = { maxConcurrent: 10_000, maxHours: 24 }
+const uploads = /^\/_uploads\/(?<id>[^/]+)\/(?<hash>[^/]+)$/
 
 const listen = (server: Server, port: number): Promise<string> =>
   new Promise((resolve, reject) => {
@@ -119,14 +134,18 @@ export const startE2BSimulator = async (options: E2BSimulatorOptions): Promise<E
     timeline,
     ids: options.ids ?? randomIds,
     templates,
-    plan: options.plan ?? generousPlan,
+    plan: options.plan === undefined ? plans.generous : parsePlan(options.plan),
     envdVersion: options.envdVersion ?? "0.6.13"
   })
   const faults = new Faults(() => vocabulary)
   const vanishing = new Vanishing(fleet, timeline)
-  const hosts = new SandboxHosts(fleet, root, { timeline, spawn: spawnReal })
+  const builds = new TemplateBuilds({ timeline, templates, plan: () => fleet.plan })
+  const commands = options.commands === undefined ? realCommands(root) : scriptedCommands(options.commands)
+  const hosts = new SandboxHosts(fleet, { timeline, commands })
 
-  const context: ControlContext = { fleet, templates, torndown: (sandboxID) => hosts.torndown(sandboxID) }
+  const torndown = (sandboxID: string) => hosts.torndown(sandboxID)
+  const context: ControlContext = { timeline, fleet, templates, builds, torndown }
+  const rate = new CallRate()
   const misbehaving = { faults, timeline }
   const envd = { misbehaving, host: (sandboxID: string) => hosts.of(sandboxID) }
   const apiKeys = new Set(options.apiKeys)
@@ -134,13 +153,25 @@ export const startE2BSimulator = async (options: E2BSimulatorOptions): Promise<E
   const publicServer = httpServer(async (request, response) => {
     const sandboxID = request.headers["e2b-sandbox-id"]
     if (typeof sandboxID === "string") return serveEnvd(envd, sandboxID, request, response)
+    const url = new URL(request.url ?? "/", "http://api")
+    const upload = request.method === "PUT" ? uploads.exec(url.pathname)?.groups : undefined
+    if (upload !== undefined) {
+      const body = await readBody(request)
+      return serve(misbehaving, "template.upload", response, () => {
+        const length = request.headers["content-length"]
+        if (length === undefined || Number(length) !== body.length) return { status: 411 }
+        builds.receive(upload["id"] ?? "", upload["hash"] ?? "")
+        return { status: 200 }
+      })
+    }
     const key = request.headers["x-api-key"]
     if (typeof key !== "string" || !apiKeys.has(key)) return send(response, refusal(invalidApiKey()))
-    const url = new URL(request.url ?? "/", "http://api")
+    const wait = rate.take(fleet.plan.callsPer30Seconds, timeline.now())
+    if (wait > 0) return send(response, refusal(rateLimited(fleet.plan.callsPer30Seconds ?? 0, wait)))
     const found = controlRoute(request.method ?? "GET", url.pathname)
     if (found === undefined) return send(response, refusal(noSuchRoute()))
     const body = await readBody(request)
-    const call = { headers: request.headers, query: url.searchParams, body, id: found.id }
+    const call = { headers: request.headers, query: url.searchParams, body, id: found.id, second: found.second }
     await serve(misbehaving, found.route.operation, response, () => found.route.handle(context, call))
   })
 
@@ -148,6 +179,7 @@ export const startE2BSimulator = async (options: E2BSimulatorOptions): Promise<E
     fleet,
     faults,
     vanishing,
+    builds,
     clock: timeline,
     setTemplates: (definitions) => templates.replace(definitions, timeline.now()),
     opened: (sandboxID) => hosts.opened(sandboxID),
@@ -176,6 +208,7 @@ export const startE2BSimulator = async (options: E2BSimulatorOptions): Promise<E
     fleet,
     faults,
     vanishing,
+    builds,
     setClockSkew: (skewMs) => {
       timeline.skewMs = skewMs
     },

@@ -3,20 +3,12 @@
 // Answers for: `POST /files` as multipart/form-data (part `file`) or as octet-stream, plain
 // or gzipped, and `GET /files`. Parent folders are made; a new file has mode 0666 less the umask.
 // Gotcha: the answers name the path inside the sandbox, not the real one. Signed URLs are not simulated.
-import { mkdir, readFile, stat, writeFile } from "node:fs/promises"
-import { basename, dirname } from "node:path/posix"
-import { Readable } from "node:stream"
+import { basename } from "node:path/posix"
 import { gunzipSync } from "node:zlib"
 import type { Answer, Call } from "./HttpAnswer.ts"
 import type { SandboxHost } from "./SandboxHost.ts"
 
 const refuse = (status: number, message: string): Answer => ({ status, body: { code: status, message } })
-
-const isFolder = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (found) => found.isDirectory(),
-    () => false
-  )
 
 interface Target {
   readonly path: string
@@ -28,32 +20,25 @@ const targetOf = (query: URLSearchParams, path: string | null): Target => ({
   user: query.get("username") ?? "user"
 })
 
-const prepare = async (host: SandboxHost, target: Target): Promise<string> => {
-  const real = host.world.resolve(target.path, target.user)
-  await mkdir(dirname(real), { recursive: true })
-  return real
+const put = async (host: SandboxHost, target: Target, content: Buffer) => {
+  const path = host.world.inside(target.path, target.user)
+  await host.world.files.write(path, content)
+  return { path, name: basename(path), type: "file" }
 }
-
-const entry = (host: SandboxHost, real: string) => ({
-  path: real.slice(host.world.directory.length),
-  name: basename(real),
-  type: "file"
-})
 
 const refusedTarget = async (host: SandboxHost, target: Target): Promise<Answer | undefined> => {
   if (!host.world.isUser(target.user)) return refuse(401, `error looking up user '${target.user}'`)
   if (target.path === "") return refuse(400, "file path is missing")
-  const real = host.world.resolve(target.path, target.user)
-  return (await isFolder(real)) ? refuse(400, `path is a directory: ${target.path}`) : undefined
+  const found = await host.world.files.find(host.world.inside(target.path, target.user))
+  return found?.type === "directory" ? refuse(400, `path is a directory: ${target.path}`) : undefined
 }
 
 const writeOctets = async (host: SandboxHost, call: Call): Promise<Answer> => {
   const target = targetOf(call.query, call.query.get("path"))
   const refused = await refusedTarget(host, target)
   if (refused !== undefined) return refused
-  const real = await prepare(host, target)
-  await writeFile(real, call.headers["content-encoding"] === "gzip" ? gunzipSync(call.body) : call.body)
-  return { status: 200, body: [entry(host, real)] }
+  const content = call.headers["content-encoding"] === "gzip" ? gunzipSync(call.body) : call.body
+  return { status: 200, body: [await put(host, target, content)] }
 }
 
 const writeParts = async (host: SandboxHost, call: Call): Promise<Answer> => {
@@ -66,9 +51,7 @@ const writeParts = async (host: SandboxHost, call: Call): Promise<Answer> => {
     const target = targetOf(call.query, call.query.get("path") ?? part.name)
     const refused = await refusedTarget(host, target)
     if (refused !== undefined) return refused
-    const real = await prepare(host, target)
-    await writeFile(real, Readable.fromWeb(part.stream()))
-    written.push(entry(host, real))
+    written.push(await put(host, target, Buffer.from(await part.arrayBuffer())))
   }
   return written.length === 0 ? refuse(400, "error parsing multipart form: no file") : { status: 200, body: written }
 }
@@ -92,7 +75,7 @@ export const readOneFile = async (host: SandboxHost, { query }: Call): Promise<A
   const refused = await refusedTarget(host, target)
   if (refused !== undefined) return refused
   try {
-    const bytes = await readFile(host.world.resolve(target.path, target.user))
+    const bytes = await host.world.files.read(host.world.inside(target.path, target.user))
     return { status: 200, headers: { "content-type": "application/octet-stream" }, body: bytes }
   } catch {
     return refuse(404, `path '${target.path}' does not exist`)

@@ -7,7 +7,7 @@
 import { ConnectFailure, ConnectStream, streamFailure, streamRequest, unaryFailure } from "./ConnectProtocol.ts"
 import type { Answer, Call } from "./HttpAnswer.ts"
 import type { HostedProcess, ProcessConfig } from "./HostedProcess.ts"
-import type { Operation } from "./Operations.ts"
+import type { EnvdRoute } from "./EnvdRoute.ts"
 import type { ProcessSelector, SandboxHost } from "./SandboxHost.ts"
 
 type Fields = Readonly<Record<string, unknown>>
@@ -145,11 +145,6 @@ const streaming =
       throw failure
     }
   }
-
-export interface EnvdRoute {
-  readonly operation: Operation
-  readonly handle: (host: SandboxHost, call: Call) => Promise<Answer>
-}
 
 export const processRoutes: Readonly<Record<string, EnvdRoute>> = {
   "/process.Process/Start": { operation: "process.start", handle: streaming(start) },

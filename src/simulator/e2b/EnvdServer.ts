@@ -6,8 +6,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { readOneFile, writeFiles } from "./EnvdFiles.ts"
 import { processRoutes } from "./EnvdProcess.ts"
-import type { EnvdRoute } from "./EnvdProcess.ts"
+import { filesystemRoutes } from "./EnvdFilesystem.ts"
 import { readBody, send, serve } from "./HttpAnswer.ts"
+import type { EnvdRoute } from "./EnvdRoute.ts"
 import type { Answer, Misbehaving } from "./HttpAnswer.ts"
 import type { SandboxHost } from "./SandboxHost.ts"
 
@@ -34,13 +35,29 @@ const tokenRefused: Answer = {
   body: { code: 401, message: "Invalid access token: the header X-Access-Token is missing or wrong" }
 }
 
+const MiB = 1024 * 1024
+
+/** Sizes are the template's, what is used of them is invented. */
+const machineMetrics = ({ record, now }: SandboxHost) => ({
+  ts: Math.floor(now() / 1000),
+  cpu_count: record.build.cpuCount,
+  cpu_used_pct: 5,
+  mem_total: record.build.memoryMB * MiB,
+  mem_used: Math.floor((record.build.memoryMB * MiB) / 4),
+  disk_total: record.build.diskSizeMB * MiB,
+  disk_used: Math.floor((record.build.diskSizeMB * MiB) / 4)
+})
+
 const routeOf = (method: string, path: string): EnvdRoute | undefined => {
   if (method === "POST" && path in processRoutes) return processRoutes[path]
+  if (method === "POST" && path in filesystemRoutes) return filesystemRoutes[path]
   switch (`${method} ${path}`) {
     case "GET /health":
       return { operation: "envd.health", handle: async () => ({ status: 204 }) }
     case "GET /envs":
       return { operation: "envd.envs", handle: async (host) => ({ status: 200, body: host.record.envVars }) }
+    case "GET /metrics":
+      return { operation: "envd.metrics", handle: async (host) => ({ status: 200, body: machineMetrics(host) }) }
     case "POST /files":
       return { operation: "files.write", handle: writeFiles }
     case "GET /files":

@@ -1,4 +1,4 @@
-// One command in a sandbox, seen through envd: a real process, and those who listen to it.
+// One command in a sandbox, seen through envd: a process (or a program that plays one), and those who listen to it.
 //
 // Answers for: start, live output to each listener, signals to this one process, the end event, and how long an ended
 // process can still be connected to.
@@ -6,8 +6,7 @@
 // comes when the process is over AND its outputs are closed, so a child that inherited them delays it; signals and the
 // time limit reach this process only, never its children.
 // Gotcha: a process ends as `signal: killed` with exit code -1 and without `exited`; exit code 0 is left out (proto3).
-import { spawn } from "node:child_process"
-import type { ChildProcess } from "node:child_process"
+import type { Spawned } from "./Commands.ts"
 import { ConnectFailure } from "./ConnectProtocol.ts"
 import type { ConnectStream } from "./ConnectProtocol.ts"
 
@@ -17,25 +16,6 @@ export interface ProcessConfig {
   readonly envs: Readonly<Record<string, string>>
   readonly cwd: string | undefined
 }
-
-export interface SpawnRequest {
-  readonly cmd: string
-  readonly args: ReadonlyArray<string>
-  readonly env: Record<string, string>
-  readonly cwd: string
-  readonly stdin: boolean
-}
-
-/** What a command runs as. A scripted stand-in can take a real process' place. */
-export type Spawned = Pick<ChildProcess, "pid" | "stdin" | "stdout" | "stderr" | "kill" | "once">
-
-export const spawnReal = (request: SpawnRequest): Spawned =>
-  spawn(request.cmd, request.args, {
-    cwd: request.cwd,
-    env: request.env,
-    detached: true,
-    stdio: [request.stdin ? "pipe" : "ignore", "pipe", "pipe"]
-  })
 
 const largestChunk = 32 * 1024
 

@@ -3,7 +3,7 @@
 // Answers for: turning an answer, a refusal or a fault into bytes. Not for what is answered.
 import { STATUS_CODES } from "node:http"
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http"
-import type { FaultAnswer } from "../misbehaviour/Fault.ts"
+import type { FaultAnswer, StreamFault } from "../misbehaviour/Fault.ts"
 import type { Faults } from "../misbehaviour/Faults.ts"
 import { brokenOff, misbehave } from "../misbehaviour/Misbehave.ts"
 import { ControlFailure, namedFailures } from "./ControlFailure.ts"
@@ -16,6 +16,8 @@ export interface StreamBody {
   readonly attach: (response: ServerResponse) => void
   /** The answer was spoilt: nobody will ever attach. */
   readonly discard: () => void
+  /** It will not go the way it should. */
+  readonly spoil: (fault: StreamFault) => void
 }
 
 /** A request that has arrived whole. A client that gives up later no longer keeps it from taking effect. */
@@ -87,6 +89,10 @@ export interface Misbehaving {
 }
 
 const spoilt = (answer: Exclude<FaultAnswer, "reset">, real: Answer | undefined): Answer => {
+  if (typeof answer === "object" && "stream" in answer) {
+    real?.stream?.spoil(answer.stream)
+    return real ?? { status: 500 }
+  }
   real?.stream?.discard()
   if (answer === "malformed") {
     return { status: real?.status ?? 200, headers: { "content-type": "application/json" }, body: brokenOff(real?.body) }

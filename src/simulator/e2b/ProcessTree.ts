@@ -73,6 +73,15 @@ const processesOf = (sandboxIDs: ReadonlySet<string>): ReadonlyArray<number> | u
   return [...found]
 }
 
+/** To a process group that may be gone by now. */
+export const signalGroup = (group: number, signal: NodeJS.Signals): void => {
+  try {
+    process.kill(-group, signal)
+  } catch {
+    // Already gone.
+  }
+}
+
 /** One round; the answer is how many were still there. Synchronous, for use at exit. */
 export const killNow = (sandboxIDs: ReadonlySet<string>, groups: ReadonlyArray<number>): number => {
   const found = processesOf(sandboxIDs)

@@ -1,25 +1,25 @@
 // The state machine behind the control API: which sandboxes there are, until when, and within which limits.
 //
-// Answers for: creation, lookup, end and expiry, the plan's limits, and the counts that tests read. It knows neither
+// Answers for: creation, lookup, pause, end and expiry, the plan's limits, and the counts that tests read. It knows neither
 // HTTP nor processes: time and ids are injected, so a seeded simulation can drive it in memory. Refusals are thrown as
 // ControlFailure, in the words of the API.
 // Gotchas: nothing here is linear in the number of sandboxes except listing. Ended sandboxes are remembered until
-// `reset`, for the counts. Pausing is not simulated: a sandbox that asked for it is killed at its end all the same.
+// `reset`, for the counts. A paused sandbox runs against no limit and has no end.
 import type { components } from "e2b"
-import { badRequest, notRunning, rateLimited, sandboxNotFound, tooManySandboxes } from "./ControlFailure.ts"
+import {
+  badRequest,
+  ControlFailure,
+  notRunning,
+  rateLimited,
+  sandboxNotFound,
+  tooManySandboxes
+} from "./ControlFailure.ts"
 import { CreationRate } from "./CreationRate.ts"
+import type { Plan } from "./Plans.ts"
 import type { EndReason, SandboxRecord } from "./SandboxRecord.ts"
+import { defaultTag } from "./TemplateCatalog.ts"
 import type { TemplateCatalog } from "./TemplateCatalog.ts"
 import type { Timeline } from "./Timeline.ts"
-
-export interface Plan {
-  /** Sandboxes at once. */
-  readonly maxConcurrent: number
-  /** Longest life of one sandbox, whatever extensions it is given. */
-  readonly maxHours: number
-  /** Creations per second; unlimited when left out. */
-  readonly createsPerSecond?: number
-}
 
 /** Both must be unguessable in the real service; in a simulation they may come from a seed. */
 export interface IdSource {
@@ -66,6 +66,8 @@ export class SandboxFleet {
   #ended: Array<SandboxRecord> = []
   readonly #expiry = new Map<string, () => void>()
   readonly #createListeners = new Set<(record: SandboxRecord) => void>()
+  readonly #pauseListeners = new Set<(record: SandboxRecord) => void>()
+  readonly #paused = new Set<string>()
   readonly #endListeners = new Set<(record: SandboxRecord) => void>()
   #plan: Plan
   #rate: CreationRate | undefined
@@ -99,6 +101,11 @@ export class SandboxFleet {
     this.#createListeners.add(listener)
   }
 
+  /** Called whenever a sandbox was paused or resumed; its state says which. */
+  onPausedOrResumed(listener: (record: SandboxRecord) => void): void {
+    this.#pauseListeners.add(listener)
+  }
+
   /** Called once for each sandbox, at the moment it stops existing. */
   onEnded(listener: (record: SandboxRecord) => void): void {
     this.#endListeners.add(listener)
@@ -117,16 +124,14 @@ export class SandboxFleet {
     const now = this.#options.timeline.now()
     const wait = this.#rate?.take(now) ?? 0
     if (wait > 0) throw rateLimited(this.#plan.createsPerSecond ?? 0, wait)
-    const template = this.#options.templates.usable(request.templateID)
+    const { template, build } = this.#options.templates.usable(request.templateID)
     const timeout = request.timeout ?? options.defaultTimeout
-    if (timeout <= 0) throw badRequest("Timeout must be greater than 0")
-    if (timeout > this.#plan.maxHours * 3600) {
-      throw badRequest(`Timeout cannot be greater than ${this.#plan.maxHours} hours`)
-    }
-    if (this.#live.size >= this.#plan.maxConcurrent) throw tooManySandboxes(this.#plan.maxConcurrent)
+    this.#checkTimeout(timeout)
+    this.#checkRoom()
     const record: SandboxRecord = {
       sandboxID: this.#options.ids.sandboxID(),
       template,
+      build,
       alias: template.aliases[0],
       envdVersion: this.#options.envdVersion,
       envdAccessToken: options.secured ? this.#options.ids.token() : undefined,
@@ -135,7 +140,10 @@ export class SandboxFleet {
       envVars: request.envVars ?? {},
       network: request.network,
       allowInternetAccess: request.allow_internet_access ?? null,
+      onTimeout: request.autoPause === true ? "pause" : "kill",
+      autoResume: request.autoResume?.enabled === true,
       startedAt: now,
+      runningSince: now,
       endAt: now + timeout * 1000,
       state: "running",
       ended: undefined
@@ -145,9 +153,24 @@ export class SandboxFleet {
     template.spawnCount += 1
     template.lastSpawnedAt = now
     this.#counts.creates += 1
-    this.#counts.maxConcurrent = Math.max(this.#counts.maxConcurrent, this.#live.size)
+    this.#counts.maxConcurrent = Math.max(this.#counts.maxConcurrent, this.#runningNow)
     for (const listener of this.#createListeners) listener(record)
     return record
+  }
+
+  get #runningNow(): number {
+    return this.#live.size - this.#paused.size
+  }
+
+  #checkTimeout(seconds: number): void {
+    if (seconds <= 0) throw badRequest("Timeout must be greater than 0")
+    const { maxHours } = this.#plan
+    if (seconds > maxHours * 3600) throw badRequest(`Timeout cannot be greater than ${maxHours} hours`)
+  }
+
+  #checkRoom(): void {
+    const { maxConcurrent } = this.#plan
+    if (this.#runningNow >= maxConcurrent) throw tooManySandboxes(maxConcurrent)
   }
 
   /** Undefined when it never was or is no more. */
@@ -175,11 +198,78 @@ export class SandboxFleet {
     const record = this.get(sandboxID)
     if (record.state !== "running") throw notRunning(sandboxID)
     const now = this.#options.timeline.now()
-    const last = record.startedAt + this.#plan.maxHours * 3_600_000
+    const last = record.runningSince + this.#plan.maxHours * 3_600_000
     if (now > last) throw badRequest("Max instance length exceeded")
     record.endAt = Math.min(now + Math.max(0, seconds) * 1000, last)
-    if (record.endAt <= now) return this.#end(record, "timeout")
+    if (record.endAt <= now) return this.#expire(record)
     this.#expireAt(record)
+  }
+
+  /** 409 when it does not run. */
+  pause(sandboxID: string): void {
+    const record = this.get(sandboxID)
+    if (record.state !== "running") throw notRunning(sandboxID)
+    this.#pause(record)
+  }
+
+  #pause(record: SandboxRecord): void {
+    this.#expiry.get(record.sandboxID)?.()
+    this.#expiry.delete(record.sandboxID)
+    this.#paused.add(record.sandboxID)
+    record.state = "paused"
+    record.endAt = this.#options.timeline.now()
+    for (const listener of this.#pauseListeners) listener(record)
+  }
+
+  /** Resumes one that is paused, within the plan's limits; never brings the end of another nearer. */
+  connect(sandboxID: string, seconds: number): { readonly record: SandboxRecord; readonly resumed: boolean } {
+    const record = this.get(sandboxID)
+    if (record.state === "running") return { record: this.extend(sandboxID, seconds), resumed: false }
+    this.#checkTimeout(seconds)
+    this.#checkRoom()
+    const now = this.#options.timeline.now()
+    this.#paused.delete(sandboxID)
+    record.state = "running"
+    record.runningSince = now
+    record.endAt = now + seconds * 1000
+    this.#expireAt(record)
+    this.#counts.maxConcurrent = Math.max(this.#counts.maxConcurrent, this.#runningNow)
+    for (const listener of this.#pauseListeners) listener(record)
+    return { record, resumed: true }
+  }
+
+  /** Replaces the rules for going out; nothing here enforces them. */
+  setNetwork(sandboxID: string, network: components["schemas"]["SandboxNetworkUpdateConfig"]): void {
+    const record = this.get(sandboxID)
+    if (record.state !== "running") throw notRunning(sandboxID)
+    record.network = { ...record.network, ...network }
+  }
+
+  /** Makes a template that lasts until it is deleted. Of the sandbox it keeps only what its own template holds. */
+  snapshot(sandboxID: string, name?: string): components["schemas"]["SnapshotInfo"] {
+    const record = this.get(sandboxID)
+    const { templates, timeline } = this.#options
+    const template = templates.named(name ?? `snapshot-${sandboxID}`, timeline.now())
+    const build = templates.addBuild(template, record.build, [defaultTag], timeline.now())
+    build.contents = record.build.contents
+    build.status = "ready"
+    build.started = true
+    build.finishedAt = timeline.now()
+    return { snapshotID: template.templateID, names: [...template.aliases] }
+  }
+
+  /** One result for each: the new sandbox, or why there is none. */
+  fork(sandboxID: string, count: number, timeout: number): ReadonlyArray<SandboxRecord | ControlFailure> {
+    const { template, metadata, envVars } = this.get(sandboxID)
+    return Array.from({ length: count }, () => {
+      try {
+        const request = { templateID: template.templateID, metadata: { ...metadata }, envVars: { ...envVars }, timeout }
+        return this.create(request, { defaultTimeout: timeout, secured: true })
+      } catch (failure) {
+        if (failure instanceof ControlFailure) return failure
+        throw failure
+      }
+    })
   }
 
   /** As setTimeout, but never brings the end nearer. */
@@ -199,7 +289,7 @@ export class SandboxFleet {
   }
 
   counts(): FleetCounts & { running: number } {
-    return { ...this.#counts, running: this.#live.size }
+    return { ...this.#counts, running: this.#runningNow }
   }
 
   /** Sandboxes ever created per value of one metadata key, e.g. per request id. */
@@ -224,14 +314,20 @@ export class SandboxFleet {
     this.#expiry.get(record.sandboxID)?.()
     this.#expiry.set(
       record.sandboxID,
-      this.#options.timeline.at(record.endAt, () => this.#end(record, "timeout"))
+      this.#options.timeline.at(record.endAt, () => this.#expire(record))
     )
+  }
+
+  #expire(record: SandboxRecord): void {
+    if (record.onTimeout === "pause") this.#pause(record)
+    else this.#end(record, "timeout")
   }
 
   #end(record: SandboxRecord, reason: EndReason): void {
     this.#expiry.get(record.sandboxID)?.()
     this.#expiry.delete(record.sandboxID)
     this.#live.delete(record.sandboxID)
+    this.#paused.delete(record.sandboxID)
     record.ended = { at: this.#options.timeline.now(), reason }
     this.#ended.push(record)
     if (reason === "request") this.#counts.kills += 1

@@ -3,14 +3,13 @@
 // Answers for: building the world when it is first touched (so that a create costs nothing), starting commands, finding
 // them again, and leaving nothing behind at the end.
 // Gotchas: streams are cut before processes are killed, so that a client sees a lost connection and no end event, as
-// with a real sandbox. Process ids are those of this machine. Time limits and the retention of ended processes run on
+// with a real sandbox. Process ids of real commands are those of this machine. Time limits and the retention of ended processes run on
 // the injected timeline, the processes themselves do not.
-import { stat } from "node:fs/promises"
+import type { Commands } from "./Commands.ts"
 import { ConnectFailure } from "./ConnectProtocol.ts"
 import type { ConnectStream } from "./ConnectProtocol.ts"
 import { HostedProcess } from "./HostedProcess.ts"
-import type { ProcessConfig, Spawned, SpawnRequest } from "./HostedProcess.ts"
-import type { ProcessTree } from "./ProcessTree.ts"
+import type { ProcessConfig } from "./HostedProcess.ts"
 import type { SandboxRecord } from "./SandboxRecord.ts"
 import { SandboxWorld } from "./SandboxWorld.ts"
 import type { Timeline } from "./Timeline.ts"
@@ -31,13 +30,13 @@ export type ProcessSelector = { readonly pid: number } | { readonly tag: string 
 
 export interface HostOptions {
   readonly timeline: Timeline
-  readonly tree: ProcessTree
-  readonly spawn: (request: SpawnRequest) => Spawned
+  readonly commands: Commands
 }
 
 export class SandboxHost {
   readonly record: SandboxRecord
   readonly world: SandboxWorld
+  readonly now: () => number
   readonly #options: HostOptions
   readonly #processes = new Map<number, HostedProcess>()
   readonly #streams = new Set<ConnectStream>()
@@ -46,10 +45,11 @@ export class SandboxHost {
   /** Outlives the list of processes: a child may still run when its command is long forgotten. */
   #everStarted = false
 
-  constructor(record: SandboxRecord, directory: string, options: HostOptions) {
+  constructor(record: SandboxRecord, options: HostOptions) {
     this.record = record
-    this.world = new SandboxWorld(directory, record)
+    this.world = new SandboxWorld(options.commands.folderOf(record.sandboxID), record, options.timeline.now)
     this.#options = options
+    this.now = options.timeline.now
   }
 
   ready(): Promise<void> {
@@ -75,19 +75,20 @@ export class SandboxHost {
   async start(request: StartRequest, stream: ConnectStream): Promise<HostedProcess> {
     const { config, user } = request
     if (!this.world.isUser(user)) throw new ConnectFailure("unauthenticated", `invalid username: '${user}'`)
-    const cwd = config.cwd === undefined ? this.world.home(user) : this.world.resolve(config.cwd, user)
-    const isDirectory = await stat(cwd).then(
-      (found) => found.isDirectory(),
-      () => false
-    )
-    if (!isDirectory) throw new ConnectFailure("invalid_argument", `cwd '${config.cwd ?? cwd}' does not exist`)
+    const cwd = this.world.inside(config.cwd ?? "~", user)
+    const found = await this.world.files.find(cwd)
+    if (found?.type !== "directory") {
+      throw new ConnectFailure("invalid_argument", `cwd '${config.cwd ?? cwd}' does not exist`)
+    }
     if (this.#torndown !== undefined) throw new ConnectFailure("unknown", "the sandbox is being killed")
-    const child = this.#options.spawn({
+    const child = this.#options.commands.spawn({
       cmd: config.cmd,
       args: config.args,
       env: this.world.environment(user, config.envs),
-      cwd,
-      stdin: request.stdin
+      cwd: this.world.real(cwd),
+      stdin: request.stdin,
+      sandboxID: this.record.sandboxID,
+      files: this.world.files
     })
     this.#everStarted = true
     const process = HostedProcess.start(child, config, request.tag)
@@ -138,12 +139,18 @@ export class SandboxHost {
     this.cutStreams()
     if (this.#built === undefined) return
     await this.#built.catch(() => {})
-    if (this.#everStarted) await this.#options.tree.kill(this.record.sandboxID, this.groups())
+    if (this.#everStarted) await this.#options.commands.end(this.record.sandboxID, this.running())
     await this.world.remove()
   }
 
-  /** Each command leads its own process group. Ended ones are left out: their id may be another's by now. */
-  groups(): ReadonlyArray<number> {
+  /** A paused sandbox does nothing, and its streams are gone. */
+  freeze(frozen: boolean): void {
+    if (frozen) this.cutStreams()
+    this.#options.commands.freeze(this.running(), frozen)
+  }
+
+  /** Process ids of commands. Ended ones are left out: their id may be another's by now. */
+  running(): ReadonlyArray<number> {
     return this.processes()
       .filter((process) => process.running)
       .map((process) => process.pid)

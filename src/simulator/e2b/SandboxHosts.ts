@@ -2,33 +2,30 @@
 //
 // Answers for: which sandbox has a host, and who still has to be waited for.
 // Gotcha: a host in its teardown is no longer found (`of`), but still counts for `allTorndown`.
-import { join } from "node:path"
-import { killNow, ProcessTree } from "./ProcessTree.ts"
 import type { SandboxFleet } from "./SandboxFleet.ts"
 import { SandboxHost } from "./SandboxHost.ts"
 import type { HostOptions } from "./SandboxHost.ts"
 
 export class SandboxHosts {
   readonly #fleet: SandboxFleet
-  readonly #root: string
   readonly #options: HostOptions
   readonly #hosts = new Map<string, SandboxHost>()
   readonly #ending = new Map<string, Promise<void>>()
 
-  constructor(fleet: SandboxFleet, root: string, options: Omit<HostOptions, "tree">) {
+  constructor(fleet: SandboxFleet, options: HostOptions) {
     this.#fleet = fleet
-    this.#root = root
-    this.#options = { ...options, tree: new ProcessTree() }
+    this.#options = options
+    fleet.onPausedOrResumed((record) => this.#hosts.get(record.sandboxID)?.freeze(record.state === "paused"))
     fleet.onEnded((record) => this.#end(record.sandboxID))
   }
 
-  /** Undefined when the sandbox does not live. */
+  /** Undefined when the sandbox does not live, or is paused. */
   of(sandboxID: string): SandboxHost | undefined {
+    const record = this.#fleet.find(sandboxID)
+    if (record?.state !== "running") return undefined
     const existing = this.#hosts.get(sandboxID)
     if (existing !== undefined) return existing
-    const record = this.#fleet.find(sandboxID)
-    if (record === undefined) return undefined
-    const host = new SandboxHost(record, join(this.#root, sandboxID), this.#options)
+    const host = new SandboxHost(record, this.#options)
     this.#hosts.set(sandboxID, host)
     return host
   }
@@ -50,9 +47,11 @@ export class SandboxHosts {
   killNow(): void {
     const hosts = [...this.#hosts.values()]
     const sandboxIDs = new Set([...hosts.map((host) => host.record.sandboxID), ...this.#ending.keys()])
-    const groups = hosts.flatMap((host) => [...host.groups()])
     if (sandboxIDs.size === 0) return
-    for (let round = 0; round < 20 && killNow(sandboxIDs, groups) > 0; round += 1);
+    this.#options.commands.endNow(
+      sandboxIDs,
+      hosts.flatMap((host) => [...host.running()])
+    )
   }
 
   #end(sandboxID: string): void {

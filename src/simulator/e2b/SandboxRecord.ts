@@ -2,7 +2,7 @@
 //
 // Answers for: the record, and its three published forms. Not for what runs inside (SandboxHost).
 import type { components } from "e2b"
-import type { Template } from "./TemplateCatalog.ts"
+import type { Template, TemplateBuild } from "./TemplateCatalog.ts"
 
 type Schemas = components["schemas"]
 
@@ -12,6 +12,7 @@ export type EndReason = "request" | "timeout" | "vanished" | "reset"
 export interface SandboxRecord {
   readonly sandboxID: string
   readonly template: Template
+  readonly build: TemplateBuild
   /** The name the create asked for, when it was an alias. */
   readonly alias: string | undefined
   readonly envdVersion: string
@@ -20,9 +21,14 @@ export interface SandboxRecord {
   readonly trafficAccessToken: string | null
   readonly metadata: Readonly<Record<string, string>>
   readonly envVars: Readonly<Record<string, string>>
-  readonly network: Schemas["SandboxNetworkConfig"] | undefined
+  network: Schemas["SandboxNetworkConfig"] | undefined
   readonly allowInternetAccess: boolean | null
+  /** What happens at its end. */
+  readonly onTimeout: Schemas["SandboxOnTimeout"]
+  readonly autoResume: boolean
   readonly startedAt: number
+  /** Since when it runs without a pause: what the plan's longest life counts from. */
+  runningSince: number
   endAt: number
   state: Schemas["SandboxState"]
   ended: { readonly at: number; readonly reason: EndReason } | undefined
@@ -53,9 +59,9 @@ export const asListedSandbox = (record: SandboxRecord): Schemas["ListedSandbox"]
   startedAt: new Date(record.startedAt).toISOString(),
   endAt: new Date(record.endAt).toISOString(),
   state: record.state,
-  cpuCount: record.template.cpuCount,
-  memoryMB: record.template.memoryMB,
-  diskSizeMB: record.template.diskSizeMB,
+  cpuCount: record.build.cpuCount,
+  memoryMB: record.build.memoryMB,
+  diskSizeMB: record.build.diskSizeMB,
   envdVersion: record.envdVersion,
   metadata: record.metadata
 })
@@ -66,5 +72,5 @@ export const asSandboxDetail = (record: SandboxRecord): Schemas["SandboxDetail"]
   ...optional("envdAccessToken", record.envdAccessToken),
   ...optional("network", record.network),
   allowInternetAccess: record.allowInternetAccess,
-  lifecycle: { autoResume: false, onTimeout: "kill" }
+  lifecycle: { autoResume: record.autoResume, onTimeout: record.onTimeout }
 })

@@ -14,6 +14,15 @@ export type FaultAnswer =
   | { readonly status: number; readonly body?: unknown; readonly headers?: Readonly<Record<string, string>> }
   /** One of the simulator's own refusals, by name. */
   | { readonly failure: string }
+  /** The true stream, which then ends in another way. Only for operations that answer with a stream. */
+  | { readonly stream: StreamFault }
+
+export interface StreamFault {
+  /** How many messages still come through. */
+  readonly afterMessages: number
+  /** One of the simulator's ways. */
+  readonly end: string
+}
 
 export interface Fault {
   /** The operation's name, or `*` for any; GitHub's also as `METHOD /path/{template}`. */
@@ -39,6 +48,8 @@ export interface FaultVocabulary {
   readonly operations: ReadonlySet<string>
   /** Names for `{failure}`. */
   readonly failures: ReadonlySet<string>
+  /** Operations that answer with a stream, and how such a stream can end; absent: there are none. */
+  readonly streams?: { readonly operations: ReadonlySet<string>; readonly ends: ReadonlySet<string> }
 }
 
 /** A fault that makes no sense. The message says what to write instead. */
@@ -64,13 +75,24 @@ const isCount = (value: unknown, least: number): boolean => Number.isSafeInteger
 
 const isMillis = (value: unknown): boolean => typeof value === "number" && Number.isFinite(value) && value >= 0
 
-const checkAnswer = (answer: unknown, { failures }: FaultVocabulary): void => {
+const checkStream = (value: unknown, operation: unknown, { streams }: FaultVocabulary): void => {
+  if (streams?.operations.has(String(operation)) !== true) {
+    return refuse(`answer.stream: only ${list(streams?.operations ?? ["nothing here"])} answers with a stream`)
+  }
+  const { afterMessages, end } = isObject(value) ? value : {}
+  if (!isCount(afterMessages, 0)) refuse("answer.stream.afterMessages: expected a number of messages")
+  if (!streams.ends.has(String(end))) refuse(`answer.stream.end: expected one of ${list(streams.ends)}`)
+}
+
+const checkAnswer = (answer: unknown, operation: unknown, vocabulary: FaultVocabulary): void => {
+  const { failures } = vocabulary
   if (answer === "reset" || answer === "malformed") return
   if (!isObject(answer)) return refuse('answer: expected "reset", "malformed", {"status": …} or {"failure": …}')
   if ("failure" in answer) {
     if (failures.has(String(answer["failure"]))) return
     return refuse(`answer.failure: expected one of ${list(failures)}`)
   }
+  if ("stream" in answer) return checkStream(answer["stream"], operation, vocabulary)
   const { status, headers } = answer
   if (!isCount(status, 100) || Number(status) > 599) refuse("answer.status: expected a number from 100 to 599")
   const words =
@@ -87,7 +109,7 @@ export const parseFault = (value: unknown, vocabulary: FaultVocabulary): Fault =
   if (operation !== "*" && !(typeof operation === "string" && vocabulary.operations.has(operation))) {
     refuse(`operation: expected * or one of ${list(vocabulary.operations)}`)
   }
-  if (answer !== undefined) checkAnswer(answer, vocabulary)
+  if (answer !== undefined) checkAnswer(answer, operation, vocabulary)
   if (when !== undefined && when !== "before" && when !== "after") refuse("when: expected before or after")
   if (delayMs !== undefined && !isMillis(delayMs)) refuse("delayMs: expected milliseconds")
   if (answerDelayMs !== undefined && !isMillis(answerDelayMs)) refuse("answerDelayMs: expected milliseconds")

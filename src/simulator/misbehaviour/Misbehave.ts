@@ -14,9 +14,11 @@ export interface Misbehaviour<A> {
   readonly spoil: (answer: Exclude<FaultAnswer, "reset">, real: A | undefined) => A
 }
 
-/** A malformed answer is cut out of the true one, so there has to be one. */
-const takesEffect = ({ answer, when }: Fault): boolean =>
-  when === "after" || (when === undefined && answer === "malformed")
+/** A malformed answer, or a stream that ends in another way, is cut out of the true one, so there has to be one. */
+const takesEffect = ({ answer, when }: Fault): boolean => {
+  if (typeof answer === "object" && "stream" in answer) return true
+  return when === "after" || (when === undefined && answer === "malformed")
+}
 
 /** `undefined`: the connection is to be reset. */
 export const misbehave = async <A>({ met, wait, effect, spoil }: Misbehaviour<A>): Promise<A | undefined> => {

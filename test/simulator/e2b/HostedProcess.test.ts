@@ -5,7 +5,7 @@ import { PassThrough } from "node:stream"
 import { assert, describe, it } from "vitest"
 import { ConnectStream } from "../../../src/simulator/e2b/ConnectProtocol.ts"
 import { HostedProcess } from "../../../src/simulator/e2b/HostedProcess.ts"
-import type { Spawned } from "../../../src/simulator/e2b/HostedProcess.ts"
+import type { Spawned } from "../../../src/simulator/e2b/Commands.ts"
 
 class FakeChild extends EventEmitter {
   readonly pid = 4711

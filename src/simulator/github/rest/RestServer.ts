@@ -73,6 +73,8 @@ const isBodiless = (status: number) => status === 204 || status === 304
 
 const spoilt = (answer: Exclude<FaultAnswer, "reset">, real: Answer | undefined): Answer => {
   if (answer === "malformed") return { status: real?.status ?? 200, headers: jsonType, body: brokenOff(real?.body) }
+  // Nothing of GitHub's is a stream; the vocabulary refuses such faults.
+  if ("stream" in answer) return real ?? { status: 500 }
   if ("failure" in answer) return namedFailures[answer.failure] ?? { status: 500 }
   const { status, headers = {} } = answer
   return { status, headers, body: "body" in answer ? answer.body : { message: STATUS_CODES[status] ?? "unknown" } }
