@@ -1,0 +1,182 @@
+// Sandboxes that pause, and the smaller calls about a sandbox.
+import { assert, describe, it } from "vitest"
+import { ManualTimeline } from "../../simulator/e2b/ManualTimeline.ts"
+import { rejection, simulate } from "./SimulatorFixture.ts"
+
+describe("pausing", () => {
+  it("is true once, then false; the sandbox is listed as paused, and connect resumes it", async () => {
+    const { e2b, simulator } = await simulate()
+    const { sandboxId } = await e2b.Sandbox.create("gh-runner")
+    assert.isTrue(await e2b.Sandbox.pause(sandboxId))
+    assert.isFalse(await e2b.Sandbox.pause(sandboxId))
+    assert.strictEqual((await e2b.Sandbox.getInfo(sandboxId)).state, "paused")
+    assert.lengthOf(await e2b.Sandbox.list({ query: { state: ["running"] } }).nextItems(), 0)
+    assert.lengthOf(await e2b.Sandbox.list().nextItems(), 1)
+    await e2b.Sandbox.connect(sandboxId)
+    assert.strictEqual((await e2b.Sandbox.getInfo(sandboxId)).state, "running")
+    assert.strictEqual(simulator.fleet.counts().running, 1)
+  })
+
+  it("answers 200 when it runs and 201 when it was resumed, in both versions of connect", async () => {
+    const { e2b, api } = await simulate()
+    const { sandboxId: sandboxID } = await e2b.Sandbox.create("gh-runner")
+    const path = { path: { sandboxID } }
+    const body = { timeout: 60 }
+    const second = async () => (await api.POST("/v2/sandboxes/{sandboxID}/connect", { params: path, body })).response
+    const first = async () => (await api.POST("/sandboxes/{sandboxID}/connect", { params: path, body })).response
+    assert.strictEqual((await second()).status, 200)
+    await e2b.Sandbox.pause(sandboxID)
+    assert.strictEqual((await second()).status, 201)
+    await e2b.Sandbox.pause(sandboxID)
+    assert.strictEqual((await first()).status, 201)
+    const resume = await api.POST("/sandboxes/{sandboxID}/resume", { params: path, body })
+    assert.strictEqual(resume.response.status, 409)
+  })
+
+  it("holds the processes and cuts the streams; envd is not reached until it is resumed", async () => {
+    const { e2b } = await simulate()
+    const sandbox = await e2b.Sandbox.create("gh-runner")
+    const command = await sandbox.commands.run("sleep 1000", { background: true, timeoutMs: 0 })
+    await sandbox.pause()
+    await rejection(command.wait())
+    assert.isFalse(await sandbox.isRunning())
+    const resumed = await e2b.Sandbox.connect(sandbox.sandboxId)
+    assert.deepStrictEqual(
+      (await resumed.commands.list()).map(({ pid }) => pid),
+      [command.pid]
+    )
+  })
+
+  it("makes room in the plan, which a resume needs again; the longest life counts anew", async () => {
+    const timeline = new ManualTimeline()
+    const { e2b } = await simulate({ timeline, plan: { maxConcurrent: 1, maxHours: 1 } })
+    const { sandboxId } = await e2b.Sandbox.create("gh-runner", { timeoutMs: 3_600_000 })
+    timeline.advance(3_000_000)
+    await e2b.Sandbox.pause(sandboxId)
+    const other = await e2b.Sandbox.create("gh-runner")
+    const refused = await rejection(e2b.Sandbox.connect(sandboxId))
+    assert.strictEqual(refused.name, "RateLimitError")
+    await other.kill()
+    await e2b.Sandbox.connect(sandboxId, { timeoutMs: 3_600_000 })
+    timeline.advance(3_599_000)
+    assert.strictEqual((await e2b.Sandbox.getInfo(sandboxId)).state, "running")
+  })
+
+  it("happens at the end of life when it was asked for, and a paused sandbox has no end", async () => {
+    const timeline = new ManualTimeline()
+    const { e2b } = await simulate({ timeline })
+    const { sandboxId } = await e2b.Sandbox.create("gh-runner", {
+      timeoutMs: 60_000,
+      lifecycle: { onTimeout: "pause" }
+    })
+    timeline.advance(60_000)
+    const info = await e2b.Sandbox.getInfo(sandboxId)
+    assert.strictEqual(info.state, "paused")
+    timeline.advance(100 * 3_600_000)
+    assert.strictEqual((await e2b.Sandbox.getInfo(sandboxId)).state, "paused")
+    assert.isTrue(await e2b.Sandbox.kill(sandboxId))
+  })
+})
+
+describe("smaller calls", () => {
+  it("metrics are empty for the first seconds, then come every five, one by one or for many sandboxes", async () => {
+    const timeline = new ManualTimeline()
+    const { e2b, api } = await simulate({ timeline })
+    const sandbox = await e2b.Sandbox.create("gh-runner")
+    assert.isEmpty(await sandbox.getMetrics())
+    timeline.advance(16_000)
+    const metrics = await sandbox.getMetrics()
+    assert.lengthOf(metrics, 3)
+    assert.strictEqual(metrics[0]?.cpuCount, 2)
+    const query = { sandbox_ids: [sandbox.sandboxId, "iunknown"] }
+    const { data } = await api.GET("/sandboxes/metrics", { params: { query } })
+    assert.deepStrictEqual(Object.keys(data?.sandboxes ?? {}), [sandbox.sandboxId])
+  })
+
+  it("logs are there and empty", async () => {
+    const { e2b, api } = await simulate()
+    const { sandboxId: sandboxID } = await e2b.Sandbox.create("gh-runner")
+    const { data } = await api.GET("/v2/sandboxes/{sandboxID}/logs", { params: { path: { sandboxID } } })
+    assert.deepStrictEqual(data, { logs: [] })
+  })
+
+  it("network rules are replaced while it runs, and read back", async () => {
+    const { e2b } = await simulate()
+    const sandbox = await e2b.Sandbox.create("gh-runner")
+    await sandbox.updateNetwork({ denyOut: ["10.0.0.0/8"] })
+    const { network } = await e2b.Sandbox.getInfo(sandbox.sandboxId)
+    assert.deepStrictEqual(network?.denyOut, ["10.0.0.0/8"])
+  })
+
+  it("a snapshot is a template from which sandboxes are made, until it is deleted", async () => {
+    const { e2b } = await simulate()
+    const sandbox = await e2b.Sandbox.create("gh-runner")
+    const { snapshotId } = await sandbox.createSnapshot()
+    await e2b.Sandbox.create(snapshotId)
+    assert.isTrue(await e2b.Sandbox.deleteSnapshot(snapshotId))
+    assert.isFalse(await e2b.Sandbox.deleteSnapshot(snapshotId))
+    assert.strictEqual((await rejection(e2b.Sandbox.create(snapshotId))).statusCode, 404)
+  })
+
+  it("a fork tells of each copy whether there was room for it", async () => {
+    const { e2b, api } = await simulate({ plan: { maxConcurrent: 2, maxHours: 1 } })
+    const { sandboxId: sandboxID } = await e2b.Sandbox.create("gh-runner", { metadata: { a: "1" } })
+    const body = { count: 2, timeout: 60 }
+    const { data } = await api.POST("/sandboxes/{sandboxID}/fork", { params: { path: { sandboxID } }, body })
+    assert.deepStrictEqual(
+      data?.map(({ sandbox, error }) => [sandbox !== undefined, error?.code]),
+      [
+        [true, undefined],
+        [false, 429]
+      ]
+    )
+  })
+
+  it("a refresh never brings the end nearer", async () => {
+    const { e2b, api } = await simulate()
+    const { sandboxId: sandboxID } = await e2b.Sandbox.create("gh-runner", { timeoutMs: 600_000 })
+    const before = (await e2b.Sandbox.getInfo(sandboxID)).endAt
+    const params = { path: { sandboxID } }
+    await api.POST("/sandboxes/{sandboxID}/refreshes", { params, body: { duration: 60 } })
+    assert.deepStrictEqual((await e2b.Sandbox.getInfo(sandboxID)).endAt, before)
+  })
+})
+
+describe("plans", () => {
+  it("go by name: hobby has 20 sandboxes for an hour at one a second", async () => {
+    const timeline = new ManualTimeline()
+    const { e2b, control } = await simulate({ timeline })
+    await control("PUT", "plan", "hobby")
+    const tooLong = await rejection(e2b.Sandbox.create("gh-runner", { timeoutMs: 3_601_000 }))
+    assert.match(tooLong.message, /Timeout cannot be greater than 1 hours/)
+    for (let count = 0; count < 20; count += 1) {
+      timeline.advance(1000)
+      await e2b.Sandbox.create("gh-runner")
+    }
+    assert.match((await rejection(e2b.Sandbox.create("gh-runner"))).message, /Rate limit exceeded/)
+    timeline.advance(1000)
+    assert.match((await rejection(e2b.Sandbox.create("gh-runner"))).message, /maximum number of concurrent/)
+  })
+
+  it("limit all calls of the control API, and say when to come again", async () => {
+    const timeline = new ManualTimeline()
+    const { api, e2b, control } = await simulate({ timeline })
+    await control("PUT", "plan", { maxConcurrent: 1, maxHours: 1, callsPer30Seconds: 2 })
+    await e2b.Sandbox.list().nextItems()
+    await e2b.Sandbox.list().nextItems()
+    timeline.advance(10_000)
+    const { response } = await api.GET("/v2/sandboxes", {})
+    assert.deepStrictEqual([response.status, response.headers.get("retry-after")], [429, "20"])
+    timeline.advance(20_000)
+    await e2b.Sandbox.list().nextItems()
+  })
+
+  it("that do not exist are refused", async () => {
+    const { control } = await simulate()
+    const expected = /a plan is one of hobby, pro, generous/
+    assert.match((await rejection(control("PUT", "plan", "gold"))).message, expected)
+    assert.match((await rejection(control("PUT", "plan", { maxConcurrent: 1 }))).message, expected)
+    const stranger = { maxConcurrent: 1, maxHours: 1, maxSandboxes: 3 }
+    assert.match((await rejection(control("PUT", "plan", stranger))).message, /maxSandboxes: a plan has only/)
+  })
+})
