@@ -5,7 +5,6 @@ import { PassThrough } from "node:stream"
 import { assert, describe, it } from "vitest"
 import { ConnectStream } from "../../../src/simulator/e2b/ConnectProtocol.ts"
 import { HostedProcess } from "../../../src/simulator/e2b/HostedProcess.ts"
-import type { Spawned } from "../../../src/simulator/e2b/Commands.ts"
 
 class FakeChild extends EventEmitter {
   readonly pid = 4711
@@ -40,7 +39,7 @@ const nextTurn = () => new Promise((resolve) => setImmediate(resolve))
 
 const startFake = () => {
   const child = new FakeChild()
-  return { child, process: HostedProcess.start(child as unknown as Spawned, config, undefined) }
+  return { child, process: HostedProcess.start(child, config, undefined) }
 }
 
 describe("back-pressure", () => {
