@@ -9,6 +9,8 @@ import * as DemandSweep from "./fibers/DemandSweep.ts"
 import * as Dispatcher from "./fibers/Dispatcher.ts"
 import { NodeLease } from "./fibers/NodeLease.ts"
 import { Permits } from "./fibers/Permits.ts"
+import * as RegistrationSweep from "./fibers/RegistrationSweep.ts"
+import * as Retention from "./fibers/Retention.ts"
 import { Supervisor } from "./fibers/Supervisor.ts"
 import * as Sweeper from "./fibers/Sweeper.ts"
 import * as Server from "./http/Server.ts"
@@ -22,7 +24,9 @@ import { IntakeStore } from "./services/store/IntakeStore.ts"
 import { JobStore } from "./services/store/JobStore.ts"
 import { LogStore } from "./services/store/LogStore.ts"
 import { NodeStore } from "./services/store/NodeStore.ts"
+import { RegistrationStore } from "./services/store/RegistrationStore.ts"
 import { RequestStore } from "./services/store/RequestStore.ts"
+import { RetentionStore } from "./services/store/RetentionStore.ts"
 import * as SqliteDatabase from "./services/store/SqliteDatabase.ts"
 import { TimelineStore } from "./services/store/TimelineStore.ts"
 import { Wakeup } from "./services/Wakeup.ts"
@@ -35,6 +39,8 @@ const stores = (config: RunnerdConfig) =>
     JobStore.layer,
     LogStore.layer,
     NodeStore.layer,
+    RegistrationStore.layer,
+    RetentionStore.layer,
     TimelineStore.layer
   ).pipe(
     Layer.provideMerge(CatalogStore.layer(config.github.allowedRepositories)),
@@ -59,7 +65,7 @@ const outside = (config: RunnerdConfig) => {
 }
 
 const fibers = (config: RunnerdConfig) =>
-  Layer.mergeAll(Dispatcher.layer, Sweeper.layer, DemandSweep.layer).pipe(
+  Layer.mergeAll(Dispatcher.layer, Sweeper.layer, RegistrationSweep.layer, DemandSweep.layer, Retention.layer).pipe(
     Layer.provide(Supervisor.layer),
     Layer.provide(Permits.layer(config.worker.maxConcurrentCreates)),
     Layer.provide(NodeLease.layer({ host: hostname(), processId: process.pid }))

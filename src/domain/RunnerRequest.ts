@@ -107,9 +107,12 @@ export const isFinished = (request: Pick<RunnerRequest, "status">): boolean =>
 export const hasTakenJob = (request: Pick<RunnerRequest, "assignedJobId" | "assignedJobName">): boolean =>
   request.assignedJobId !== null || request.assignedJobName !== null
 
+/** What the names of all runners of an instance begin with, and those of no other. */
+export const runnerNamePrefix = (instanceTag: string): string => `e2b-${instanceTag}-`
+
 /**
  * The runner's name at GitHub: at most 64 characters, carries the instance's tag so that the sweeps know what
  * is ours, and the fence so that no two registrations ever share a name.
  */
 export const runnerName = (instanceTag: string, requestId: string, fence: number): string =>
-  `e2b-${instanceTag}-${requestId}-${fence}`
+  `${runnerNamePrefix(instanceTag)}${requestId}-${fence}`

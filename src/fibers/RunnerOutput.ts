@@ -1,7 +1,8 @@
 // Following a runner's output: lines to the log store, markers and the end to the actor's mailbox.
 //
 // Answers for: never blocking the runner (a slow reader back-pressures the process in the sandbox) and storing
-// lines by batches, as many as are allowed (LogAllowance.ts). Gotcha: a lost stream is a reconnect, not an end.
+// lines by batches, as many as are allowed (LogAllowance.ts, LogStore.trim). Gotcha: a lost stream is a reconnect, not an end.
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
@@ -13,6 +14,9 @@ import type { RequestHandle } from "./RequestHandle.ts"
 
 const batchPieces = 256
 const batchWindow = "500 millis"
+/** Characters of a stream that are stored before the whole log is looked at again. */
+const trimEvery = 1024 * 1024
+const streams: ReadonlyArray<LogStream> = ["stdout", "stderr"]
 
 // An ephemeral runner has one job, so a second name is no news.
 const kindOf = (marker: MarkerEvent): string => (marker._tag === "RunnerError" ? marker.kind : marker._tag)
@@ -22,10 +26,7 @@ export const follow = Effect.fn("RunnerOutput.follow")(function* (handle: Reques
   const logs = yield* LogStore
   const parsers = { stdout: makeMarkerParser(), stderr: makeMarkerParser() }
 
-  const allowed = {
-    stdout: LogAllowance.make(LogAllowance.storedCharacters),
-    stderr: LogAllowance.make(LogAllowance.storedCharacters)
-  }
+  const allowances = { stdout: LogAllowance.make(LogAllowance.usual), stderr: LogAllowance.make(LogAllowance.usual) }
   const told = new Set<string>()
 
   // Each kind once: whoever prints a marker without end must not flood the mailbox.
@@ -38,18 +39,42 @@ export const follow = Effect.fn("RunnerOutput.follow")(function* (handle: Reques
     }
   }
 
+  const untrimmed = { stdout: 0, stderr: 0 }
+
+  const trim = (stream: LogStream) =>
+    logs.trim(handle.id, stream).pipe(
+      Effect.catch((error) => Effect.logWarning("A runner's long log could not be shortened", error.message)),
+      Effect.annotateLogs({ request: handle.id })
+    )
+
+  const append = Effect.fnUntraced(function* (stream: LogStream, text: string) {
+    if (text === "") return
+    yield* logs.append({ requestId: handle.id, stream, text })
+    untrimmed[stream] += text.length
+    if (untrimmed[stream] < trimEvery) return
+    untrimmed[stream] = 0
+    yield* trim(stream)
+  })
+
   const store = Effect.fnUntraced(function* (pieces: ReadonlyArray<{ stream: LogStream; text: string }>) {
-    for (const stream of ["stdout", "stderr"] as const) {
+    const now = yield* Clock.currentTimeMillis
+    for (const stream of streams) {
       const printed = pieces.filter((piece) => piece.stream === stream).map((piece) => piece.text)
-      const text = allowed[stream](printed.join(""))
-      if (text !== "") yield* logs.append({ requestId: handle.id, stream, text })
+      if (printed.length > 0) yield* append(stream, allowances[stream].push(printed.join(""), now))
     }
   })
+
+  const storeRest = Effect.forEach(
+    streams,
+    (stream) => Effect.suspend(() => append(stream, allowances[stream].end())),
+    { discard: true }
+  )
 
   yield* process.output.pipe(
     Stream.tap((piece) => Effect.sync(() => toMailbox(piece.stream, piece.text))),
     Stream.groupedWithin(batchPieces, batchWindow),
     Stream.runForEach(store),
+    Effect.ensuring(storeRest),
     // The end is told only after the last line was stored and the last marker is in the mailbox.
     Effect.andThen(process.exit),
     Effect.matchEffect({

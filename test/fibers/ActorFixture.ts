@@ -65,7 +65,8 @@ export const makeConfig = (registrationMode: "jit" | "token" = "jit"): RunnerdCo
     retryBaseDelay: Duration.seconds(4),
     retryMaxDelay: Duration.seconds(60),
     retryMaxAttempts: 3
-  }
+  },
+  retention: { bodies: 7, deliveries: 30, logs: 14, events: 90, requests: 90 }
 })
 
 export type World = Stores | Config | NodeLease | Permits | Sandboxes | GitHub | Scope.Scope

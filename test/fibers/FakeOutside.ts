@@ -24,7 +24,13 @@ import type {
 } from "../../src/services/sandbox/SandboxTypes.ts"
 
 type SandboxOperation = "create" | "list" | "get" | "kill" | "writeFile" | "start" | "connect"
-type GitHubOperation = "createJitConfig" | "registrationToken" | "getJob" | "findRunner" | "deleteRunner"
+type GitHubOperation =
+  | "createJitConfig"
+  | "registrationToken"
+  | "getJob"
+  | "findRunner"
+  | "listRunners"
+  | "deleteRunner"
 
 interface Connection {
   readonly output: Queue.Queue<ProcessOutput, Cause.Done>
@@ -226,6 +232,10 @@ export class FakeOutside {
             status: "online" as const,
             busy
           }))
+        ),
+      listRunners: () =>
+        this.#perform("listRunners", "", () =>
+          [...this.runners].map(([name, { busy, id }]) => ({ id, name, status: "online" as const, busy }))
         ),
       deleteRunner: (_target, runnerId) =>
         this.#perform<boolean, GitHubError.GitHubError>("deleteRunner", String(runnerId), () =>

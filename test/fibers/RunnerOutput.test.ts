@@ -27,15 +27,17 @@ const repeated = (text: string, times: number): ReadonlyArray<ProcessOutput> =>
   Array.from({ length: times }, () => ({ stream: "stdout", text }))
 
 describe("the output of one connection", () => {
-  it.effect("is stored up to a bound, for each stream, and then a line says so", () =>
+  it.effect("is stored up to a bound, for each stream, and its end is there (E-107)", () =>
     Effect.gen(function* () {
       const piece = `${"x".repeat(64 * 1024 - 1)}\n`
-      const pieces = LogAllowance.storedCharacters / piece.length
-      yield* signalsOf([...repeated(piece, pieces + 40), { stream: "stderr", text: "oh\n" }])
+      const { beginning, newest } = LogAllowance.usual
+      const pieces = beginning / piece.length + 40
+      yield* signalsOf([...repeated(piece, pieces), ...repeated("the end\n", 1), { stream: "stderr", text: "oh\n" }])
       const logs = yield* LogStore
-      const stdout = yield* logs.tail("101", "stdout", 2 * LogAllowance.storedCharacters)
-      assert.isAtMost(stdout.length, LogAllowance.storedCharacters + 100)
-      assert.match(stdout.slice(-100), /x\n\n\[runnerd\] [^\n]+ not stored\.\n$/)
+      const stdout = yield* logs.tail("101", "stdout", 2 * beginning)
+      assert.isAtMost(stdout.length, beginning + newest + 100)
+      assert.match(stdout, /\n\[runnerd\] [^\n]+ left out here\.\n/)
+      assert.isTrue(stdout.endsWith("x\nthe end\n"))
       assert.strictEqual(yield* logs.tail("101", "stderr", 100), "oh\n")
     }).pipe(Effect.provide(sqliteInMemory.layer))
   )

@@ -15,7 +15,9 @@ import { JobStore } from "../../src/services/store/JobStore.ts"
 import { LogStore } from "../../src/services/store/LogStore.ts"
 import * as Migrations from "../../src/services/store/Migrations.ts"
 import { NodeStore } from "../../src/services/store/NodeStore.ts"
+import { RegistrationStore } from "../../src/services/store/RegistrationStore.ts"
 import { RequestStore } from "../../src/services/store/RequestStore.ts"
+import { RetentionStore } from "../../src/services/store/RetentionStore.ts"
 import * as SqliteClient from "../../src/services/store/SqliteClient.ts"
 import * as SqliteDatabase from "../../src/services/store/SqliteDatabase.ts"
 import { StoreClock } from "../../src/services/store/StoreClock.ts"
@@ -34,6 +36,8 @@ export type Stores =
   | JobStore
   | LogStore
   | NodeStore
+  | RegistrationStore
+  | RetentionStore
   | TimelineStore
 
 export interface StoreBackend {
@@ -64,6 +68,8 @@ export const storesOn = <E>(database: Layer.Layer<Database, E>) =>
     JobStore.layer,
     LogStore.layer,
     NodeStore.layer,
+    RegistrationStore.layer,
+    RetentionStore.layer,
     TimelineStore.layer
   ).pipe(Layer.provideMerge(CatalogStore.layer([])), Layer.provideMerge(Wakeup.layer), Layer.provideMerge(database))
 

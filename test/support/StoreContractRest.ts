@@ -7,7 +7,7 @@ import * as TestClock from "effect/testing/TestClock"
 import { CatalogStore } from "../../src/services/store/CatalogStore.ts"
 import * as GroupCommit from "../../src/services/store/GroupCommit.ts"
 import { Instance } from "../../src/services/store/Instance.ts"
-import { LogStore } from "../../src/services/store/LogStore.ts"
+import { keptCharacters, LogStore } from "../../src/services/store/LogStore.ts"
 import * as Migrations from "../../src/services/store/Migrations.ts"
 import { NodeStore } from "../../src/services/store/NodeStore.ts"
 import { TimelineStore } from "../../src/services/store/TimelineStore.ts"
@@ -149,6 +149,34 @@ export const restContract = ({ layer, name }: StoreBackend) => {
           assert.strictEqual(yield* tail("1", "stdout", most), most === 0 ? "" : whole.slice(-most), String(most))
         }
         assert.strictEqual(yield* tail("1", "stderr", 100), "other stream\n")
+      })
+    )
+    test(
+      "a stream that takes too much keeps its beginning and its end, and says that something is left out",
+      Effect.gen(function* () {
+        const logs = yield* LogStore
+        const chunk = "x".repeat(64 * 1024)
+        yield* append("1", "stdout", "the beginning\n")
+        for (let index = 0; index < 200; index += 1) yield* append("1", "stdout", chunk)
+        yield* append("1", "stdout", "the end\n")
+        yield* append("1", "stderr", "other stream\n")
+        yield* append("2", "stdout", chunk)
+        yield* logs.trim("1", "stdout")
+        const kept = yield* tail("1", "stdout", 20_000_000)
+        const { beginning, end } = keptCharacters
+        assert.isAtMost(kept.length, beginning + end + 200)
+        assert.isAtLeast(kept.length, beginning + end - 2 * chunk.length)
+        assert.isTrue(kept.startsWith("the beginning\n") && kept.endsWith("the end\n"))
+        assert.strictEqual(kept.split("[runnerd] Output is left out here").length, 2)
+        yield* logs.trim("1", "stdout")
+        assert.strictEqual(yield* tail("1", "stdout", 20_000_000), kept)
+        for (let index = 0; index < 10; index += 1) yield* append("1", "stdout", chunk)
+        yield* logs.trim("1", "stdout")
+        const again = yield* tail("1", "stdout", 20_000_000)
+        assert.isAtMost(again.length, beginning + end + 200)
+        assert.strictEqual(again.split("[runnerd] Output is left out here").length, 2)
+        assert.strictEqual(yield* tail("1", "stderr", 100), "other stream\n")
+        assert.strictEqual((yield* tail("2", "stdout", 20_000_000)).length, chunk.length)
       })
     )
     test(

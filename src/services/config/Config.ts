@@ -94,6 +94,15 @@ const readWorker = (values: ConfigValues["worker"], leaseTtl: Duration.Duration)
     retryMaxAttempts: values.retry_max_attempts
   })
 
+const readRetention = (values: ConfigValues["retention"]) =>
+  allKnown({
+    bodies: values.delivery_bodies_days,
+    deliveries: values.deliveries_days,
+    logs: values.logs_days,
+    events: values.events_days,
+    requests: values.requests_days
+  })
+
 const readFile = Effect.fnUntraced(function* (file: string, report: ConfigReport) {
   const fs = yield* FileSystem.FileSystem
   const content = yield* Effect.result(fs.readFileString(file))
@@ -124,7 +133,8 @@ const build = Effect.fnUntraced(function* (file: string, report: ConfigReport) {
     admin: yield* readAdmin(values.admin, folder, report),
     e2b: yield* readE2b(values.e2b, leaseTtl, folder, report),
     github: yield* readGitHub(values.github, folder, report),
-    worker: readWorker(values.worker, leaseTtl)
+    worker: readWorker(values.worker, leaseTtl),
+    retention: readRetention(values.retention)
   })
 })
 

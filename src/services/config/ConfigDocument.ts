@@ -84,6 +84,13 @@ export const configDocument = {
     retry_base_delay_seconds: seconds(15),
     retry_max_delay_seconds: seconds(300),
     retry_max_attempts: count(5)
+  },
+  retention: {
+    delivery_bodies_days: countLimit(7),
+    deliveries_days: countLimit(30),
+    logs_days: countLimit(14),
+    events_days: countLimit(90),
+    requests_days: countLimit(90)
   }
 }
 

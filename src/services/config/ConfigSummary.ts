@@ -24,6 +24,17 @@ const identity = (auth: GitHubAuth) => {
 
 const limit = (value: Limit, unit: string) => (value === "unlimited" ? "unlimited" : `at most ${value} ${unit}`)
 
+const retention = ({ retention: { bodies, deliveries, events, logs, requests } }: RunnerdConfig) => {
+  const days = (what: string, value: Limit) => `${what} ${value === "unlimited" ? "for ever" : `${value} days`}`
+  return [
+    days("requests", requests),
+    days("timelines", events),
+    days("logs", logs),
+    days("deliveries", deliveries),
+    days("their bodies", bodies)
+  ].join(", ")
+}
+
 /** One line per subject, aligned, without secrets. */
 export const summarize = (config: RunnerdConfig): string => {
   const { e2b, github, worker } = config
@@ -36,6 +47,7 @@ export const summarize = (config: RunnerdConfig): string => {
     ["GitHub", `${github.apiBaseUrl} ${identity(github.auth)}; runners register by ${github.registrationMode}`],
     ["repositories", github.allowedRepositories.length === 0 ? "all" : github.allowedRepositories.join(", ")],
     ["runners", `${limit(worker.maxConcurrentRunners, "at once")}; ${worker.maxConcurrentCreates} being made at once`],
+    ["kept", retention(config)],
     ["timing", `lease ${seconds(worker.leaseTtl)}, a single call outside ends within ${seconds(e2b.apiTimeout)}`]
   ]
   return rows.map(([subject, value]) => `  ${subject.padEnd(14)}${value}`).join("\n")

@@ -97,6 +97,20 @@ interface WorkerConfig {
   readonly retryMaxAttempts: number
 }
 
+/** `retention.*_days`: for how many days each kind of data is kept. */
+interface RetentionConfig {
+  /** The payloads of webhook deliveries. */
+  readonly bodies: Limit
+  /** What else is known of webhook deliveries. */
+  readonly deliveries: Limit
+  /** What runners printed. */
+  readonly logs: Limit
+  /** Timelines. */
+  readonly events: Limit
+  /** Finished requests with all that belongs to them, and GitHub's facts about jobs. */
+  readonly requests: Limit
+}
+
 export interface RunnerdConfig {
   readonly server: ServerConfig
   readonly database: DatabaseConfig
@@ -104,4 +118,5 @@ export interface RunnerdConfig {
   readonly e2b: E2bConfig
   readonly github: GitHubConfig
   readonly worker: WorkerConfig
+  readonly retention: RetentionConfig
 }

@@ -1,7 +1,7 @@
 // What runners print, by batches of lines, read from the tail.
 //
 // Answers for: appending without ever holding up or failing the runner's owner (what cannot be stored is lost,
-// with a warning), and bounded reads. Not for the control log: that is the timeline.
+// with a warning), bounded reads, and what one request may take in all. Not for the control log: that is the timeline.
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -23,6 +23,11 @@ export interface LogChunk {
 const maxBatch = 256
 const readBatch = 200
 
+/** What `trim` leaves of one stream of one request, in characters: its beginning and its end. */
+export const keptCharacters = { beginning: 1024 * 1024, end: 4 * 1024 * 1024 }
+
+const leftOut = "\n[runnerd] Output is left out here, because there is too much of it.\n"
+
 const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const clock = yield* StoreClock
@@ -43,6 +48,26 @@ const make = Effect.gen(function* () {
         Effect.annotateLogs({ request: chunk.requestId })
       )
     }),
+    trim: Effect.fn("LogStore.trim")(
+      function* (requestId: string, stream: LogStream) {
+        const surplus = yield* sql<{ id: number }>`SELECT id FROM (
+            SELECT id, text, sum(length(text)) OVER (ORDER BY id) AS up_to_here,
+              sum(length(text)) OVER (ORDER BY id DESC) AS from_here
+            FROM request_logs WHERE request_id = ${requestId} AND stream = ${stream}
+          ) AS chunks
+          WHERE (up_to_here > ${keptCharacters.beginning} OR text = ${leftOut}) AND from_here > ${keptCharacters.end}
+          ORDER BY id`
+        const [first, ...rest] = surplus.map((row) => row.id)
+        if (first === undefined) return
+        yield* sql`UPDATE request_logs SET text = ${leftOut} WHERE id = ${first}`
+        const last = rest.at(-1)
+        if (last === undefined) return
+        yield* sql`DELETE FROM request_logs
+          WHERE request_id = ${requestId} AND stream = ${stream} AND id > ${first} AND id <= ${last}`
+      },
+      sql.withTransaction,
+      asStoreError("logTrim")
+    ),
     tail: Effect.fn("LogStore.tail")(function* (requestId: string, stream: LogStream, maxCharacters: number) {
       const newestFirst: Array<string> = []
       let length = 0
@@ -66,6 +91,8 @@ export class LogStore extends Context.Service<
   LogStore,
   {
     readonly append: (chunk: LogChunk) => Effect.Effect<void>
+    /** Leaves the beginning and the end of a stream that takes more than `keptCharacters`, give or take a chunk each. */
+    readonly trim: (requestId: string, stream: LogStream) => Effect.Effect<void, StoreError>
     /** The last `maxCharacters` of a stream; empty when there is nothing. */
     readonly tail: (requestId: string, stream: LogStream, maxCharacters: number) => Effect.Effect<string, StoreError>
   }

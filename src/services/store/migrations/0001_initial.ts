@@ -198,4 +198,5 @@ export const initial = Effect.gen(function* () {
   )`
   yield* sql`CREATE UNIQUE INDEX webhook_deliveries_by_guid ON webhook_deliveries (guid)`
   yield* sql`CREATE INDEX webhook_deliveries_newest ON webhook_deliveries (received_at)`
+  yield* sql`CREATE INDEX webhook_deliveries_bodies ON webhook_deliveries (received_at) WHERE body IS NOT NULL`
 })
