@@ -75,6 +75,7 @@ const commands = {
   bench: (args) => (build(), run("node", ["bench/main.ts", ...args])),
   dev: (args) => run("node", ["--watch", "src/main.ts", ...args]),
   test: (args) => (build(), run("vitest", ["run", ...args])),
+  mutants: (args) => run("node", ["test/contract/mutants/main.ts", ...args]),
   check: () => {
     const steps = [
       ["tsc", ["-p", "tsconfig.json"]],

@@ -1,0 +1,5 @@
+// Every list of mutations.
+import { e2b } from "./e2b.ts"
+import type { MutantArea } from "./Mutation.ts"
+
+export const areas: ReadonlyArray<MutantArea> = [e2b]

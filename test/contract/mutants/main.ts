@@ -1,0 +1,73 @@
+// Breaks the simulators, one rule at a time, and shows that the contract tests notice.
+//
+//   npm run test:mutants [-- words]    only areas or mutations whose name holds one of the words
+//
+// Answers for: going through the lists, and the verdict. It fails when a named test stays green, and, for each area that
+// was gone through whole, when there is a test that no mutation turned red: such a test proves nothing yet.
+import { readFileSync, writeFileSync } from "node:fs"
+import { areas } from "./Areas.ts"
+import { mutated } from "./Mutation.ts"
+import type { MutantArea, Mutation } from "./Mutation.ts"
+import { TreeCopy } from "./TreeCopy.ts"
+import type { TestRun } from "./TreeCopy.ts"
+
+const words = process.argv.slice(2)
+const isWanted = (name: string) => words.length === 0 || words.some((word) => name.includes(word))
+
+const copy = new TreeCopy(process.cwd())
+
+let problems = 0
+
+const problem = (line: string): void => {
+  console.log(`      ${line}`)
+  problems += 1
+}
+
+const meant = (mutation: Mutation, tests: ReadonlyArray<TestRun>): ReadonlyArray<TestRun> =>
+  mutation.reds.flatMap((part) => {
+    const found = tests.filter(({ name }) => name.includes(part))
+    if (found.length === 0) problem(`"${mutation.name}": no test is called "${part}"`)
+    return found
+  })
+
+/** The names of the tests that the mutation turns red. */
+const redsOf = (mutation: Mutation, tests: ReadonlyArray<TestRun>): ReadonlyArray<string> => {
+  const expected = meant(mutation, tests)
+  if (expected.length === 0) return []
+  const file = copy.path(mutation.file)
+  const original = readFileSync(file, "utf8")
+  writeFileSync(file, mutated(mutation, original))
+  try {
+    const files = [...new Set(expected.map((test) => test.file))]
+    const reds = copy.test(files).flatMap(({ name, passed }) => (passed ? [] : [name]))
+    console.log(`${String(reds.length).padStart(4)} red  ${mutation.name}`)
+    for (const { name } of expected) if (!reds.includes(name)) problem(`"${mutation.name}": stayed green: ${name}`)
+    return reds
+  } finally {
+    writeFileSync(file, original)
+  }
+}
+
+const walk = ({ name, suites, mutations }: MutantArea): void => {
+  const whole = isWanted(name)
+  const wanted = mutations.filter((mutation) => whole || isWanted(mutation.name))
+  if (wanted.length === 0) return
+  const tests = copy.test(suites)
+  console.log(`${name}: ${tests.length} tests, ${wanted.length} mutations`)
+  const sick = tests.filter(({ passed }) => !passed)
+  for (const test of sick) problem(`red without any mutation: ${test.name}`)
+  if (sick.length > 0) return
+  const seen = new Set(wanted.flatMap((mutation) => redsOf(mutation, tests)))
+  if (!whole) return
+  const unseen = tests.filter((test) => !seen.has(test.name))
+  console.log(`${name}: ${tests.length - unseen.length} of ${tests.length} tests were seen red`)
+  for (const test of unseen) problem(`never seen red: ${test.name}`)
+}
+
+try {
+  for (const area of areas) walk(area)
+} finally {
+  copy.remove()
+}
+console.log(problems === 0 ? "every mutation was noticed" : `${problems} problems`)
+if (problems > 0) process.exitCode = 1
