@@ -10,6 +10,7 @@ import type { AddressInfo } from "node:net"
 import { Faults } from "../misbehaviour/Faults.ts"
 import { firstIdAt, randomIds, realClock, SkewedClock } from "./Environment.ts"
 import { DeliveryLog } from "./hooks/DeliveryLog.ts"
+import { httpPoster } from "./hooks/HttpPost.ts"
 import { WebhookFaults } from "./hooks/WebhookFaults.ts"
 import { WebhookSender } from "./hooks/WebhookSender.ts"
 import { appRoutes } from "./rest/AppRoutes.ts"
@@ -81,7 +82,13 @@ export const startGitHubSimulator = async (options: GitHubSimulatorOptions): Pro
   const webhookFaults = new WebhookFaults()
   const target = options.webhookUrl === undefined ? null : { url: options.webhookUrl, secret: webhookSecret }
   const identity = { hookId: ids.next(), targetType: hookKind, appId }
-  const sender = new WebhookSender(target, identity, { log, faults: webhookFaults, clock, limits })
+  const sender = new WebhookSender(target, identity, {
+    log,
+    faults: webhookFaults,
+    clock,
+    limits,
+    poster: httpPoster(clock, () => limits.webhookTimeoutMillis)
+  })
   const machine = new GitHubMachine({
     clock,
     ids,

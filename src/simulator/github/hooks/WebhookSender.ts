@@ -3,15 +3,14 @@
 // Answers for: signatures, headers, the 10 s limit, a bounded number in flight, and the record of each attempt. There is
 // no automatic redelivery, as at GitHub. A payload that is too large is not sent, and leaves no record (unverified).
 // Losing, doubling, delaying and reordering on purpose: WebhookFaults.ts decides.
-// Gotchas: order is not promised. GitHub's words for a refused connection and a timeout (and 502, 504 for them) are
-// unverified.
+// Gotcha: order is not promised. How an attempt reaches its receiver is given (HttpPost.ts), so that a seeded simulation can
+// deliver in memory.
 import { createHmac } from "node:crypto"
-import * as http from "node:http"
-import * as https from "node:https"
 import type { SimulatorClock } from "../Environment.ts"
 import type { WebhookEvent } from "../machine/WebhookEvent.ts"
 import type { SimulatorLimits } from "../Options.ts"
 import type { Delivery, DeliveryLog } from "./DeliveryLog.ts"
+import type { Poster } from "./HttpPost.ts"
 import type { WebhookFaults } from "./WebhookFaults.ts"
 
 export interface WebhookTarget {
@@ -26,12 +25,6 @@ export interface HookIdentity {
   readonly appId: number
 }
 
-/** Status and status code as the delivery's record shows them. */
-type Outcome = readonly [status: string, statusCode: number] | "stale connection"
-
-const refused = ["failed to connect to host", 502] as const
-const keptResponseCharacters = 4096
-
 export class WebhookSender {
   target: WebhookTarget | null
   readonly #log: DeliveryLog
@@ -39,10 +32,7 @@ export class WebhookSender {
   readonly #clock: SimulatorClock
   readonly #limits: SimulatorLimits
   readonly identity: HookIdentity
-  readonly #agents = {
-    "http:": new http.Agent({ keepAlive: true }),
-    "https:": new https.Agent({ keepAlive: true })
-  }
+  readonly #poster: Poster
   /** Those that wait for another to go first. */
   readonly #held = new Set<() => void>()
   #queue: Array<Delivery> = []
@@ -59,6 +49,7 @@ export class WebhookSender {
       readonly faults: WebhookFaults
       readonly clock: SimulatorClock
       readonly limits: SimulatorLimits
+      readonly poster: Poster
     }
   ) {
     this.target = target
@@ -67,6 +58,7 @@ export class WebhookSender {
     this.#faults = parts.faults
     this.#clock = parts.clock
     this.#limits = parts.limits
+    this.#poster = parts.poster
   }
 
   /** Without a target nothing is sent nor remembered: there is no hook. */
@@ -163,44 +155,12 @@ export class WebhookSender {
     const headers = this.#headers(delivery, body)
     const startedAt = this.#clock.now()
     delivery.requestHeaders = headers
-    let outcome = await this.#post(delivery, headers, body)
-    // The receiver had closed the idle connection; GitHub would have opened a new one.
-    if (outcome === "stale connection") outcome = await this.#post(delivery, headers, body)
-    const [status, statusCode] = outcome === "stale connection" ? refused : outcome
+    const answer = await this.#poster.post({ url: delivery.url, headers, body })
     delivery.durationSeconds = (this.#clock.now() - startedAt) / 1000
-    delivery.statusCode = statusCode
-    delivery.status = status
-  }
-
-  #post(delivery: Delivery, headers: Record<string, string>, body: Buffer): Promise<Outcome> {
-    return new Promise((resolve) => {
-      const url = new URL(delivery.url)
-      const secure = url.protocol === "https:"
-      const agent = this.#agents[secure ? "https:" : "http:"]
-      const request = (secure ? https : http).request(url, { method: "POST", headers, agent })
-      const stopTimer = this.#clock.schedule(this.#limits.webhookTimeoutMillis, () => {
-        end(["timed out", 504])
-        request.destroy()
-      })
-      const end = (outcome: Outcome) => {
-        stopTimer()
-        resolve(outcome)
-      }
-      request.on("error", () => end(request.reusedSocket ? "stale connection" : refused))
-      request.on("response", (response) => {
-        delivery.responseHeaders = response.headers
-        response.setEncoding("utf8")
-        response.on("data", (chunk: string) => {
-          delivery.responseBody = (delivery.responseBody + chunk).slice(0, keptResponseCharacters)
-        })
-        response.on("end", () => {
-          const code = response.statusCode ?? 0
-          end(code >= 200 && code < 300 ? ["OK", code] : [`Invalid HTTP Response: ${code}`, code])
-        })
-        response.on("error", () => end(refused))
-      })
-      request.end(body)
-    })
+    delivery.responseHeaders = answer.headers
+    delivery.responseBody = answer.body
+    delivery.statusCode = answer.statusCode
+    delivery.status = answer.status
   }
 
   /** Forgets what was not sent yet. */
@@ -213,7 +173,6 @@ export class WebhookSender {
   close(): void {
     this.#closed = true
     this.clear()
-    this.#agents["http:"].destroy()
-    this.#agents["https:"].destroy()
+    this.#poster.close()
   }
 }
