@@ -15,6 +15,7 @@ import {
   tooManySandboxes
 } from "./ControlFailure.ts"
 import { CreationRate } from "./CreationRate.ts"
+import { updatedNetwork } from "./NetworkRules.ts"
 import type { Plan } from "./Plans.ts"
 import type { EndReason, SandboxRecord } from "./SandboxRecord.ts"
 import { defaultTag } from "./TemplateCatalog.ts"
@@ -238,11 +239,11 @@ export class SandboxFleet {
     return { record, resumed: true }
   }
 
-  /** Replaces the rules for going out; nothing here enforces them. */
   setNetwork(sandboxID: string, network: components["schemas"]["SandboxNetworkUpdateConfig"]): void {
     const record = this.get(sandboxID)
     if (record.state !== "running") throw notRunning(sandboxID)
-    record.network = { ...record.network, ...network }
+    record.network = updatedNetwork(record.network, network)
+    record.allowInternetAccess = network.allow_internet_access ?? record.allowInternetAccess
   }
 
   /** Makes a template that lasts until it is deleted. Of the sandbox it keeps only what its own template holds. */

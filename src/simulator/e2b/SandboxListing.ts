@@ -52,8 +52,10 @@ const byNewest = (
 export const matchingSandboxes = (sandboxes: Iterable<SandboxRecord>, query: URLSearchParams): Array<SandboxRecord> => {
   const filters = metadataFilter(query.get("metadata"))
   const states = query.getAll("state").flatMap((state) => state.split(","))
+  if (states.some((state) => state !== "running" && state !== "paused")) throw badRequest("state: running or paused")
   const template = query.get("template")
   const startedAfter = query.get("startedAfter")
+  if (startedAfter !== null && Number.isNaN(Date.parse(startedAfter))) throw badRequest("startedAfter: no instant")
   return [...sandboxes].filter(
     (record) =>
       filters.every(([key, value]) => record.metadata[key] === value) &&
@@ -66,7 +68,9 @@ export const matchingSandboxes = (sandboxes: Iterable<SandboxRecord>, query: URL
 export const sandboxPage = (sandboxes: Iterable<SandboxRecord>, query: URLSearchParams): SandboxPage => {
   const matching = matchingSandboxes(sandboxes, query)
   const size = pageSize(query.get("limit"))
-  const direction = query.get("order") === "asc" ? -1 : 1
+  const order = query.get("order") ?? "desc"
+  if (order !== "asc" && order !== "desc") throw badRequest("order: asc or desc")
+  const direction = order === "asc" ? -1 : 1
   matching.sort((left, right) => direction * byNewest(left, right))
   const token = query.get("nextToken")
   const cursor = token === null || token === "" ? undefined : parseCursor(token)

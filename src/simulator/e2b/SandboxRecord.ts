@@ -22,7 +22,7 @@ export interface SandboxRecord {
   readonly metadata: Readonly<Record<string, string>>
   readonly envVars: Readonly<Record<string, string>>
   network: Schemas["SandboxNetworkConfig"] | undefined
-  readonly allowInternetAccess: boolean | null
+  allowInternetAccess: boolean | null
   /** What happens at its end. */
   readonly onTimeout: Schemas["SandboxOnTimeout"]
   readonly autoResume: boolean

@@ -7,6 +7,7 @@ import type { components } from "e2b"
 import { badRequest, ControlFailure } from "./ControlFailure.ts"
 import type { ControlRoute } from "./ControlRoute.ts"
 import { fields, instant, numberQuery, route } from "./ControlRoute.ts"
+import { checkNetwork } from "./NetworkRules.ts"
 import { matchingSandboxes, sandboxPage } from "./SandboxListing.ts"
 import { asListedSandbox, asSandbox, asSandboxDetail } from "./SandboxRecord.ts"
 import type { SandboxRecord } from "./SandboxRecord.ts"
@@ -24,6 +25,7 @@ const newSandbox = (body: Record<string, unknown>): components["schemas"]["NewSa
   for (const name of ["metadata", "envVars"]) {
     if (body[name] !== undefined && !isStringMap(body[name])) throw badRequest(`"${name}" must map strings to strings`)
   }
+  if (body["network"] !== undefined) checkNetwork(body["network"], body["allow_internet_access"])
   return body as components["schemas"]["NewSandbox"]
 }
 
@@ -136,7 +138,9 @@ export const sandboxRoutes: ReadonlyArray<ControlRoute> = [
   }),
 
   route("put", "/sandboxes/{sandboxID}/network", "sandbox.network", ({ fleet }, { body, id }) => {
-    fleet.setNetwork(id, fields(body))
+    const update = fields(body)
+    checkNetwork(update, update["allow_internet_access"])
+    fleet.setNetwork(id, update)
     return { status: 204 }
   }),
 

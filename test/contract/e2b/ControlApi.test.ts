@@ -20,6 +20,7 @@ describe("create, list, get, kill", () => {
     assert.deepStrictEqual(info.metadata, { app: "runnerd", repo: "o/r" })
     assert.strictEqual(info.state, "running")
     assert.strictEqual(info.envdVersion, "0.6.13")
+    assert.deepStrictEqual(info.lifecycle, { onTimeout: "kill", autoResume: false })
     assert.strictEqual(info.endAt.getTime() - info.startedAt.getTime(), 3_600_000)
   })
 
@@ -42,6 +43,8 @@ describe("create, list, get, kill", () => {
 
   it("the first version of create asks for no token unless it says secure", async () => {
     const { api } = await simulate()
+    const second = await api.POST("/v2/sandboxes", { body: { templateID: "gh-runner", secure: false } as never })
+    assert.isString(second.data?.envdAccessToken)
     const open = await api.POST("/sandboxes", { body: { templateID: "gh-runner" } })
     const secured = await api.POST("/sandboxes", { body: { templateID: "gh-runner", secure: true } })
     assert.strictEqual(open.response.status, 201)
@@ -163,6 +166,18 @@ describe("timeouts", () => {
     }
   })
 
+  it("an extension past the plan's longest life is refused with 400, one of a paused sandbox with 409", async () => {
+    const timeline = new ManualTimeline()
+    const { e2b, control } = await simulate({ timeline })
+    const { sandboxId } = await e2b.Sandbox.create("gh-runner", { timeoutMs: 7_200_000 })
+    await control("PUT", "plan", { maxConcurrent: 20, maxHours: 1 })
+    timeline.advance(3_600_001)
+    const late = await rejection(e2b.Sandbox.setTimeout(sandboxId, 60_000))
+    assert.match(late.message, /^400: Max instance length exceeded/)
+    await e2b.Sandbox.pause(sandboxId)
+    assert.strictEqual((await rejection(e2b.Sandbox.setTimeout(sandboxId, 60_000))).statusCode, 409)
+  })
+
   it("a create beyond the plan's hours, or without life, is refused with 400", async () => {
     const { api } = await simulate({ plan: { maxConcurrent: 20, maxHours: 1 } })
     const long = await api.POST("/v2/sandboxes", { body: { templateID: "gh-runner", timeout: 3601 } })
@@ -282,5 +297,14 @@ describe("templates", () => {
   it("a template without a usable build is unknown to create", async () => {
     const { e2b } = await simulate({ templates })
     assert.strictEqual((await rejection(e2b.Sandbox.create("half-done"))).statusCode, 404)
+  })
+
+  it("a template that is deleted is unknown to everything", async () => {
+    const { e2b, api } = await simulate({ templates })
+    const path = { path: { templateID: "tpl0ready" } }
+    assert.strictEqual((await api.DELETE("/templates/{templateID}", { params: path })).response.status, 204)
+    assert.isFalse(await e2b.Template.exists("gh-runner"))
+    assert.strictEqual((await rejection(e2b.Sandbox.create("gh"))).statusCode, 404)
+    assert.strictEqual((await api.DELETE("/templates/{templateID}", { params: path })).response.status, 404)
   })
 })

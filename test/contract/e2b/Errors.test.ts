@@ -1,6 +1,7 @@
 // Every row of what the client throws for what the server does (reference A4), beside those in Faults.test.ts.
 import {
   AuthenticationError,
+  BuildError,
   CommandExitError,
   FileNotFoundError,
   InvalidArgumentError,
@@ -9,6 +10,8 @@ import {
   RateLimitError,
   SandboxError,
   SandboxNotFoundError,
+  Template,
+  TemplateError,
   TimeoutError
 } from "e2b"
 import { assert, describe, it } from "vitest"
@@ -209,6 +212,23 @@ describe("writing files", () => {
       assert.instanceOf(await rejection(sandbox.files.write("x", "y")), kind)
     })
   }
+})
+
+describe("building a template", () => {
+  it("that the API refuses is a TemplateError with its status, a build that fails a BuildError without", async () => {
+    const { e2b, simulator, control } = await simulate()
+    await control("PUT", "builds", { stepMs: 1, failAt: { step: "base" } })
+    const template = Template().fromImage("ubuntu:24.04")
+    const failed = await rejection(e2b.Template.build(template, "new"))
+    assert.instanceOf(failed, BuildError)
+    assert.isFalse(failed instanceof SandboxError)
+    assert.isUndefined(failed.statusCode)
+    simulator.faults.add({ operation: "template.tags", answer: { status: 500 } })
+    const refused = await rejection(e2b.Template.getTags("new"))
+    assert.instanceOf(refused, TemplateError)
+    assert.instanceOf(refused, SandboxError)
+    assert.strictEqual(refused.statusCode, 500)
+  })
 })
 
 describe("connecting to a process again", () => {

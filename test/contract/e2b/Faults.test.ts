@@ -1,6 +1,7 @@
 // Misbehaviour, and the rows of what the client makes of it.
 import {
   AuthenticationError,
+  E2B,
   NotFoundError,
   RateLimitError,
   SandboxError,
@@ -8,7 +9,6 @@ import {
   TimeoutError
 } from "e2b"
 import { assert, describe, it } from "vitest"
-import { namedFailures } from "../../../src/simulator/e2b/ControlFailure.ts"
 import { rejection, simulate } from "./SimulatorFixture.ts"
 
 describe("faults of the control API", () => {
@@ -36,37 +36,71 @@ describe("faults of the control API", () => {
     assert.isFalse(busy instanceof SandboxError)
   })
 
-  for (const name of [
-    "sandbox_capacity_unavailable",
-    "sandbox_no_compatible_node",
-    "sandbox_placement_timeout",
-    "sandbox_create_failed",
-    "internal_server_error"
+  for (const [name, status, words] of [
+    [
+      "sandbox_capacity_unavailable",
+      503,
+      ": not enough capacity for the requested resources right now, please retry shortly"
+    ],
+    ["sandbox_no_compatible_node", 503, ": no compatible node for this template's requirements"],
+    ["sandbox_placement_timeout", 504, ": placement timed out after 3 attempt(s), please retry"],
+    [
+      "sandbox_create_failed",
+      500,
+      ": sandbox creation failed on 3 node(s), please retry; if the problem persists, contact us"
+    ],
+    ["internal_server_error", 500, ""]
   ] as const) {
-    it(`placement failure ${name} carries its error_code and the load-bearing prefix`, async () => {
+    it(`placement failure ${name} carries its status, its error_code and its words`, async () => {
       const { api, simulator } = await simulate()
       simulator.faults.add({ operation: "sandbox.create", answer: { failure: name } })
       const { error, response } = await api.POST("/v2/sandboxes", { body: { templateID: "gh-runner" } })
-      assert.strictEqual(response.status, namedFailures[name].status)
-      assert.strictEqual(error?.error_code, name)
-      assert.isTrue(error?.message.startsWith("Failed to place sandbox"))
+      assert.strictEqual(response.status, status)
+      assert.deepStrictEqual(error, { code: status, message: `Failed to place sandbox${words}`, error_code: name })
     })
   }
+
+  it("every answer of the control API has a trace id, a refusal's too", async () => {
+    const { api } = await simulate()
+    const listed = await api.GET("/v2/sandboxes", {})
+    const refused = await api.GET("/sandboxes/{sandboxID}", { params: { path: { sandboxID: "inone" } } })
+    const ids = [listed, refused].map(({ response }) => response.headers.get("x-e2b-trace-id"))
+    assert.isTrue(ids.every((id) => id !== null && /^[0-9a-f]{32}$/.test(id)))
+    assert.notStrictEqual(ids[0], ids[1])
+  })
+
+  it("the client's own retry waits as long as Retry-After says, and repeats the create", async () => {
+    const { connection, simulator } = await simulate()
+    simulator.faults.add({ operation: "sandbox.create", answer: { failure: "rate_limited" } })
+    const patient = new E2B({ ...connection, retries: 1 })
+    await patient.Sandbox.create("gh-runner")
+    assert.isEmpty(simulator.faults.pending())
+    simulator.faults.add({ operation: "sandbox.create", answer: { failure: "concurrency_limited" } })
+    assert.instanceOf(await rejection(patient.Sandbox.create("gh-runner")), RateLimitError)
+  })
 
   it("a rate limit carries Retry-After", async () => {
     const { api, simulator } = await simulate()
     simulator.faults.add({ operation: "sandbox.create", answer: { failure: "rate_limited" } })
     const { response } = await api.POST("/v2/sandboxes", { body: { templateID: "gh-runner" } })
-    assert.strictEqual(response.headers.get("retry-after"), "1")
+    assert.deepStrictEqual(
+      ["retry-after", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"].map((name) =>
+        response.headers.get(name)
+      ),
+      ["1", "5", "0", "1"]
+    )
   })
 
   it("a 404 without a code in its body is no SandboxNotFoundError", async () => {
     const { e2b, simulator } = await simulate()
     const { sandboxId } = await e2b.Sandbox.create("gh-runner")
-    simulator.faults.add({ operation: "sandbox.get", answer: { status: 404, body: "" } })
-    const error = await rejection(e2b.Sandbox.getInfo(sandboxId))
-    assert.instanceOf(error, SandboxError)
-    assert.isFalse(error instanceof SandboxNotFoundError)
+    for (const body of ["", { message: "gone" }]) {
+      simulator.faults.add({ operation: "sandbox.get", answer: { status: 404, body } })
+      const error = await rejection(e2b.Sandbox.getInfo(sandboxId))
+      assert.instanceOf(error, SandboxError)
+      assert.isFalse(error instanceof SandboxNotFoundError)
+      assert.strictEqual(error.statusCode, 404)
+    }
   })
 
   it("a reset before the effect leaves no sandbox, a reset after it leaves an orphan", async () => {
@@ -119,16 +153,23 @@ describe("faults of envd", () => {
     })
   }
 
-  it("401 is an AuthenticationError, 404 and 500 are SandboxErrors", async () => {
+  it("401 is an AuthenticationError, other refusals are SandboxErrors that name Connect's code", async () => {
     const { e2b, simulator } = await simulate()
     const sandbox = await e2b.Sandbox.create("gh-runner")
     simulator.faults.add({ operation: "process.start", answer: { status: 401 } })
     assert.instanceOf(await rejection(sandbox.commands.run("true")), AuthenticationError)
-    for (const status of [404, 500]) {
+    for (const [status, words] of [
+      [400, /^13: \[internal\]/],
+      [403, /^7: \[permission_denied\]/],
+      [404, /^12: \[unimplemented\]/],
+      [409, /^2: \[unknown\]/],
+      [500, /^2: \[unknown\]/]
+    ] as const) {
       simulator.faults.add({ operation: "process.start", answer: { status } })
       const error = await rejection(sandbox.commands.run("true"))
       assert.instanceOf(error, SandboxError)
       assert.isFalse(error instanceof SandboxNotFoundError || error instanceof NotFoundError)
+      assert.match(error.message, words)
     }
   })
 

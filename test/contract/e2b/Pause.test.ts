@@ -100,14 +100,6 @@ describe("smaller calls", () => {
     assert.deepStrictEqual(data, { logs: [] })
   })
 
-  it("network rules are replaced while it runs, and read back", async () => {
-    const { e2b } = await simulate()
-    const sandbox = await e2b.Sandbox.create("gh-runner")
-    await sandbox.updateNetwork({ denyOut: ["10.0.0.0/8"] })
-    const { network } = await e2b.Sandbox.getInfo(sandbox.sandboxId)
-    assert.deepStrictEqual(network?.denyOut, ["10.0.0.0/8"])
-  })
-
   it("a snapshot is a template from which sandboxes are made, until it is deleted", async () => {
     const { e2b } = await simulate()
     const sandbox = await e2b.Sandbox.create("gh-runner")
@@ -156,6 +148,22 @@ describe("plans", () => {
     assert.match((await rejection(e2b.Sandbox.create("gh-runner"))).message, /Rate limit exceeded/)
     timeline.advance(1000)
     assert.match((await rejection(e2b.Sandbox.create("gh-runner"))).message, /maximum number of concurrent/)
+  })
+
+  it("go by name: pro has 100 sandboxes for a day at five a second", async () => {
+    const timeline = new ManualTimeline()
+    const { e2b, control } = await simulate({ timeline })
+    await control("PUT", "plan", "pro")
+    const tooLong = await rejection(e2b.Sandbox.create("gh-runner", { timeoutMs: 86_401_000 }))
+    assert.match(tooLong.message, /Timeout cannot be greater than 24 hours/)
+    timeline.advance(1000)
+    for (let second = 0; second < 20; second += 1) {
+      for (let each = 0; each < 5; each += 1) await e2b.Sandbox.create("gh-runner")
+      if (second === 0) assert.match((await rejection(e2b.Sandbox.create("gh-runner"))).message, /Rate limit exceeded/)
+      timeline.advance(1000)
+    }
+    const full = await rejection(e2b.Sandbox.create("gh-runner"))
+    assert.match(full.message, /maximum number of concurrent E2B sandboxes \(100\)/)
   })
 
   it("limit all calls of the control API, and say when to come again", async () => {

@@ -45,9 +45,9 @@ export const rejection = async (promise: Promise<unknown>): Promise<Error & { st
 }
 
 /** Waits for what only the outside world can bring about (a process, a file). */
-export const eventually = async (condition: () => boolean): Promise<void> => {
+export const eventually = async (condition: () => boolean | Promise<boolean>): Promise<void> => {
   for (let round = 0; round < 2000; round += 1) {
-    if (condition()) return
+    if (await condition()) return
     await sleep(5)
   }
   throw new Error("it never came true")

@@ -59,6 +59,26 @@ describe("a build", () => {
     assert.lengthOf(simulator.faults.pending(), 1)
   })
 
+  it("is not given an upload whose length is not the one it declares", async () => {
+    const { simulator, api } = await world()
+    const { data } = await api.POST("/v3/templates", { body: { name: "raw" } })
+    const params = { path: { templateID: data?.templateID ?? "", hash: "a".repeat(64) } }
+    const address = async () => (await api.GET("/templates/{templateID}/files/{hash}", { params })).data
+    const url = (await address())?.url ?? ""
+    assert.isTrue(url.startsWith(simulator.url))
+    const body = new ReadableStream({
+      start: (stream) => {
+        stream.enqueue(new TextEncoder().encode("tar"))
+        stream.close()
+      }
+    })
+    const chunked = await fetch(url, { method: "PUT", body, duplex: "half" })
+    assert.strictEqual(chunked.status, 411)
+    assert.isFalse((await address())?.present)
+    assert.strictEqual((await fetch(url, { method: "PUT", body: "tar" })).status, 200)
+    assert.isTrue((await address())?.present)
+  })
+
   it("whose upload fails is an error of the upload", async () => {
     const { e2b, simulator } = await world()
     simulator.faults.add({ operation: "template.upload", answer: { status: 500 } })
@@ -108,6 +128,8 @@ describe("a build", () => {
     const all = await e2b.Template.getBuildStatus(build)
     const rest = await e2b.Template.getBuildStatus(build, { logsOffset: 1 })
     assert.strictEqual(rest.logEntries.length, all.logEntries.length - 1)
+    assert.isEmpty((await e2b.Template.getBuildStatus(build, { logsOffset: all.logEntries.length })).logEntries)
+    assert.isEmpty(all.logs)
   })
 
   it("is refused with 400 for a size that the plan does not have, and with 429 beyond its builds at once", async () => {
