@@ -1,8 +1,8 @@
 // Which queued job goes to which idle runner.
 //
 // Answers for: GitHub's rule. A job goes to ANY idle online runner of its repository or organisation whose labels cover
-// the job's (case-insensitively); nothing binds a runner to the job that caused it. Oldest job first, longest idle
-// runner first. Not for what an assignment means (RunnerSessions.ts).
+// the job's (case-insensitively, which is unverified); nothing binds a runner to the job that caused it. Oldest job first,
+// longest idle runner first. Not for what an assignment means (RunnerSessions.ts).
 // Gotcha: jobs and runners that are exchangeable share a bucket, so an offer costs the number of buckets, not of jobs.
 import type { Job, Repository, Runner, RunnerGroup } from "./Entities.ts"
 

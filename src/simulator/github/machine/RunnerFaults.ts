@@ -3,7 +3,8 @@
 // Answers for: which of the next runners get which misbehaviour, once, when they are registered. What GitHub itself does to
 // such a runner (refusing it) is in RunnerSessions.ts; the rest is told to the runner when it opens its session, and acted
 // out by whoever plays the runner.
-// Gotcha: `times` counts runners, not sessions: a runner that is started again stays as bad as it was.
+// Gotcha: `times` counts runners, not sessions: a runner that is started again stays as bad as it was, and one that was
+// refused is refused again, under the same name, until the faults are cleared.
 import { draw } from "../../misbehaviour/Draw.ts"
 import { FaultRefused } from "../../misbehaviour/Fault.ts"
 
@@ -29,7 +30,9 @@ export const runnerFaultKinds = [
   /** The hook before the job fails. */
   "hook_failure",
   /** The job leaves a process and files behind. */
-  "leftovers"
+  "leftovers",
+  /** GitHub does not take its registration away after the job: it stays, offline, until it expires. Unverified. */
+  "registration_stays"
 ] as const
 
 export type RunnerFaultKind = (typeof runnerFaultKinds)[number]
@@ -74,6 +77,7 @@ export class RunnerFaults {
   /** What `chance` is drawn from. */
   seed = 0
   #asked = 0
+  readonly #refused = new Map<string, ReadonlySet<RunnerFaultKind>>()
   #faults: Array<{ readonly fault: RunnerFault; readonly number: number; left: number; seen: number }> = []
 
   /** Throws FaultRefused. */
@@ -85,6 +89,8 @@ export class RunnerFaults {
 
   /** What a new runner will do wrong. Uses faults up. */
   of(name: string, labels: ReadonlyArray<string>): ReadonlySet<RunnerFaultKind> {
+    const again = this.#refused.get(name)
+    if (again !== undefined) return again
     const has = new Set(labels.map((label) => label.toLowerCase()))
     const kinds = new Set<RunnerFaultKind>()
     for (const entry of this.#faults) {
@@ -98,11 +104,13 @@ export class RunnerFaults {
       kinds.add(fault.kind)
     }
     this.#faults = this.#faults.filter((entry) => entry.left > 0)
+    if (kinds.has("registration_refused")) this.#refused.set(name, kinds)
     return kinds
   }
 
   clear(): void {
     this.#faults = []
     this.#asked = 0
+    this.#refused.clear()
   }
 }

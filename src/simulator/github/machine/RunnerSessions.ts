@@ -244,7 +244,10 @@ export class RunnerSessions {
     if (runner === null || runner.job !== job) return
     runner.job = null
     job.assignedTo = null
-    if (runner.ephemeral) return this.discard(runner)
+    if (runner.ephemeral) {
+      if (!runner.misbehaviour.has("registration_stays")) this.discard(runner)
+      return
+    }
     if (runner.session !== null) this.#offer(runner)
   }
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Keeps the runner's listener going. Stands in for run.sh and run-helper.sh of actions/runner: the exit code says nothing
 # about the job. 0, 1, 5 and unknown codes of the listener become 0; 2 starts it again after 5 s; 7 is passed on.
+# RUNNER_STANDIN_PAUSE_SECONDS: that many instead of 5, and instead of every other pause between tries.
 if [[ $(id -u) -eq 0 && -z "${RUNNER_ALLOW_RUNASROOT:-}" ]]; then
   echo "Must not run interactively with sudo"
   exit 1
@@ -36,7 +37,7 @@ while :; do
     1) echo "Runner listener exit with terminated error, stop the service, no retry needed." ;;
     2)
       echo "Runner listener exit with retryable error, re-launch runner in 5 seconds."
-      sleep 5
+      sleep "${RUNNER_STANDIN_PAUSE_SECONDS:-5}"
       echo "Restarting runner..."
       continue
       ;;

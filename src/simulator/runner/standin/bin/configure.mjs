@@ -3,9 +3,9 @@
 // Answers for: arguments, the messages of the real config.sh, three tries on a broken connection, exit code 1 on refusal.
 // Not for JIT configurations (listener.mjs): those need no config.sh, and `remove` does not work on them.
 import { hostname } from "node:os"
-import { setTimeout as delay } from "node:timers/promises"
 import { call, disconnect, serverOf } from "./connection.mjs"
 import { readOptions } from "./options.mjs"
+import { pause } from "./pause.mjs"
 import { readConfiguration, removeConfiguration, runnerVersion, writeConfiguration } from "./runnerFiles.mjs"
 
 const tries = 3
@@ -23,7 +23,7 @@ const attempt = async (server, method, token, body) => {
     } catch (error) {
       if (count >= tries) return fail(`An error occurred: ${error.message}`)
       say(`Failed to reach the server: ${error.message}. Try again in 1 second.`)
-      await delay(1000)
+      await pause(1000)
     }
   }
 }

@@ -8,6 +8,8 @@ import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import { killOrphans, runCommand } from "./command.mjs"
 import { jobEnvironment } from "./jobEnvironment.mjs"
+import { crash, leaveThingsBehind } from "./misbehaviour.mjs"
+import { diagnostics } from "./terminal.mjs"
 
 const resultNames = { success: "Succeeded", failure: "Failed", cancelled: "Canceled" }
 const reportTries = 5
@@ -16,7 +18,7 @@ const reportTries = 5
 const rendered = (line) => line.replace(/^::(notice|warning|error|debug|group)(?: [^:]*)?::/, "##[$1]")
 
 /** Resolves Succeeded, Failed or Canceled. `report`: sends progress; `cancelled`: aborts when the job is to end. */
-export const runJob = async ({ order, configuration, report, cancelled, diagnostics }) => {
+export const runJob = async ({ order, configuration, report, cancelled, misbehaviour }) => {
   const records = []
   let pendingLog = ""
   let conclusion = "success"
@@ -63,8 +65,9 @@ export const runJob = async ({ order, configuration, report, cancelled, diagnost
   }
 
   const hook = async (name, variable) => {
-    const path = process.env[variable]
-    if (path === undefined || path === "") return
+    const fails = name === "Set up runner" && misbehaviour.has("hook_failure")
+    const path = process.env[variable] || (fails ? "/missing/job-started.sh" : "")
+    if (path === "") return
     const outcome = await record(name, async () => {
       log(
         `A job ${name === "Set up runner" ? "started" : "completed"} hook has been configured by the self-hosted runner administrator`
@@ -74,7 +77,9 @@ export const runJob = async ({ order, configuration, report, cancelled, diagnost
         log(`##[error]File doesn't exist: ${path}`)
         return "failure"
       }
-      return (await shell(path)) === 0 ? "success" : "failure"
+      if ((await shell(path)) !== 0) return "failure"
+      if (fails) log("##[error]Process completed with exit code 1.")
+      return fails ? "failure" : "success"
     })
     if (outcome === "failure" && conclusion === "success") conclusion = "failure"
     await upload()
@@ -110,10 +115,12 @@ export const runJob = async ({ order, configuration, report, cancelled, diagnost
     return "success"
   })
   await hook("Set up runner", "ACTIONS_RUNNER_HOOK_JOB_STARTED")
+  if (misbehaviour.has("crash_during_job")) crash()
   for (const [index, definition] of order.steps.entries()) {
     await step(definition, index)
     if (index + 1 < order.steps.length) await upload()
   }
+  if (misbehaviour.has("leftovers")) leaveThingsBehind(env)
   await hook("Complete runner", "ACTIONS_RUNNER_HOOK_JOB_COMPLETED")
   await record("Complete job", async () => {
     log("Cleaning up orphan processes")
