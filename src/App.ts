@@ -24,6 +24,7 @@ import { IntakeStore } from "./services/store/IntakeStore.ts"
 import { JobStore } from "./services/store/JobStore.ts"
 import { LogStore } from "./services/store/LogStore.ts"
 import { NodeStore } from "./services/store/NodeStore.ts"
+import { OperatorStore } from "./services/store/OperatorStore.ts"
 import { RegistrationStore } from "./services/store/RegistrationStore.ts"
 import { RequestStore } from "./services/store/RequestStore.ts"
 import { RetentionStore } from "./services/store/RetentionStore.ts"
@@ -39,6 +40,7 @@ const stores = (config: RunnerdConfig) =>
     JobStore.layer,
     LogStore.layer,
     NodeStore.layer,
+    OperatorStore.layer,
     RegistrationStore.layer,
     RetentionStore.layer,
     TimelineStore.layer

@@ -24,6 +24,8 @@ export type Verdict =
   /** The runner's job is over; GitHub has removed an ephemeral runner's registration by itself. */
   | { readonly _tag: "JobOver"; readonly jobId: number; readonly jobName: string; readonly conclusion: string | null }
   | { readonly _tag: "Surplus"; readonly message: string }
+  /** An operator wants it stopped, whatever its runner does. */
+  | { readonly _tag: "StopAsked"; readonly message: string }
 
 const wanted: Verdict = { _tag: "Wanted" }
 
@@ -31,6 +33,9 @@ const surplusMessage = (ownJob: JobFacts): string =>
   ownJob.status === "in_progress" || ownJob.runnerName !== null
     ? `Job ${ownJob.jobId} was taken by runner ${ownJob.runnerName ?? "unknown"}, and no other job of this pool waits.`
     : `Job ${ownJob.jobId} ended without a runner (${ownJob.conclusion ?? ownJob.status}), and no other job of this pool waits.`
+
+const stopMessage = ({ stopAskedBy, stopReason }: RunnerRequest): string =>
+  `Stopped by ${stopAskedBy ?? "an operator"}${stopReason === null ? "" : `: ${stopReason.replace(/[.\s]+$/, "")}`}.`
 
 /** Total. A manual request has no own job and is wanted until its runner has idled out. */
 export const judge = (request: RunnerRequest, view: DemandView): Verdict => {
@@ -43,6 +48,7 @@ export const judge = (request: RunnerRequest, view: DemandView): Verdict => {
       conclusion: runnerJob.conclusion
     }
   }
+  if (request.stopAskedAt !== null) return { _tag: "StopAsked", message: stopMessage(request) }
   if (runnerJob !== null && runnerJob.status === "in_progress") {
     return { _tag: "Assigned", jobId: runnerJob.jobId, jobName: runnerJob.name }
   }

@@ -56,8 +56,10 @@ export const RunnerRequest = Schema.Struct({
   attempt: Schema.Int,
   /** Failed clean-ups in a row. */
   cleanupAttempt: Schema.Int,
-  /** Not to be claimed before. */
+  /** When the next attempt may begin; nobody claims a queued request before. */
   dueAt: Millis,
+  /** While stopping: when to clean up again after a clean-up that failed. */
+  cleanupDueAt: Millis,
   /** Set while stopping. */
   outcome: Schema.NullOr(Outcome),
   lastErrorClass: Schema.NullOr(Schema.Literals(["deferred", "retryable", "fatal"])),

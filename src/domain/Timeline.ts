@@ -25,6 +25,8 @@ export const TimelineCode = Schema.Literals([
   "cleanup_failed",
   "sandbox_removed",
   "requeued",
+  "stop_asked",
+  "retry_asked",
   "completed",
   "failed",
   "note"

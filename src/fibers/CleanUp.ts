@@ -21,6 +21,7 @@ import type { LeaseLost } from "../services/store/RequestStore.ts"
 import type { StoreError } from "../services/store/StoreError.ts"
 import { cleanupDueAt, dispositionOf } from "./Attempt.ts"
 import type { RequestHandle } from "./RequestHandle.ts"
+import { factsBeforeRunner } from "./VerdictFacts.ts"
 
 /** How long to wait for the event that says a runner's job is over before GitHub is asked about its registration. */
 const completionGrace = "10 seconds"
@@ -29,10 +30,10 @@ const completionGrace = "10 seconds"
 const outOfReach: ReadonlySet<GitHubError["reason"]["_tag"]> = new Set(["NotFound", "NotInstalled"])
 
 /**
- * Ownership is looked at just before anything is destroyed: a node that wakes up stale touches nothing. The news that
- * came before the claim counts as handled with it, or a failed clean-up would be claimed again before its due time.
+ * Ownership is looked at just before anything is destroyed: a node that wakes up stale touches nothing. A next attempt
+ * that is not wanted any more is called off with it.
  */
-const stillOurs = (handle: RequestHandle) => handle.judge(() => [])
+const stillOurs = (handle: RequestHandle) => handle.judge(factsBeforeRunner)
 
 const removeSandboxes = Effect.fnUntraced(function* (handle: RequestHandle) {
   yield* stillOurs(handle)
@@ -91,11 +92,10 @@ const isOver = (verdict: Verdict) => verdict._tag === "JobOver"
 
 /** Whether GitHub has said that this runner's job is over; gives the event a moment to arrive. */
 const jobIsOver = Effect.fnUntraced(function* (handle: RequestHandle) {
-  const nothing = () => []
-  if (isOver(yield* handle.judge(nothing))) return true
+  if (isOver(yield* handle.judge(factsBeforeRunner))) return true
   if (!hasTakenJob(handle.current())) return false
   return yield* Queue.take(handle.mailbox).pipe(
-    Effect.andThen(handle.judge(nothing)),
+    Effect.andThen(handle.judge(factsBeforeRunner)),
     Effect.repeat({ until: isOver }),
     Effect.timeoutOption(completionGrace),
     Effect.map(Option.isSome)
@@ -124,11 +124,13 @@ const registrationStep = (handle: RequestHandle, busyMeans: "withdraw" | "again"
 
 /** Ends with the request finished, requeued, running again, or given up until its due time. */
 export const cleanUp = Effect.fn("CleanUp.cleanUp")(function* (handle: RequestHandle) {
+  yield* stillOurs(handle)
   const request = handle.current()
   const registered = request.stage !== "sandbox_create"
   // Before the runner's start nothing in the sandbox can take a job, so it need not wait for GitHub's word.
   const started = registered && request.stage !== "github_registration"
-  const mayBeIdle = started && request.sandboxMayExist && !hasTakenJob(request)
+  // What an operator wants stopped is stopped also while it runs a job.
+  const mayBeIdle = started && request.sandboxMayExist && !hasTakenJob(request) && request.stopAskedAt === null
   if (mayBeIdle && !(yield* jobIsOver(handle))) {
     // Without a process to follow again, a busy runner is left to finish and looked at later.
     const registration = yield* registrationStep(handle, request.pid === null ? "again" : "withdraw")

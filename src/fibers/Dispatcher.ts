@@ -48,6 +48,15 @@ const make = Effect.gen(function* () {
     Loop.forever("room", Effect.andThen(Queue.take(room), Queue.offer(look, undefined))).pipe(Effect.forkScoped)
   )
 
+  // A wake-up that was lost, or told before the actor had its mailbox: each version of the facts is told once more.
+  let told = new Map<string, number>()
+  const hear = Effect.gen(function* () {
+    if ((yield* supervisor.count) === 0) return
+    const unheard = yield* claims.unheard(node.incarnation)
+    yield* supervisor.tell(unheard.flatMap(({ factsVersion, id }) => (told.get(id) === factsVersion ? [] : [id])))
+    told = new Map(unheard.map(({ factsVersion, id }) => [id, factsVersion]))
+  })
+
   const claim = Effect.gen(function* () {
     const alive = yield* node.alive
     if (!(yield* claims.pending(alive))) return
@@ -68,9 +77,10 @@ const make = Effect.gen(function* () {
     if (claimed.some(({ kind }) => kind === "Resume")) yield* Queue.offer(look, undefined)
   })
 
-  yield* Loop.forever("claims", Queue.take(look).pipe(Effect.timeoutOption(poll), Effect.andThen(claim))).pipe(
-    Effect.forkScoped
-  )
+  yield* Loop.forever(
+    "claims",
+    Queue.take(look).pipe(Effect.timeoutOption(poll), Effect.andThen(hear), Effect.andThen(claim))
+  ).pipe(Effect.forkScoped)
 })
 
 export const layer = Layer.effectDiscard(make)

@@ -26,6 +26,7 @@ import { attemptFailed, type Failure } from "./Attempt.ts"
 import { refreshOwnJob } from "./JobCheck.ts"
 import { NodeLease } from "./NodeLease.ts"
 import type { RequestHandle } from "./RequestHandle.ts"
+import { factsBeforeRunner, factsBeforeSandbox } from "./VerdictFacts.ts"
 
 /** A request that has waited longer than this is checked at GitHub before it costs a sandbox. */
 const recheckAfter = Duration.toMillis("1 minute")
@@ -84,20 +85,16 @@ const stillWanted = Effect.fnUntraced(function* (handle: RequestHandle) {
     // Whoever learns that its job no longer waits raises the version, so without news there is nothing to judge.
     return
   }
-  const verdict = yield* handle.judge((verdict) =>
-    verdict._tag === "Surplus" ? [{ _tag: "NotNeeded", message: verdict.message }] : []
-  )
-  if (verdict._tag === "Surplus") return yield* Effect.fail(new AttemptEnded())
+  yield* handle.judge(factsBeforeSandbox)
+  if (handle.current().status !== "creating") return yield* Effect.fail(new AttemptEnded())
 })
 
 /** Like `stillWanted`, once a sandbox exists; looks only when there is news. */
 const wantedSoFar = Effect.fnUntraced(function* (handle: RequestHandle) {
   const news = yield* Queue.clear(handle.mailbox)
   if (news.length === 0) return
-  const verdict = yield* handle.judge((verdict) =>
-    verdict._tag === "Surplus" ? [{ _tag: "StopWanted", message: verdict.message }] : []
-  )
-  if (verdict._tag === "Surplus") return yield* Effect.fail(new AttemptEnded())
+  yield* handle.judge(factsBeforeRunner)
+  if (handle.current().status !== "creating") return yield* Effect.fail(new AttemptEnded())
 })
 
 const templateOf = Effect.fnUntraced(function* (handle: RequestHandle) {
@@ -192,6 +189,7 @@ export const provision = Effect.fn("Provisioning.provision")(function* (handle: 
 
     const { mode, runnerId } = yield* register(handle.current()).pipe(step(handle, "github_registration", false))
     yield* handle.record({ _tag: "RunnerRegistered", runnerId })
+    yield* wantedSoFar(handle)
     const request = handle.current()
     const input = {
       requestId: request.id,

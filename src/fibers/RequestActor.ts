@@ -15,13 +15,15 @@ import { cleanUp } from "./CleanUp.ts"
 import { Permits } from "./Permits.ts"
 import { provision } from "./Provisioning.ts"
 import * as Handle from "./RequestHandle.ts"
+import { factsBeforeSandbox } from "./VerdictFacts.ts"
 import { watch } from "./Watching.ts"
 
 /** A queued request about which there is news: over before it began, or back in line. */
 const considerQueued = (handle: Handle.RequestHandle) =>
-  handle.judge((verdict) =>
-    verdict._tag === "Surplus" ? [{ _tag: "NotNeeded", message: verdict.message }] : [{ _tag: "Released" }]
-  )
+  handle.judge((verdict) => {
+    const over = factsBeforeSandbox(verdict)
+    return over.length > 0 ? over : [{ _tag: "Released" }]
+  })
 
 /** Provisioning that its last owner did not finish: removed and begun anew, at no cost in attempts. */
 const abandonProvisioning = Effect.fnUntraced(function* (handle: Handle.RequestHandle) {

@@ -5,7 +5,7 @@
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import type { Verdict } from "../domain/Demand.ts"
-import type { RequestFact } from "../domain/RequestLifecycle.ts"
+import type { RequestFact } from "../domain/RequestFact.ts"
 import { isFinished, type RunnerRequest } from "../domain/RunnerRequest.ts"
 import type { LeaseLost, RequestStore } from "../services/store/RequestStore.ts"
 import type { StoreError } from "../services/store/StoreError.ts"
@@ -40,7 +40,6 @@ export interface RequestHandle {
   readonly held: () => boolean
 }
 
-/** The facts the row carried when it was claimed count as handled with the first write that judges. */
 export const make = (
   store: RequestStore["Service"],
   claimed: RunnerRequest,
@@ -60,7 +59,7 @@ export const make = (
             return next
           }),
     judge: (facts) =>
-      Effect.map(store.judge(request, facts, claimed.factsVersion), (written) => {
+      Effect.map(store.judge(request, facts), (written) => {
         request = written.request
         return written.verdict
       })

@@ -1,6 +1,7 @@
 // What tests of the lifecycle share: the moment they happen at, and a fact applied to a request.
 import type { Disposition } from "../../src/domain/Disposition.ts"
-import { decide, type RequestFact } from "../../src/domain/RequestLifecycle.ts"
+import type { RequestFact } from "../../src/domain/RequestFact.ts"
+import { decide } from "../../src/domain/RequestLifecycle.ts"
 import type { RunnerRequest } from "../../src/domain/RunnerRequest.ts"
 
 export const now = 9000

@@ -2,7 +2,7 @@
 // looks at takes each of its kinds of value often.
 import * as fc from "fast-check"
 import { Deferred, type Disposition, Fatal, Retryable } from "../../src/domain/Disposition.ts"
-import type { FactTag, RequestFact } from "../../src/domain/RequestLifecycle.ts"
+import type { FactTag, RequestFact } from "../../src/domain/RequestFact.ts"
 import { Outcome, RequestStatus, type RunnerRequest, Stage } from "../../src/domain/RunnerRequest.ts"
 import type { JobFacts } from "../../src/domain/WorkflowJob.ts"
 
@@ -23,6 +23,7 @@ const bareRequest: RunnerRequest = {
   attempt: 0,
   cleanupAttempt: 0,
   dueAt: null,
+  cleanupDueAt: null,
   outcome: null,
   lastErrorClass: null,
   lastErrorCode: null,
@@ -95,6 +96,7 @@ export const requests: fc.Arbitrary<RunnerRequest> = fc
     attempt: fc.integer({ min: 0, max: 6 }),
     cleanupAttempt: fc.integer({ min: 0, max: 3 }),
     dueAt: maybe(time),
+    cleanupDueAt: maybe(time),
     outcome: maybe(fc.constantFrom(...Outcome.literals)),
     failure: maybe(
       fc.record({ failureStage: stage, failureReason: fc.constant("first"), error: fc.constant("First.") })
@@ -166,7 +168,17 @@ export const factsOf: FactArbitraries = {
   SandboxRemoved: fc.constant({ _tag: "SandboxRemoved" }),
   CleanupFailed: fc.record({ _tag: fc.constant("CleanupFailed"), stage, message: text, dueAt: time }),
   CleanedUp: fc.constant({ _tag: "CleanedUp" }),
-  Released: fc.constant({ _tag: "Released" })
+  Released: fc.constant({ _tag: "Released" }),
+  RetryAsked: fc.record({
+    _tag: fc.constant("RetryAsked"),
+    by: fc.constant("admin"),
+    admitted: fc.record({
+      specName: fc.constant("large"),
+      pool: fc.constant("repository:acme/web||e2b,large"),
+      labels: fc.constant(["e2b", "large"]),
+      runnerGroup: fc.constant(null)
+    })
+  })
 }
 
 export const facts: fc.Arbitrary<RequestFact> = fc.oneof(...Object.values(factsOf))

@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
 import { Fatal, Retryable } from "../../src/domain/Disposition.ts"
-import { decide, type FactTag, type RequestFact, transitions } from "../../src/domain/RequestLifecycle.ts"
+import type { FactTag, RequestFact } from "../../src/domain/RequestFact.ts"
+import { decide, transitions } from "../../src/domain/RequestLifecycle.ts"
 import { RequestStatus, type RunnerRequest } from "../../src/domain/RunnerRequest.ts"
 import { after, attemptFailed, now } from "./Deciding.ts"
 import { facts, factsOf, makeRequest, requests } from "./RequestArbitrary.ts"
@@ -121,7 +122,8 @@ describe("the end of a runner", () => {
       status: "stopping",
       outcome: "completed",
       cleanupAttempt: 2,
-      dueAt: 12_000,
+      cleanupDueAt: 12_000,
+      dueAt: null,
       owner: null
     })
   })

@@ -4,7 +4,7 @@ import { Deferred, Retryable } from "../../src/domain/Disposition.ts"
 import { decide } from "../../src/domain/RequestLifecycle.ts"
 import { isFinished } from "../../src/domain/RunnerRequest.ts"
 import { after, attemptFailed, now } from "./Deciding.ts"
-import { facts, makeRequest, requests } from "./RequestArbitrary.ts"
+import { facts, factsOf, makeRequest, requests } from "./RequestArbitrary.ts"
 
 const runs = { numRuns: 2000 }
 
@@ -12,9 +12,10 @@ const deferred = new Deferred({ code: "later", message: "Later." })
 const retryable = new Retryable({ code: "again", message: "Again." })
 
 describe("laws of a request's life", () => {
-  it("a terminal state is final, whatever happens (E-47, E-125)", () => {
+  it("a terminal state is final but for an explicit retry of a failure, whatever happens (E-47, E-79, E-125)", () => {
     fc.assert(
       fc.property(requests, fc.constantFrom("completed", "failed"), facts, (request, status, fact) => {
+        if (status === "failed" && fact._tag === "RetryAsked") return
         assert.strictEqual(decide({ ...request, status }, fact, now)._tag, "Ignored")
       }),
       runs
@@ -52,7 +53,7 @@ describe("laws of a request's life", () => {
     fc.assert(
       fc.property(requests, facts, (request, fact) => {
         const claimsToBeClean = fact._tag === "NotNeeded" || (fact._tag === "AttemptFailed" && fact.clean)
-        if (request.status === "stopping" || request.status === "queued" || claimsToBeClean) return
+        if (!["creating", "running"].includes(request.status) || claimsToBeClean) return
         const next = after(request, fact)
         if (next.status === request.status) return
         assert.notInclude(["queued", "completed", "failed"], next.status)
@@ -93,6 +94,37 @@ describe("laws of a request's life", () => {
       runs
     )
   })
+  it("a due time is the next attempt's: no clean-up, failed or not, moves it", () => {
+    fc.assert(
+      fc.property(requests, fc.array(facts, { maxLength: 6 }), (request, happened) => {
+        const deferral = after({ ...request, status: "creating" }, attemptFailed(deferred, false))
+        const cleanUps = happened.filter(({ _tag }) => ["SandboxRemoved", "CleanupFailed", "Noted"].includes(_tag))
+        const next = after(cleanUps.reduce(after, deferral), { _tag: "CleanedUp" })
+        assert.deepInclude(next, { status: "queued", dueAt: 20_000, cleanupDueAt: null })
+      }),
+      runs
+    )
+  })
+  it("a retry clears every trace of failure and of a stop that was asked for (E-109)", () => {
+    fc.assert(
+      fc.property(requests, factsOf.RetryAsked, (request, fact) => {
+        const asked = { ...request, stopAskedAt: 5, stopAskedBy: "admin", stopReason: "Why.", failedAt: 6 }
+        const next = after({ ...asked, status: "failed" }, fact)
+        const traces = Object.entries(next).filter(([name]) => /^(lastError|failure|error|failed|stop)/.test(name))
+        for (const [name, value] of traces) assert.isNull(value, name)
+        assert.deepInclude(next, { status: "queued", attempt: 0, dueAt: null, specName: fact.admitted.specName })
+        assert.strictEqual(next.queuedAt, request.queuedAt)
+      }),
+      runs
+    )
+  })
+  it("a stop calls off the next attempt, and makes no success of a failure", () => {
+    const stop = { _tag: "StopWanted", message: "Stopped." } as const
+    const requeue = makeRequest({ status: "stopping", outcome: "requeue", dueAt: 70_000 })
+    assert.deepInclude(after(requeue, stop), { outcome: "completed", dueAt: null })
+    const failed = makeRequest({ status: "stopping", outcome: "failed" })
+    assert.strictEqual(decide(failed, stop, now)._tag, "Ignored")
+  })
   it("retries end after max attempts, and each spends one", () => {
     for (const maxAttempts of [1, 2, 5]) {
       let request = makeRequest()
@@ -111,7 +143,7 @@ describe("laws of a request's life", () => {
   it("the first failure stays the reason (E-62)", () => {
     fc.assert(
       fc.property(requests, facts, (request, fact) => {
-        if (request.failureStage === null || fact._tag === "RunnerBusy") return
+        if (request.failureStage === null || fact._tag === "RunnerBusy" || fact._tag === "RetryAsked") return
         const next = after(request, fact)
         assert.deepStrictEqual(
           [next.failureStage, next.failureReason, next.error],

@@ -8,7 +8,7 @@ import { NodeLease } from "../../src/fibers/NodeLease.ts"
 import { Supervisor } from "../../src/fibers/Supervisor.ts"
 import { ClaimStore } from "../../src/services/store/ClaimStore.ts"
 import { RequestStore } from "../../src/services/store/RequestStore.ts"
-import { deliver, saveSpec } from "../support/StoreScenes.ts"
+import { amend, deliver, saveSpec } from "../support/StoreScenes.ts"
 import { claimHere, makeConfig, settle, until, worldLayer } from "./ActorFixture.ts"
 import { FakeOutside } from "./FakeOutside.ts"
 
@@ -61,6 +61,21 @@ describe("the dispatcher", () => {
       yield* until("102", ({ status }) => status === "running")
     }).pipe(Effect.provide(worldOf(new FakeOutside())))
   )
+  it.effect("tells an actor the news whose wake-up was lost, within a second", () => {
+    const outside = new FakeOutside()
+    return Effect.gen(function* () {
+      yield* saveSpec()
+      yield* deliver({ jobId: 101 })
+      yield* Layer.build(Dispatcher.layer)
+      yield* TestClock.adjust("1 second")
+      yield* until("101", ({ status }) => status === "running")
+      // As another process on the same database writes it: nobody here is told.
+      yield* amend("101", { stopAskedAt: 1, stopAskedBy: "ann", factsVersion: 1 })
+      yield* TestClock.adjust("1 second")
+      yield* until("101", ({ status }) => status === "completed")
+      assert.strictEqual(outside.sandboxes.size, 0)
+    }).pipe(Effect.provide(worldOf(outside)))
+  })
   it.effect("adopts at once all that a dead node held, however many (E-33)", () => {
     const outside = new FakeOutside()
     const ids = Array.from({ length: 450 }, (_, index) => index + 1)

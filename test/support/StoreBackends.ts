@@ -15,6 +15,7 @@ import { JobStore } from "../../src/services/store/JobStore.ts"
 import { LogStore } from "../../src/services/store/LogStore.ts"
 import * as Migrations from "../../src/services/store/Migrations.ts"
 import { NodeStore } from "../../src/services/store/NodeStore.ts"
+import { OperatorStore } from "../../src/services/store/OperatorStore.ts"
 import { RegistrationStore } from "../../src/services/store/RegistrationStore.ts"
 import { RequestStore } from "../../src/services/store/RequestStore.ts"
 import { RetentionStore } from "../../src/services/store/RetentionStore.ts"
@@ -36,6 +37,7 @@ export type Stores =
   | JobStore
   | LogStore
   | NodeStore
+  | OperatorStore
   | RegistrationStore
   | RetentionStore
   | TimelineStore
@@ -68,6 +70,7 @@ export const storesOn = <E>(database: Layer.Layer<Database, E>) =>
     JobStore.layer,
     LogStore.layer,
     NodeStore.layer,
+    OperatorStore.layer,
     RegistrationStore.layer,
     RetentionStore.layer,
     TimelineStore.layer

@@ -20,6 +20,11 @@ export class NotFound extends Schema.Error<NotFound>("NotFound")(
   { httpApiStatus: 404 }
 ) {}
 
+export class Conflict extends Schema.Error<Conflict>("Conflict")(
+  { error: sentence, code: codeOf(["retry_not_allowed"]) },
+  { httpApiStatus: 409 }
+) {}
+
 /** Something runnerd depends on did not answer as it should. */
 export class BadGateway extends Schema.Error<BadGateway>("BadGateway")(
   { error: sentence, code: codeOf(["upstream_failed"]) },

@@ -6,7 +6,7 @@ import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as OpenApi from "effect/http-api/OpenApi"
 import { RequestStatus, Stage } from "../../domain/RunnerRequest.ts"
 import { TimelineCode } from "../../domain/Timeline.ts"
-import { NotFound, Unavailable } from "./ApiErrors.ts"
+import { Conflict, NotFound, Unavailable } from "./ApiErrors.ts"
 import { Authorization } from "./Authorization.ts"
 import { SchemaErrors } from "./SchemaErrors.ts"
 
@@ -56,6 +56,9 @@ export const RunnerRequestView = Schema.Struct({
   stopping_at: Time,
   completed_at: Time,
   failed_at: Time,
+  stop_asked_at: Time.annotate({ description: "When an operator asked for it to be stopped." }),
+  stop_asked_by: Text,
+  stop_reason: Text,
   lease_owner: Text.annotate({ description: "The node's incarnation that holds the request." }),
   version: Schema.Int.annotate({ description: "Goes up each time a node takes the request." })
 }).annotate({ identifier: "RunnerRequest" })
@@ -82,6 +85,10 @@ const Offset = Schema.Int.check(
 
 const LogName = Schema.Literals(["control.log", "stdout.log", "stderr.log"])
 
+const Reason = Schema.String.check(Schema.isMaxLength(500)).annotate({
+  description: "Why, for the timeline; at most 500 characters."
+})
+
 const id = { id: Schema.String.annotate({ description: "The request's id." }) }
 
 export class RequestsApi extends HttpApiGroup.make("runnerRequests")
@@ -101,6 +108,23 @@ export class RequestsApi extends HttpApiGroup.make("runnerRequests")
       success: RunnerRequestView,
       error: [NotFound, Unavailable]
     }).annotate(OpenApi.Description, "One request."),
+    HttpApiEndpoint.delete("stop", "/runner_requests/:id", {
+      params: id,
+      query: { reason: Schema.optionalKey(Reason) },
+      success: RunnerRequestView.pipe(HttpApiSchema.status(202)),
+      error: [NotFound, Unavailable]
+    }).annotate(
+      OpenApi.Description,
+      "Stops a request, also one whose runner runs a job. Answered once that is stored; the node that holds the request then removes what is outside. One that has ended stays as it is."
+    ),
+    HttpApiEndpoint.post("retry", "/runner_requests/:id/retry", {
+      params: id,
+      success: RunnerRequestView.pipe(HttpApiSchema.status(202)),
+      error: [NotFound, Conflict, Unavailable]
+    }).annotate(
+      OpenApi.Description,
+      "Puts a request that failed, or that waits for its next attempt, back in line at once, admitted anew and with all its attempts."
+    ),
     HttpApiEndpoint.get("events", "/runner_requests/:id/events", {
       params: id,
       success: Schema.Array(TimelineEntryView),

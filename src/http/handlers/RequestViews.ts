@@ -45,7 +45,7 @@ export const requestView = (request: RunnerRequest, job: JobRow | undefined): Ru
   created_at: time(request.queuedAt),
   updated_at: time(request.updatedAt),
   last_attempt_at: optionalTime(request.lastAttemptAt),
-  next_retry_at: optionalTime(request.dueAt),
+  next_retry_at: optionalTime(request.status === "stopping" ? request.cleanupDueAt : request.dueAt),
   creating_at: optionalTime(request.creatingAt),
   running_at: optionalTime(request.runningAt),
   ready_at: optionalTime(request.readyAt),
@@ -53,6 +53,9 @@ export const requestView = (request: RunnerRequest, job: JobRow | undefined): Ru
   stopping_at: optionalTime(request.stoppingAt),
   completed_at: optionalTime(request.completedAt),
   failed_at: optionalTime(request.failedAt),
+  stop_asked_at: optionalTime(request.stopAskedAt),
+  stop_asked_by: request.stopAskedBy,
+  stop_reason: request.stopReason,
   lease_owner: request.owner,
   version: request.fence
 })

@@ -3,17 +3,21 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
+import type { RunnerRequest } from "../../domain/RunnerRequest.ts"
 import { JobStore } from "../../services/store/JobStore.ts"
 import { LogStore } from "../../services/store/LogStore.ts"
+import { OperatorStore } from "../../services/store/OperatorStore.ts"
 import { RequestStore } from "../../services/store/RequestStore.ts"
 import { TimelineStore } from "../../services/store/TimelineStore.ts"
 import { Api } from "../api/Api.ts"
-import { NotFound } from "../api/ApiErrors.ts"
+import { Conflict, NotFound } from "../api/ApiErrors.ts"
 import { defaultPage, maxPage } from "../api/RequestsApi.ts"
 import { pageLinks } from "./PageLinks.ts"
 import { controlLog, requestView, timelineView } from "./RequestViews.ts"
 import { orUnavailable } from "./StoreFailures.ts"
 
+/** There is one token, so there is one name. */
+const adminName = "admin_api"
 const logCharacters = 256 * 1024
 
 export const layer = HttpApiBuilder.group(
@@ -24,11 +28,19 @@ export const layer = HttpApiBuilder.group(
     const jobs = yield* JobStore
     const timeline = yield* TimelineStore
     const logs = yield* LogStore
+    const operator = yield* OperatorStore
+
+    const unknown = new NotFound({ error: "runner not found", code: "not_found" })
+
+    const view = Effect.fnUntraced(function* (request: RunnerRequest) {
+      const [job] = yield* jobs.named(request.jobId === null ? [] : [request.jobId])
+      return requestView(request, job)
+    })
 
     const find = Effect.fnUntraced(function* (id: string) {
       const request = yield* requests.get(id)
       if (Option.isSome(request)) return request.value
-      return yield* new NotFound({ error: "runner not found", code: "not_found" })
+      return yield* unknown
     })
 
     return handlers.handleAll({
@@ -49,9 +61,18 @@ export const layer = HttpApiBuilder.group(
         })
       }, orUnavailable),
       get: Effect.fnUntraced(function* ({ params }) {
-        const request = yield* find(params.id)
-        const [job] = yield* jobs.named(request.jobId === null ? [] : [request.jobId])
-        return requestView(request, job)
+        return yield* view(yield* find(params.id))
+      }, orUnavailable),
+      stop: Effect.fnUntraced(function* ({ params, query }) {
+        const asked = yield* operator.stop(params.id, adminName, query.reason ?? null)
+        if (Option.isNone(asked)) return yield* unknown
+        return yield* view(asked.value)
+      }, orUnavailable),
+      retry: Effect.fnUntraced(function* ({ params }) {
+        const answer = yield* operator.retry(params.id, adminName)
+        if (Option.isNone(answer)) return yield* unknown
+        if (answer.value._tag === "Retried") return yield* view(answer.value.request)
+        return yield* new Conflict({ error: answer.value.message, code: "retry_not_allowed" })
       }, orUnavailable),
       events: Effect.fnUntraced(function* ({ params }) {
         yield* find(params.id)

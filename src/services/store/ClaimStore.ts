@@ -46,7 +46,6 @@ const make = Effect.gen(function* () {
   const nobodyAlive = (alive: ReadonlyArray<string>) => sql`(owner IS NULL OR NOT (${sql.in("owner", alive)}))`
 
   // Each half has a partial index of its own (migrations/0001), so that neither walks through a long queue.
-  // While stopping, the due time is the next attempt's until a clean-up has failed, and holds up no removal.
   /** What nobody alive works on though there is news about it, or though it has something outside. */
   const resumable = (alive: ReadonlyArray<string>, now: number) => sql`
     SELECT id FROM runner_requests
@@ -54,7 +53,7 @@ const make = Effect.gen(function* () {
     UNION
     SELECT id FROM runner_requests
     WHERE status <> 'queued' AND status <> 'completed' AND status <> 'failed' AND ${nobodyAlive(alive)}
-      AND (due_at IS NULL OR due_at <= ${now} OR cleanup_attempt = 0)
+      AND (cleanup_due_at IS NULL OR cleanup_due_at <= ${now})
     LIMIT ${resumeBatch}`
 
   // A loose scan: one step of the index per spec, however many rows wait.
@@ -147,6 +146,10 @@ const make = Effect.gen(function* () {
       sql.withTransaction,
       asStoreError("claim")
     ),
+    unheard: Effect.fn("ClaimStore.unheard")(function* (owner: string) {
+      return yield* sql<{ id: string; factsVersion: number }>`SELECT id, facts_version FROM runner_requests
+          WHERE facts_version > handled_version AND status <> 'completed' AND status <> 'failed' AND owner = ${owner}`
+    }, asStoreError("unheard")),
     release: Effect.fn("ClaimStore.release")(function* (owner: string) {
       yield* sql`UPDATE runner_requests SET owner = NULL
           WHERE owner = ${owner} AND status <> 'completed' AND status <> 'failed'`
@@ -161,6 +164,10 @@ export class ClaimStore extends Context.Service<
     readonly pending: (alive: ReadonlyArray<string>) => Effect.Effect<boolean, StoreError>
     /** Takes all it may, oldest first, and raises each taken row's fence. */
     readonly claim: (input: ClaimInput) => Effect.Effect<ReadonlyArray<Claim>, StoreError>
+    /** What this incarnation holds and there is news about that its actors have not acted on. */
+    readonly unheard: (
+      owner: string
+    ) => Effect.Effect<ReadonlyArray<{ readonly id: string; readonly factsVersion: number }>, StoreError>
     /** Gives up everything this incarnation holds, for others to adopt. */
     readonly release: (owner: string) => Effect.Effect<void, StoreError>
   }

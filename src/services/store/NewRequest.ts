@@ -29,6 +29,7 @@ const queued = (beginning: Beginning): RunnerRequest => ({
   attempt: 0,
   cleanupAttempt: 0,
   dueAt: null,
+  cleanupDueAt: null,
   outcome: null,
   lastErrorClass: null,
   lastErrorCode: null,

@@ -1,5 +1,6 @@
 // A row of runner_requests as the database gives it, and the columns an insert needs.
 import * as Schema from "effect/Schema"
+import type { RequestPatch } from "../../domain/RequestDecision.ts"
 import { RunnerRequest } from "../../domain/RunnerRequest.ts"
 
 /** A JSON array of strings in a text column. */
@@ -13,6 +14,13 @@ export const RequestRow = Schema.Struct({
 })
 
 export const decodeRequests = Schema.decodeUnknownEffect(Schema.Array(RequestRow))
+
+/** A patch as the database takes it. */
+export const columnsOf = ({ labels, sandboxMayExist, ...patch }: RequestPatch) => ({
+  ...patch,
+  ...(labels === undefined ? {} : { labels: JSON.stringify(labels) }),
+  ...(sandboxMayExist === undefined ? {} : { sandboxMayExist: sandboxMayExist ? 1 : 0 })
+})
 
 /** The columns in which a new row differs from the table's defaults; few, because a burst inserts thousands. */
 export const insertColumns = (request: RunnerRequest) => ({

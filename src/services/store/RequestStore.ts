@@ -11,7 +11,9 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as SqlClient from "effect/sql/SqlClient"
 import { type DemandView, judge, type Verdict } from "../../domain/Demand.ts"
-import { decide, type RequestFact, type RequestPatch } from "../../domain/RequestLifecycle.ts"
+import type { RequestPatch } from "../../domain/RequestDecision.ts"
+import type { RequestFact } from "../../domain/RequestFact.ts"
+import { decide } from "../../domain/RequestLifecycle.ts"
 import type { RunnerRequest } from "../../domain/RunnerRequest.ts"
 import type { TimelineEvent } from "../../domain/Timeline.ts"
 import { isNotStarted } from "../../domain/WorkflowJob.ts"
@@ -19,7 +21,7 @@ import { Wakeup } from "../Wakeup.ts"
 import * as GroupCommit from "./GroupCommit.ts"
 import { decodeJobs } from "./JobRow.ts"
 import { coverDemand, freeRequests, poolsInDemand, waitingJobs } from "./PoolDemand.ts"
-import { decodeRequests } from "./RequestRow.ts"
+import { columnsOf, decodeRequests } from "./RequestRow.ts"
 import { StoreClock } from "./StoreClock.ts"
 import { asStoreError, type StoreError } from "./StoreError.ts"
 
@@ -36,17 +38,12 @@ interface Write {
   /** What happened; may depend on whether the request is still wanted at the moment of writing. */
   readonly facts: (verdict: Verdict) => ReadonlyArray<RequestFact>
   readonly judged: boolean
-  /** The facts version the owner has acted on with this write. */
-  readonly handled: number | undefined
 }
 
 type Written = { readonly request: RunnerRequest; readonly verdict: Verdict } | "lost"
 
 const maxBatch = 128
 const wanted: Verdict = { _tag: "Wanted" }
-
-const columns = (patch: RequestPatch) =>
-  "sandboxMayExist" in patch ? { ...patch, sandboxMayExist: patch.sandboxMayExist ? 1 : 0 } : patch
 
 const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
@@ -63,6 +60,13 @@ const make = Effect.gen(function* () {
           Effect.flatMap(decodeJobs),
           Effect.map((rows) => rows[0] ?? null)
         )
+
+  /** The row's facts as they are now: others than its owner write them. Read before the demand, so that what comes in between stays news. */
+  const withNews = (request: RunnerRequest) =>
+    sql<Pick<RunnerRequest, "factsVersion" | "stopAskedAt" | "stopAskedBy" | "stopReason">>`
+      SELECT facts_version, stop_asked_at, stop_asked_by, stop_reason FROM runner_requests WHERE id = ${request.id}`.pipe(
+      Effect.map((rows): RunnerRequest => ({ ...request, ...rows[0] }))
+    )
 
   const demandView = Effect.fnUntraced(function* (request: RunnerRequest) {
     const ownJob = yield* jobBy("jobId", request.jobId)
@@ -86,8 +90,8 @@ const make = Effect.gen(function* () {
   })
 
   const writeOne = Effect.fnUntraced(function* (write: Write, now: number) {
-    const verdict = write.judged ? judge(write.request, yield* demandView(write.request)) : wanted
-    let request = write.request
+    let request = write.judged ? yield* withNews(write.request) : write.request
+    const verdict = write.judged ? judge(request, yield* demandView(request)) : wanted
     let patch: RequestPatch = {}
     const events: Array<TimelineEvent> = []
     for (const fact of write.facts(verdict)) {
@@ -97,8 +101,8 @@ const make = Effect.gen(function* () {
       request = { ...request, ...decision.patch }
       events.push(...decision.events)
     }
-    if (write.handled !== undefined && write.handled > request.handledVersion) {
-      patch = { ...patch, handledVersion: write.handled }
+    if (write.judged && request.factsVersion > request.handledVersion) {
+      patch = { ...patch, handledVersion: request.factsVersion }
     }
     // Also when nothing changes: a stale owner is told so before it goes on, and writes no timeline.
     const guard = sql`id = ${write.request.id} AND owner = ${write.request.owner} AND fence = ${write.request.fence}`
@@ -106,7 +110,7 @@ const make = Effect.gen(function* () {
     const rows =
       patch.updatedAt === undefined
         ? yield* sql`SELECT id FROM runner_requests WHERE ${guard}`
-        : yield* sql`UPDATE runner_requests SET ${sql.update(columns(patch))} WHERE ${guard} RETURNING id`
+        : yield* sql`UPDATE runner_requests SET ${sql.update(columnsOf(patch))} WHERE ${guard} RETURNING id`
     if (rows.length === 0) return { written: "lost" as const, events: [] }
     const tookAnother = write.request.assignedJobId === null && (patch.assignedJobId ?? request.jobId) !== request.jobId
     if (tookAnother && request.pool !== null) yield* cover(request.pool, now)
@@ -146,8 +150,8 @@ const make = Effect.gen(function* () {
     named: Effect.fn("RequestStore.named")(function* (ids: ReadonlyArray<string>) {
       return ids.length === 0 ? [] : yield* select(sql`${sql.in("id", ids)}`)
     }, asStoreError("named")),
-    record: Effect.fn("RequestStore.record")(function* (request, facts, handled) {
-      const written = yield* submitWrite("record", { request, facts: () => facts, judged: false, handled })
+    record: Effect.fn("RequestStore.record")(function* (request, facts) {
+      const written = yield* submitWrite("record", { request, facts: () => facts, judged: false })
       return written.request
     }),
     coverDemand: Effect.fn("RequestStore.coverDemand")(
@@ -160,9 +164,7 @@ const make = Effect.gen(function* () {
       sql.withTransaction,
       asStoreError("coverDemand")
     ),
-    judge: Effect.fn("RequestStore.judge")((request, facts, handled) =>
-      submitWrite("judge", { request, facts, judged: true, handled })
-    )
+    judge: Effect.fn("RequestStore.judge")((request, facts) => submitWrite("judge", { request, facts, judged: true }))
   })
 })
 
@@ -179,14 +181,15 @@ export class RequestStore extends Context.Service<
     /** Applies the facts in order, in one guarded write, and gives the request as it is afterwards. */
     readonly record: (
       request: RunnerRequest,
-      facts: ReadonlyArray<RequestFact>,
-      handled?: number
+      facts: ReadonlyArray<RequestFact>
     ) => Effect.Effect<RunnerRequest, StoreError | LeaseLost>
-    /** Like `record`, with the facts that follow from whether the request is still wanted, in one transaction. */
+    /**
+     * Like `record`, with the facts that follow from whether the request is still wanted, in one transaction. All news
+     * about it counts as handled.
+     */
     readonly judge: (
       request: RunnerRequest,
-      facts: (verdict: Verdict) => ReadonlyArray<RequestFact>,
-      handled?: number
+      facts: (verdict: Verdict) => ReadonlyArray<RequestFact>
     ) => Effect.Effect<{ readonly request: RunnerRequest; readonly verdict: Verdict }, StoreError | LeaseLost>
     /** Makes new requests for waiting jobs that no runner is coming for, over all pools. Gives how many. */
     readonly coverDemand: () => Effect.Effect<number, StoreError>

@@ -53,6 +53,41 @@ describe("runner requests", () => {
     })
   )
   story(
+    "DELETE is answered 202 once the stop is stored, twice alike; what has ended stays as it is (E-70, E-124, E-125)",
+    Effect.gen(function* () {
+      yield* saveSpec()
+      yield* deliver()
+      const first = yield* manage("DELETE", "/runner_requests/101?reason=too%20slow")
+      assert.strictEqual(first.status, 202)
+      assert.deepInclude(first.json, { status: "queued", stop_asked_by: "admin_api", stop_reason: "too slow" })
+      assert.deepStrictEqual((yield* manage("DELETE", "/runner_requests/101")).json, first.json)
+      yield* deliver({ jobId: 102, labels: ["self-hosted", "other"] })
+      const ended = (yield* manage("GET", "/runner_requests/102")).json
+      const answer = yield* manage("DELETE", "/runner_requests/102")
+      assert.deepStrictEqual([answer.status, answer.json], [202, ended])
+      assert.strictEqual((yield* manage("DELETE", "/runner_requests/nobody")).status, 404)
+      assert.strictEqual((yield* call("DELETE", "/runner_requests/101")).status, 401)
+      const long = yield* manage("DELETE", `/runner_requests/101?reason=${"x".repeat(501)}`)
+      assert.strictEqual(long.status, 400)
+    })
+  )
+  story(
+    "a retry is 202 with the request back in line, 409 with the reason why not, 404 for nobody's (E-109, E-124)",
+    Effect.gen(function* () {
+      yield* saveSpec()
+      yield* deliver({ labels: ["self-hosted", "other"] })
+      const refused = yield* manage("POST", "/runner_requests/101/retry")
+      assert.strictEqual(refused.status, 409)
+      assert.deepInclude(refused.json, { code: "retry_not_allowed" })
+      yield* saveSpec({ name: "other", labels: ["self-hosted", "other"] })
+      const retried = yield* manage("POST", "/runner_requests/101/retry")
+      assert.strictEqual(retried.status, 202)
+      assert.deepInclude(retried.json, { status: "queued", runner_spec_name: "other", error: null, retry_count: 0 })
+      assert.strictEqual((yield* manage("POST", "/runner_requests/101/retry")).status, 409)
+      assert.strictEqual((yield* manage("POST", "/runner_requests/nobody/retry")).status, 404)
+    })
+  )
+  story(
     "an unknown log name is 400, whatever it tries to reach (E-107, E-108)",
     Effect.gen(function* () {
       yield* saveSpec()

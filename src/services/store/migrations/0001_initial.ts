@@ -120,6 +120,7 @@ export const initial = Effect.gen(function* () {
     attempt INTEGER NOT NULL DEFAULT 0,
     cleanup_attempt INTEGER NOT NULL DEFAULT 0,
     due_at BIGINT,
+    cleanup_due_at BIGINT,
     outcome TEXT,
     last_error_class TEXT,
     last_error_code TEXT,

@@ -1,0 +1,47 @@
+// What may happen to a request, as its owner (or, for a retry, an operator) tells it.
+//
+// Answers for: the closed set of facts. What each makes of a request is in RequestDecision.ts, where it may lead in
+// RequestLifecycle.ts.
+import type { Disposition } from "./Disposition.ts"
+import type { RunnerRequest, Stage } from "./RunnerRequest.ts"
+import type { TimelineCode } from "./Timeline.ts"
+
+/** What admission gives a request; a retry is admitted anew (E-16). */
+export type AdmittedAs = Pick<RunnerRequest, "specName" | "pool" | "labels" | "runnerGroup">
+
+/** Something that happened to a request, as its owner learnt it. */
+export type RequestFact =
+  | { readonly _tag: "Claimed"; readonly owner: string; readonly fence: number; readonly runnerName: string }
+  | { readonly _tag: "SandboxCreated"; readonly sandboxId: string }
+  /** `runnerId`: known with a JIT configuration only. */
+  | { readonly _tag: "RunnerRegistered"; readonly runnerId: number | null }
+  | { readonly _tag: "RunnerStarted"; readonly pid: number }
+  | { readonly _tag: "RunnerReady" }
+  | { readonly _tag: "JobAssigned"; readonly jobId: number | null; readonly jobName: string | null }
+  | { readonly _tag: "Noted"; readonly code: TimelineCode; readonly message: string }
+  /** Nothing outside yet, and nothing is wanted any more. */
+  | { readonly _tag: "NotNeeded"; readonly message: string }
+  /** An attempt failed. `clean`: nothing of it is left outside. `dueAt`: when to try again, if at all. */
+  | {
+      readonly _tag: "AttemptFailed"
+      readonly stage: Stage
+      readonly disposition: Disposition
+      readonly dueAt: number
+      readonly maxAttempts: number
+      readonly clean: boolean
+    }
+  /** The runner has done its work, or is to be removed without anything having failed. */
+  | { readonly _tag: "StopWanted"; readonly message: string }
+  /** The runner is to be removed and that is a failure. */
+  | { readonly _tag: "RunnerFailed"; readonly stage: Stage; readonly reason: string; readonly message: string }
+  /** GitHub says that the idle runner we wanted to remove has just taken a job. */
+  | { readonly _tag: "RunnerBusy" }
+  | { readonly _tag: "SandboxRemoved" }
+  | { readonly _tag: "CleanupFailed"; readonly stage: Stage; readonly message: string; readonly dueAt: number }
+  | { readonly _tag: "CleanedUp" }
+  /** The owner has nothing to do for it now and gives it up. */
+  | { readonly _tag: "Released" }
+  /** Somebody asks for a new life of a request that failed, or for its next attempt now. Comes from no owner. */
+  | { readonly _tag: "RetryAsked"; readonly by: string; readonly admitted: AdmittedAs }
+
+export type FactTag = RequestFact["_tag"]
