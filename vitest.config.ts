@@ -5,6 +5,8 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     // Suites start processes and servers of their own; two cores carry two of them.
     maxWorkers: 2,
+    // Of tests that say they are concurrent.
+    maxConcurrency: 4,
     testTimeout: 30_000,
     hookTimeout: 60_000,
     reporters: ["default", "json"],

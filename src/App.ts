@@ -82,17 +82,24 @@ const announce = Layer.effectDiscard(
   })
 )
 
+/** What has effects that outlast the process: calls to the outside, and commits. */
+export type Effects = GitHub | Sandboxes | RequestStore | ClaimStore | IntakeStore
+
+/** Stands between the rest of the service and its effects; the fault tests put their crash points there. */
+export type Around = Layer.Layer<Effects, never, Effects>
+
+const nothingAround: Around = Layer.effectContext(Effect.context<Effects>())
+
 /** The whole service. The server is built last, so that it is the first to stop. */
-export const layer = (config: RunnerdConfig) =>
+export const layer = (config: RunnerdConfig, around: Around = nothingAround) =>
   announce.pipe(
     Layer.provide(Server.layer),
     Layer.provide(fibers(config)),
-    Layer.provide(stores(config)),
-    Layer.provide(outside(config)),
+    Layer.provide(Layer.provideMerge(around, Layer.mergeAll(stores(config), outside(config)))),
     Layer.provide(Layer.succeed(Config, config)),
     Layer.provide(NodeServices.layer),
     Layer.provide(Logger.layer([Logger.consoleJson]))
   )
 
 /** Runs the service until it is interrupted or fails. */
-export const launch = (config: RunnerdConfig) => Layer.launch(layer(config))
+export const launch = (config: RunnerdConfig, around?: Around) => Layer.launch(layer(config, around))

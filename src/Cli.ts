@@ -92,10 +92,10 @@ const launchApp: Launch = (config) =>
 const teardown: Runtime.Teardown = (exit, onExit) =>
   Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause) ? onExit(0) : Runtime.defaultTeardown(exit, onExit)
 
-/** The process: isolates the environment, runs the command line, sets the exit code. */
-export const main = (): void => {
+/** The process: isolates the environment, runs the command line, sets the exit code. `launch`: the service, as a test has it. */
+export const main = (launch: Launch = launchApp): void => {
   isolateEnvironment(process.env)
-  run(process.argv.slice(2), launchApp).pipe(
+  run(process.argv.slice(2), launch).pipe(
     Effect.tap((code) =>
       Effect.sync(() => {
         process.exitCode = code

@@ -55,6 +55,8 @@ export interface World extends LocalWorld {
   /** Starts a run at GitHub; the ids of its jobs. */
   readonly run: (jobs: ReadonlyArray<JobDefinition>, repository?: string) => ReadonlyArray<number>
   readonly requests: (runnerd: RunnerdProcess) => Promise<ReadonlyArray<Request>>
+  /** Whether all jobs are over at GitHub, all requests are finished, and nothing is left outside. */
+  readonly isAllOver: () => boolean
   /** Resolves when all jobs are over at GitHub, all requests are finished, and nothing is left outside. */
   readonly allOver: (deadlineMillis: number) => Promise<void>
   /** Conclusions of jobs at GitHub, by id. */
@@ -102,6 +104,16 @@ export const openWorld = async (options: Partial<Omit<WorldOptions, "entry">> = 
       `log: ${(started.at(-1)?.log ?? []).slice(-25).join("\n")}`
     ].join("\n")
   }
+  const isAllOver = () => {
+    const github = world.github.state()
+    return (
+      github.pendingDeliveries === 0 &&
+      github.jobs.every((job) => job.status === "completed") &&
+      github.runners.length === 0 &&
+      world.e2b.fleet.counts().running === 0 &&
+      rows(world.folder, unfinished).length === 0
+    )
+  }
   const waitFor: World["until"] = (what, deadlineMillis, look) => until(what, deadlineMillis, look, picture)
 
   return {
@@ -126,17 +138,9 @@ export const openWorld = async (options: Partial<Omit<WorldOptions, "entry">> = 
     requests: (runnerd) => callApi(runnerd.url, "GET", "/runner_requests?limit=500"),
     conclusions: () => new Map(world.github.state().jobs.map((job) => [job.id, job.conclusion])),
     until: waitFor,
+    isAllOver,
     allOver: async (deadlineMillis) => {
-      await waitFor("every job over, every request finished, nothing left outside", deadlineMillis, () => {
-        const github = world.github.state()
-        return (
-          github.pendingDeliveries === 0 &&
-          github.jobs.every((job) => job.status === "completed") &&
-          github.runners.length === 0 &&
-          world.e2b.fleet.counts().running === 0 &&
-          rows(world.folder, unfinished).length === 0
-        )
-      })
+      await waitFor("every job over, every request finished, nothing left outside", deadlineMillis, isAllOver)
     },
     close: async () => {
       await Promise.all(started.map((runnerd) => runnerd.kill()))
