@@ -76,10 +76,7 @@ const commands = {
   dev: (args) => run("node", ["--watch", "src/main.ts", ...args]),
   test: (args) => (build(), run("vitest", ["run", ...args])),
   mutants: (args) => run("node", ["test/contract/mutants/main.ts", ...args]),
-  faults: (args) => (
-    build(),
-    run("vitest", ["run", "test/faults", ...args], { env: { RUNNERD_TEST_FAULTS: "all" } })
-  ),
+  faults: (args) => (build(), run("vitest", ["run", "test/faults", ...args], { env: { RUNNERD_TEST_FAULTS: "all" } })),
   check: () => {
     const steps = [
       ["tsc", ["-p", "tsconfig.json"]],
