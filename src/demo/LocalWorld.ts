@@ -6,9 +6,11 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type E2BSimulator, type E2BSimulatorOptions, startE2BSimulator } from "../simulator/e2b/E2BSimulator.ts"
+import { realClock } from "../simulator/github/Environment.ts"
 import { type GitHubSimulator, startGitHubSimulator } from "../simulator/github/GitHubSimulator.ts"
 import type { GitHubSimulatorOptions, InstallationOptions } from "../simulator/github/Options.ts"
 import { installRunnerStandIn } from "../simulator/runner/RunnerStandIn.ts"
+import { scriptedRunner } from "../simulator/runner/ScriptedRunner.ts"
 import { type RunnerdProcess, startRunnerd } from "./RunnerdProcess.ts"
 
 export const adminToken = "demo-admin-token"
@@ -26,6 +28,8 @@ export interface WorldOptions {
   /** `section.key: value` on top of the defaults below. */
   readonly settings?: Settings
   readonly appId?: number
+  /** Plays the runners instead of starting them: steps take their seconds, and their commands are not run. */
+  readonly scripted?: boolean
   /** main.js of the build, or main.ts. */
   readonly entry: string
 }
@@ -79,6 +83,7 @@ export const startLocalWorld = async (options: WorldOptions): Promise<LocalWorld
   const e2b = await startE2BSimulator({
     root: join(folder, "sandboxes"),
     apiKeys: [apiKey],
+    ...(options.scripted === true ? { commands: scriptedRunner(github.machine, realClock) } : {}),
     ...(options.plan === undefined ? {} : { plan: options.plan }),
     templates: options.templates.map((alias) => ({
       aliases: [alias],

@@ -11,6 +11,8 @@ import { startCommand, startFiles, type StartMode } from "../../../src/services/
 import { startE2BSimulator } from "../../../src/simulator/e2b/E2BSimulator.ts"
 import type { JobDefinition } from "../../../src/simulator/github/machine/Entities.ts"
 import { startGitHubSimulator } from "../../../src/simulator/github/GitHubSimulator.ts"
+import { scriptedRunner } from "../../../src/simulator/runner/ScriptedRunner.ts"
+import { realClock } from "../../../src/simulator/github/Environment.ts"
 import { installRunnerStandIn } from "../../../src/simulator/runner/RunnerStandIn.ts"
 
 const apiKey = "e2b_0123456789abcdef"
@@ -18,10 +20,14 @@ const pat = "ghp_runner_world"
 
 export const labels = ["self-hosted", "e2b"]
 
+const linesOf = (text: string) => text.split("\n").map((line) => line.replace(/^[\d-]{10} [\d:]{8}Z: /, "<utc>: "))
+
 export interface RunnerInSandbox {
   readonly sandbox: Sandbox
   /** What runnerd makes of the output so far. */
   readonly events: () => ReadonlyArray<MarkerEvent>
+  /** What each stream said, by lines, without the time before a line. */
+  readonly lines: () => { readonly stdout: ReadonlyArray<string>; readonly stderr: ReadonlyArray<string> }
   /** stdout and stderr. */
   readonly output: () => string
   /** Resolves once the output contains the text `times` times (once when left out); rejects when it ends before. */
@@ -32,7 +38,8 @@ export interface RunnerInSandbox {
 
 export type RunnerWorld = Awaited<ReturnType<typeof openRunnerWorld>>
 
-export const openRunnerWorld = async () => {
+/** `scripted`: the runners cost no processes. */
+export const openRunnerWorld = async (scripted: boolean) => {
   const github = await startGitHubSimulator({
     app: { id: 4711, webhookSecret: "secret" },
     installations: [{ id: 1, owner: "acme", ownerType: "Organization", repositories: ["one"] }],
@@ -48,6 +55,7 @@ export const openRunnerWorld = async () => {
   }
   const e2b = await startE2BSimulator({
     apiKeys: [apiKey],
+    ...(scripted ? { commands: scriptedRunner(github.machine, realClock) } : {}),
     templates: ["runner", "strict-runner"].map((alias) => ({
       aliases: [alias],
       install: (directory) => installRunnerStandIn(join(directory, "opt", "actions-runner")),
@@ -96,10 +104,12 @@ export const openRunnerWorld = async () => {
     }
     const parsers = { stdout: makeMarkerParser(), stderr: makeMarkerParser() }
     const events: Array<MarkerEvent> = []
+    const said = { stdout: "", stderr: "" }
     let output = ""
     let waiting: Array<{ readonly isMet: () => boolean; readonly resolve: () => void }> = []
     const collect = (stream: "stdout" | "stderr") => (text: string) => {
       output += text
+      said[stream] += text
       events.push(...parsers[stream].push(text))
       for (const { isMet, resolve } of waiting) if (isMet()) resolve()
       waiting = waiting.filter(({ isMet }) => !isMet())
@@ -117,6 +127,7 @@ export const openRunnerWorld = async () => {
     return {
       sandbox,
       events: () => events,
+      lines: () => ({ stdout: linesOf(said.stdout), stderr: linesOf(said.stderr) }),
       output: () => output,
       says: (text, times = 1) => {
         const isMet = () => output.split(text).length > times

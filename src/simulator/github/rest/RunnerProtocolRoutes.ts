@@ -5,9 +5,10 @@
 // from outside (states, times, who gets which job) is GitHub's.
 import type { Conclusion, RunnerMessage, Runner, StepProgress } from "../machine/Entities.ts"
 import type { GitHubMachine } from "../machine/GitHubMachine.ts"
-import { notFound, Refused } from "../machine/Refused.ts"
+import { notFound } from "../machine/Refused.ts"
 import { placeOf } from "../machine/RunnerRegistry.ts"
 import { registrationGone } from "../machine/RunnerSessions.ts"
+import { allowRegistration } from "../machine/TokenRegistration.ts"
 import { runnerFiles } from "../payloads/RunnerPayload.ts"
 import type { RateLimits } from "./RateLimits.ts"
 import type { Answer, Call, Route } from "./Route.ts"
@@ -37,25 +38,21 @@ export const runnerProtocolRoutes = (machine: GitHubMachine, rateLimits: RateLim
     return runner
   }
 
-  const register = (call: Call): Answer => {
+  const configure = (call: Call): Answer => {
     const body = objectBody(call)
-    const scope = topology.scopeOfUrl(text(body["url"]))
-    registry.checkToken(credential(call, "remoteauth"), scope, "register")
-    sessions.checkVersion(text(body["version"]))
-    rateLimits.spendRegistration(placeOf(scope))
-    const groupName = text(body["group"]) || "Default"
-    const group = topology.groupByName(scope, groupName)
-    if (group === null) throw new Refused(404, `Could not find any self-hosted runner group named "${groupName}".`)
-    const labels = Array.isArray(body["labels"]) ? body["labels"].map(text).filter((label) => label !== "") : []
-    const registration = {
+    const { scope, register } = allowRegistration(machine, {
+      token: credential(call, "remoteauth"),
+      url: text(body["url"]),
+      version: text(body["version"]),
       name: text(body["name"]),
-      labels,
-      group,
+      labels: Array.isArray(body["labels"]) ? body["labels"].map(text).filter((label) => label !== "") : [],
+      group: text(body["group"]),
       ephemeral: body["ephemeral"] === true,
-      jit: false,
+      replace: body["replace"] === true,
       workFolder: text(body["work"]) || "_work"
-    }
-    const runner = machine.register(scope, registration, body["replace"] === true)
+    })
+    rateLimits.spendRegistration(placeOf(scope))
+    const runner = register()
     return { status: 201, body: { id: runner.id, files: runnerFiles(serverUrl, runner) } }
   }
 
@@ -101,7 +98,7 @@ export const runnerProtocolRoutes = (machine: GitHubMachine, rateLimits: RateLim
   }
 
   const routes: ReadonlyArray<Pick<Route, "method" | "path" | "handle">> = [
-    { method: "POST", path: "/_runner/registration", handle: register },
+    { method: "POST", path: "/_runner/registration", handle: configure },
     { method: "DELETE", path: "/_runner/registration", handle: unregister },
     {
       method: "POST",
