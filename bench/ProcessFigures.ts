@@ -12,5 +12,10 @@ export const cpuMillis = (pid: number): number => {
   return (Number(fields[11]) + Number(fields[12])) * tickMillis
 }
 
-export const residentMiB = (pid: number): number =>
-  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024
+const memory = (pid: number, field: "VmRSS" | "VmHWM"): number =>
+  Number(new RegExp(`${field}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024
+
+export const residentMiB = (pid: number): number => memory(pid, "VmRSS")
+
+/** The most that it ever had. */
+export const peakResidentMiB = (pid: number): number => memory(pid, "VmHWM")

@@ -6,8 +6,9 @@ import { burst } from "./Burst.ts"
 import { idle } from "./Idle.ts"
 import { intake } from "./Intake.ts"
 import { latency } from "./Latency.ts"
+import { scale } from "./Scale.ts"
 
-const benches: Readonly<Record<string, () => Promise<void>>> = { intake, latency, burst, idle }
+const benches: Readonly<Record<string, () => Promise<void>>> = { intake, latency, burst, idle, scale }
 
 const chosen = process.argv.slice(2)
 const unknown = chosen.filter((name) => !(name in benches))
