@@ -27,6 +27,7 @@ const requeued: RequestPatch = {
   outcome: null,
   owner: null,
   sandboxId: null,
+  sandboxEndsAt: null,
   sandboxMayExist: false,
   pid: null,
   runnerId: null,
@@ -176,9 +177,15 @@ export const decisionFor = (request: RunnerRequest, fact: RequestFact, now: numb
       return changed(ended("completed", now), "not_needed", fact.message)
     case "SandboxCreated":
       return changed(
-        { sandboxId: fact.sandboxId, stage: "github_registration" },
+        { sandboxId: fact.sandboxId, sandboxEndsAt: fact.endsAt, stage: "github_registration" },
         "sandbox_created",
         `E2B created sandbox ${fact.sandboxId}.`
+      )
+    case "SandboxExtended":
+      return changed(
+        { sandboxEndsAt: fact.endsAt },
+        "sandbox_extended",
+        "E2B lets the sandbox live longer, because its runner works."
       )
     case "RunnerRegistered":
       return changed(

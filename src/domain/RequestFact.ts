@@ -12,7 +12,9 @@ export type AdmittedAs = Pick<RunnerRequest, "specName" | "pool" | "labels" | "r
 /** Something that happened to a request, as its owner learnt it. */
 export type RequestFact =
   | { readonly _tag: "Claimed"; readonly owner: string; readonly fence: number; readonly runnerName: string }
-  | { readonly _tag: "SandboxCreated"; readonly sandboxId: string }
+  /** `endsAt`: when E2B ends it unless its life is extended. */
+  | { readonly _tag: "SandboxCreated"; readonly sandboxId: string; readonly endsAt: number }
+  | { readonly _tag: "SandboxExtended"; readonly endsAt: number }
   /** `runnerId`: known with a JIT configuration only. */
   | { readonly _tag: "RunnerRegistered"; readonly runnerId: number | null }
   | { readonly _tag: "RunnerStarted"; readonly pid: number }

@@ -34,6 +34,12 @@ export const transitions: ReadonlyArray<Transition> = [
     meaning: "GitHub knows the runner; from here on it may take a job"
   },
   { from: ["creating"], fact: "RunnerStarted", to: ["running"], meaning: "the start command runs in the sandbox" },
+  {
+    from: ["running"],
+    fact: "SandboxExtended",
+    to: ["running"],
+    meaning: "E2B lets the sandbox of a runner that works live longer"
+  },
   { from: ["running"], fact: "RunnerReady", to: ["running"], meaning: "the runner listens for jobs" },
   {
     from: ["running", "stopping"],

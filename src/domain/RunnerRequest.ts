@@ -71,6 +71,8 @@ export const RunnerRequest = Schema.Struct({
   failureReason: Text,
   error: Text,
   sandboxId: Text,
+  /** When E2B ends the sandbox unless its life is extended. */
+  sandboxEndsAt: Millis,
   /** Counts against the caps: true from the claim until the sandbox is known to be gone. */
   sandboxMayExist: Schema.Boolean,
   pid: Schema.NullOr(Schema.Finite),

@@ -10,6 +10,7 @@ export const TimelineCode = Schema.Literals([
   "claimed",
   "adopted",
   "sandbox_created",
+  "sandbox_extended",
   "runner_registered",
   "runner_started",
   "runner_ready",

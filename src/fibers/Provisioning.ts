@@ -180,11 +180,14 @@ const traceIdOf = (traceContext: string | null) => traceContext?.split("-")[1] ?
 export const provision = Effect.fn("Provisioning.provision")(function* (handle: RequestHandle) {
   const sandboxes = yield* Sandboxes
   const config = yield* Config
+  const clock = yield* StoreClock
   return yield* Effect.gen(function* () {
     yield* stillWanted(handle)
     const template = yield* templateOf(handle)
+    // E2B counts from a moment later than this one.
+    const endsAt = (yield* clock.now) + Duration.toMillis(config.e2b.timeout)
     const access = yield* createSandbox(handle, template)
-    yield* handle.record({ _tag: "SandboxCreated", sandboxId: access.sandboxId })
+    yield* handle.record({ _tag: "SandboxCreated", sandboxId: access.sandboxId, endsAt })
     yield* wantedSoFar(handle)
 
     const { mode, runnerId } = yield* register(handle.current()).pipe(step(handle, "github_registration", false))

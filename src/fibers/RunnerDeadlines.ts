@@ -1,62 +1,37 @@
-// How long a running runner may go on without saying what it is expected to say.
+// What the passing of a running runner's deadline means.
 //
-// Answers for: which deadline is next, and what its passing means. Gotchas: only the sandbox's own time limit ends a
-// runner that has a job. Before an idle runner is removed GitHub is asked, and no answer means that it stays.
+// Answers for: asking before acting. Before an idle runner is removed GitHub is asked, and no answer means that it stays;
+// before a sandbox's life ends it is extended, unless GitHub says that its runner does nothing.
+// Not for which deadline is next (domain/RunnerDeadline.ts).
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Retryable } from "../domain/Disposition.ts"
 import type { RequestFact } from "../domain/RequestFact.ts"
-import { hasTakenJob, type RunnerRequest } from "../domain/RunnerRequest.ts"
-import { ofRequest as targetOf } from "../domain/RunnerTarget.ts"
-import { Config } from "../services/config/Config.ts"
-import { GitHub } from "../services/github/GitHub.ts"
+import type { Pauses, RunnerDeadline } from "../domain/RunnerDeadline.ts"
+import { hasTakenJob } from "../domain/RunnerRequest.ts"
+import { StoreClock } from "../services/store/StoreClock.ts"
 import { attemptFailed } from "./Attempt.ts"
 import { refreshDemand } from "./JobCheck.ts"
 import type { RequestHandle } from "./RequestHandle.ts"
+import { atGitHub } from "./RunnerAtGitHub.ts"
+import { sandboxGone } from "./SandboxGone.ts"
+import { extend } from "./SandboxLife.ts"
 import { factsOfVerdict } from "./VerdictFacts.ts"
 
-export interface RunnerDeadline {
-  /** Epoch milliseconds. */
-  readonly at: number
-  readonly kind: "ready" | "idle" | "life"
-}
-
-/** `notIdleBefore`: an idle runner is left alone until then. */
-export const nextDeadline = (
-  request: RunnerRequest,
-  config: Config["Service"],
-  notIdleBefore: number
-): RunnerDeadline => {
-  const started = request.runningAt ?? request.updatedAt
-  const life: RunnerDeadline = {
-    at: (request.creatingAt ?? started) + Duration.toMillis(config.e2b.timeout),
-    kind: "life"
-  }
-  if (hasTakenJob(request)) return life
-  const waiting: RunnerDeadline =
-    request.readyAt === null
-      ? { at: started + Duration.toMillis(config.worker.readyTimeout), kind: "ready" }
-      : {
-          at: Math.max(notIdleBefore, request.readyAt + Duration.toMillis(config.worker.runnerIdleTimeout)),
-          kind: "idle"
-        }
-  return waiting.at < life.at ? waiting : life
-}
+/** How long an idle runner is left alone after GitHub said busy or nothing. */
+export const askAgainAfter = Duration.toMillis("30 seconds")
+/** How long to wait for an E2B that does not answer when asked for more time. */
+const extendAgainAfter = Duration.toMillis("10 seconds")
 
 const onIdle = Effect.fnUntraced(function* (handle: RequestHandle) {
-  const github = yield* GitHub
   const request = handle.current()
-  const target = targetOf(request.repository, request.runnerGroup)
-  const runner = yield* github.findRunner(target, request.runnerName ?? "").pipe(
-    Effect.tap(() => refreshDemand(request)),
-    Effect.option
-  )
-  if (Option.isNone(runner)) return false
-  if (Option.isSome(runner.value) && runner.value.value.busy) {
+  const there = yield* atGitHub(handle)
+  if (there === "busy") {
     yield* handle.record({ _tag: "JobAssigned", jobId: null, jobName: null })
-    return false
+    return
   }
+  if (there === "unknown" || Option.isNone(yield* Effect.option(refreshDemand(request)))) return
   const unused = new Retryable({
     code: "runner_idle",
     message:
@@ -70,30 +45,78 @@ const onIdle = Effect.fnUntraced(function* (handle: RequestHandle) {
   yield* handle.judge((verdict) =>
     verdict._tag !== "Wanted" ? factsOfVerdict(verdict) : request.jobId === null ? [idle] : [failure]
   )
-  return handle.current().status !== "running"
 })
 
-/** True: the runner is to be removed. False: it stays for now, because GitHub says busy or nothing. */
-export const onDeadline = Effect.fnUntraced(function* (handle: RequestHandle, deadline: RunnerDeadline) {
+const onReady = Effect.fnUntraced(function* (handle: RequestHandle) {
+  const failure = new Retryable({
+    code: "runner_not_ready",
+    message: "The runner did not listen for jobs within worker.ready_timeout_seconds; see its stdout and stderr logs."
+  })
+  yield* handle.record(yield* attemptFailed(handle.current(), "runner_ready", failure, false))
+})
+
+/** Gives when to ask again: never again after a refusal. */
+const onExtend = Effect.fnUntraced(function* (handle: RequestHandle) {
+  const { sandboxId } = handle.current()
+  if (!hasTakenJob(handle.current())) {
+    // Its output may have been lost; while GitHub says nothing it may work.
+    const there = yield* atGitHub(handle)
+    if (there === "idle" || there === "gone") return Number.POSITIVE_INFINITY
+    if (there === "busy") yield* handle.record({ _tag: "JobAssigned", jobId: null, jobName: null })
+  }
+  const asked = yield* extend(handle, sandboxId ?? "")
+  switch (asked._tag) {
+    case "Extended":
+      return 0
+    case "Refused":
+      yield* handle.record({
+        _tag: "Noted",
+        code: "note",
+        message: `The sandbox's life cannot be extended further: ${asked.why}. A job that is not over by then is lost.`
+      })
+      return Number.POSITIVE_INFINITY
+    case "Unanswered":
+      return (yield* (yield* StoreClock).now) + extendAgainAfter
+    case "Gone":
+      yield* sandboxGone(handle, sandboxId ?? "")
+      return Number.POSITIVE_INFINITY
+  }
+})
+
+const lifeOver =
+  "The sandbox's life is over: it can be no longer than e2b.max_timeout_seconds, or E2B's plan, allows. Longer jobs need a larger value or plan."
+
+const onLifeOver = Effect.fnUntraced(function* (handle: RequestHandle) {
+  const reason = "timeout"
+  yield* handle.record(
+    hasTakenJob(handle.current())
+      ? { _tag: "RunnerFailed", stage: "sandbox_timeout", reason, message: lifeOver }
+      : yield* attemptFailed(
+          handle.current(),
+          "sandbox_timeout",
+          new Retryable({ code: reason, message: lifeOver }),
+          false
+        )
+  )
+})
+
+/** Acts on a deadline that has passed, and gives what is not to be looked at before. */
+export const onDeadline = Effect.fnUntraced(function* (
+  handle: RequestHandle,
+  deadline: RunnerDeadline,
+  pauses: Pauses
+) {
   switch (deadline.kind) {
     case "life":
-      yield* handle.record({
-        _tag: "RunnerFailed",
-        stage: "sandbox_timeout",
-        reason: "timeout",
-        message: "The sandbox reached e2b.timeout_seconds; jobs that need longer need a larger value."
-      })
-      return true
-    case "ready": {
-      const failure = new Retryable({
-        code: "runner_not_ready",
-        message:
-          "The runner did not listen for jobs within worker.ready_timeout_seconds; see its stdout and stderr logs."
-      })
-      yield* handle.record(yield* attemptFailed(handle.current(), "runner_ready", failure, false))
-      return true
-    }
+      yield* onLifeOver(handle)
+      return pauses
+    case "extend":
+      return { ...pauses, extend: yield* onExtend(handle) }
+    case "ready":
+      yield* onReady(handle)
+      return pauses
     case "idle":
-      return yield* onIdle(handle)
+      yield* onIdle(handle)
+      return { ...pauses, idle: (yield* (yield* StoreClock).now) + askAgainAfter }
   }
 })

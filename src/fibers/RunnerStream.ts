@@ -9,26 +9,15 @@ import * as Exit from "effect/Exit"
 import * as Queue from "effect/Queue"
 import * as Scope from "effect/Scope"
 import { delayMillis } from "../domain/Backoff.ts"
-import { Retryable } from "../domain/Disposition.ts"
-import { hasTakenJob } from "../domain/RunnerRequest.ts"
 import { Config } from "../services/config/Config.ts"
 import { Sandboxes } from "../services/sandbox/Sandboxes.ts"
-import { attemptFailed } from "./Attempt.ts"
 import type { RequestHandle } from "./RequestHandle.ts"
 import * as RunnerOutput from "./RunnerOutput.ts"
+import { sandboxGone } from "./SandboxGone.ts"
 
 /** A connection that held this long is a fresh start for the backoff. */
 const steadyAfter = Duration.toMillis("1 minute")
 const firstDelay = Duration.seconds(1)
-
-const sandboxGone = Effect.fnUntraced(function* (handle: RequestHandle, sandboxId: string) {
-  const message = `E2B no longer knows sandbox ${sandboxId}: it was removed from outside, failed, or reached its time limit.`
-  yield* handle.record(
-    hasTakenJob(handle.current())
-      ? { _tag: "RunnerFailed", stage: "runner_exit", reason: "sandbox_gone", message }
-      : yield* attemptFailed(handle.current(), "runner_exit", new Retryable({ code: "sandbox_gone", message }), false)
-  )
-})
 
 /** Lives in the current scope. */
 export const make = Effect.fnUntraced(function* (handle: RequestHandle) {

@@ -4,12 +4,12 @@
 // the connection in RunnerStream.ts. Not for removing anything: it ends as soon as the request is no longer `running`.
 // Gotchas: run.sh's exit code says nothing about the job. A runner that is known to have a job is stopped only by
 // its time limit, or because GitHub says that the job is over.
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import { Retryable } from "../domain/Disposition.ts"
 import type { RequestFact } from "../domain/RequestFact.ts"
+import { noPauses, runnerDeadline } from "../domain/RunnerDeadline.ts"
 import { hasTakenJob } from "../domain/RunnerRequest.ts"
 import { ofRequest as targetOf } from "../domain/RunnerTarget.ts"
 import { Config } from "../services/config/Config.ts"
@@ -20,13 +20,12 @@ import { StoreClock } from "../services/store/StoreClock.ts"
 import { attemptFailed } from "./Attempt.ts"
 import { refreshDemand, refreshOwnJob } from "./JobCheck.ts"
 import type { RequestHandle, Signal } from "./RequestHandle.ts"
-import { nextDeadline, onDeadline } from "./RunnerDeadlines.ts"
+import { patienceOf } from "./Patience.ts"
+import { atGitHub } from "./RunnerAtGitHub.ts"
+import { askAgainAfter, onDeadline } from "./RunnerDeadlines.ts"
 import * as RunnerOutput from "./RunnerOutput.ts"
 import * as RunnerStream from "./RunnerStream.ts"
 import { factsOfVerdict } from "./VerdictFacts.ts"
-
-/** How long an idle runner is left alone after GitHub said busy or nothing. */
-const askAgainAfter = Duration.toMillis("30 seconds")
 
 const factsOfMarker = (marker: MarkerEvent): ReadonlyArray<RequestFact> => {
   switch (marker._tag) {
@@ -56,17 +55,6 @@ const describeExit = (signal: Extract<Signal, { _tag: "Exited" }>): string =>
     : signal.error !== null
       ? `(${signal.error})`
       : "while nobody watched"
-
-/** What GitHub says of the runner; unknown when it does not answer. */
-const atGitHub = Effect.fnUntraced(function* (handle: RequestHandle) {
-  const { repository, runnerGroup, runnerName } = handle.current()
-  const answer = yield* (yield* GitHub)
-    .findRunner(targetOf(repository, runnerGroup), runnerName ?? "")
-    .pipe(Effect.option)
-  if (Option.isNone(answer)) return "unknown"
-  if (Option.isNone(answer.value)) return "gone"
-  return answer.value.value.busy ? "busy" : "idle"
-})
 
 const onExit = Effect.fnUntraced(function* (handle: RequestHandle, signal: Extract<Signal, { _tag: "Exited" }>) {
   const how = describeExit(signal)
@@ -132,21 +120,21 @@ export const watch = Effect.fn("Watching.watch")(function* (
   handle: RequestHandle,
   process: Option.Option<RunnerProcess>
 ) {
-  const config = yield* Config
   const clock = yield* StoreClock
   const stream = yield* RunnerStream.make(handle)
   const errorsSeen = new Set<string>()
-  let notIdleBefore = 0
+  const patience = patienceOf(yield* Config)
+  let pauses = noPauses
   yield* Option.isSome(process) ? RunnerOutput.follow(handle, process.value) : stream.connect
   // Facts may have arrived between the claim and now.
   yield* handle.judge(factsOfVerdict)
 
   while (handle.held() && handle.current().status === "running") {
-    const deadline = nextDeadline(handle.current(), config, notIdleBefore)
+    const deadline = runnerDeadline(handle.current(), patience, pauses)
     const now = yield* clock.now
     const signal = yield* Queue.take(handle.mailbox).pipe(Effect.timeoutOption(Math.max(0, deadline.at - now)))
     if (Option.isNone(signal)) {
-      if (!(yield* onDeadline(handle, deadline))) notIdleBefore = (yield* clock.now) + askAgainAfter
+      pauses = yield* onDeadline(handle, deadline, pauses)
       continue
     }
     switch (signal.value._tag) {

@@ -33,6 +33,7 @@ const bareRequest: RunnerRequest = {
   failureReason: null,
   error: null,
   sandboxId: null,
+  sandboxEndsAt: null,
   sandboxMayExist: false,
   pid: null,
   assignedJobId: null,
@@ -102,6 +103,7 @@ export const requests: fc.Arbitrary<RunnerRequest> = fc
       fc.record({ failureStage: stage, failureReason: fc.constant("first"), error: fc.constant("First.") })
     ),
     sandboxId: maybe(fc.constant("sbx-1")),
+    sandboxEndsAt: maybe(time),
     sandboxMayExist: fc.boolean(),
     runnerName: maybe(fc.constant("e2b-tag-101-1")),
     pid: maybe(fc.constant(42)),
@@ -135,7 +137,8 @@ export const factsOf: FactArbitraries = {
     fence: fc.integer({ min: 1, max: 9 }),
     runnerName: fc.constant("e2b-tag-101-9")
   }),
-  SandboxCreated: fc.record({ _tag: fc.constant("SandboxCreated"), sandboxId: fc.constant("sbx-2") }),
+  SandboxCreated: fc.record({ _tag: fc.constant("SandboxCreated"), sandboxId: fc.constant("sbx-2"), endsAt: time }),
+  SandboxExtended: fc.record({ _tag: fc.constant("SandboxExtended"), endsAt: time }),
   RunnerRegistered: fc.record({
     _tag: fc.constant("RunnerRegistered" as const),
     runnerId: fc.constantFrom(null, 900)

@@ -43,6 +43,7 @@ export const makeConfig = (registrationMode: "jit" | "token" = "jit"): RunnerdCo
     sandboxUrl: undefined,
     domain: "e2b.test",
     timeout: Duration.hours(1),
+    maxTimeout: "unlimited",
     apiTimeout: Duration.seconds(10),
     createTimeout: Duration.minutes(1),
     stopTimeout: Duration.seconds(30),

@@ -3,6 +3,7 @@
 // Answers for: the services' shapes and the few rules that fibers rely on (a busy runner is not deleted, a killed
 // sandbox is gone). How the real clients speak is tested elsewhere.
 import type * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -23,7 +24,7 @@ import type {
   SandboxSummary
 } from "../../src/services/sandbox/SandboxTypes.ts"
 
-type SandboxOperation = "create" | "list" | "get" | "kill" | "writeFile" | "start" | "connect"
+type SandboxOperation = "create" | "setTimeout" | "list" | "get" | "kill" | "writeFile" | "start" | "connect"
 type GitHubOperation =
   | "createJitConfig"
   | "registrationToken"
@@ -41,7 +42,6 @@ type Plan =
   | { readonly _tag: "Fail"; readonly error: unknown; readonly takesEffect: boolean }
   | { readonly _tag: "Hold"; readonly until: Deferred.Deferred<void> }
 
-const instant = DateTime.makeUnsafe(0)
 const firstRunnerId = 900
 const pid = 42
 
@@ -52,6 +52,8 @@ export class FakeOutside {
   readonly runners = new Map<string, { readonly id: number; busy: boolean }>()
   /** What GitHub says of jobs, where it differs from what it was told to say. */
   readonly jobs = new Map<number, Partial<GitHubJob>>()
+  /** The longest life that E2B's plan allows, in milliseconds; what asks for more is cut silently. */
+  longestLife = 24 * 3_600_000
   /** False: connecting says that the process has ended. */
   processAlive = true
   readonly #plans = new Map<string, Array<Plan>>()
@@ -102,13 +104,14 @@ export class FakeOutside {
     this.#plans.set(operation, [...(this.#plans.get(operation) ?? []), plan])
   }
 
-  #perform<A, E>(operation: string, subject: string, act: () => A): Effect.Effect<A, E> {
-    return Effect.suspend(() => {
+  /** `act` is told the time in epoch milliseconds. */
+  #perform<A, E>(operation: string, subject: string, act: (now: number) => A): Effect.Effect<A, E> {
+    return Effect.flatMap(Clock.currentTimeMillis, (now) => {
       this.calls.push(subject === "" ? operation : `${operation} ${subject}`)
       const plan = this.#plans.get(operation)?.shift()
-      if (plan === undefined) return Effect.succeed(act())
-      if (plan._tag === "Hold") return Effect.as(Deferred.await(plan.until), act())
-      if (plan.takesEffect) act()
+      if (plan === undefined) return Effect.succeed(act(now))
+      if (plan._tag === "Hold") return Effect.as(Deferred.await(plan.until), act(now))
+      if (plan.takesEffect) act(now)
       return Effect.fail(plan.error as E)
     })
   }
@@ -143,16 +146,16 @@ export class FakeOutside {
   #sandboxService() {
     const access = { envdVersion: "0.2.0", envdAccessToken: undefined, domain: undefined }
     return {
-      create: ({ metadata, template }) =>
-        this.#perform("create", template, () => {
+      create: ({ metadata, template, timeoutSeconds }) =>
+        this.#perform("create", template, (now) => {
           this.#created += 1
           const sandboxId = `sbx-${this.#created}`
           this.sandboxes.set(sandboxId, {
             sandboxId,
             templateId: template,
             metadata,
-            startedAt: instant,
-            endAt: instant,
+            startedAt: DateTime.makeUnsafe(now),
+            endAt: DateTime.makeUnsafe(now + timeoutSeconds * 1000),
             state: "running"
           })
           return { sandboxId, ...access }
@@ -171,6 +174,15 @@ export class FakeOutside {
             Option.isSome(found) ? Effect.succeed({ ...found.value, ...access }) : this.#gone("get", sandboxId)
           )
         ),
+      setTimeout: (sandboxId, seconds) =>
+        this.#perform<boolean, SandboxError.SandboxError>("setTimeout", String(seconds), (now) => {
+          const known = this.sandboxes.get(sandboxId)
+          if (known === undefined) return false
+          const longest = DateTime.toEpochMillis(known.startedAt) + this.longestLife
+          const endAt = DateTime.makeUnsafe(Math.min(now + seconds * 1000, longest))
+          this.sandboxes.set(sandboxId, { ...known, endAt })
+          return true
+        }).pipe(Effect.flatMap((known) => (known ? Effect.void : this.#gone("setTimeout", sandboxId)))),
       kill: (sandboxId) => this.#perform("kill", sandboxId, () => this.sandboxes.delete(sandboxId)),
       writeFile: () => this.#perform("writeFile", "", () => undefined),
       start: () =>

@@ -3,9 +3,12 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as fc from "fast-check"
 import * as TestClock from "effect/testing/TestClock"
+import { nextActor } from "../../src/domain/NextActor.ts"
+import type { RunnerRequest } from "../../src/domain/RunnerRequest.ts"
 import { ClaimStore } from "../../src/services/store/ClaimStore.ts"
 import { RequestStore } from "../../src/services/store/RequestStore.ts"
 import { TimelineStore } from "../../src/services/store/TimelineStore.ts"
+import { requests } from "../domain/RequestArbitrary.ts"
 import type { StoreBackend, Stores } from "./StoreBackends.ts"
 import { amend, claim, deliver, forAll, requestOf, saveSpec } from "./StoreScenes.ts"
 
@@ -254,6 +257,42 @@ export const claimStoreContract = ({ layer, name }: StoreBackend) => {
         const [claimed] = yield* claim({ owner: "dead" })
         yield* amend("101", { status: "stopping", outcome: "requeue", dueAt: now + 3_600_000 })
         assert.deepStrictEqual(idsOf(yield* claim()), [claimed!.request.id])
+      })
+    )
+    test(
+      "whatever a row looks like, it is claimed when and only when any node is to act on it next (design §2)",
+      Effect.gen(function* () {
+        yield* saveSpec()
+        const rows = fc.sample(requests, 300)
+        yield* jobs(rows.length, {}, 1000)
+        const news = fc.sample(fc.boolean(), rows.length)
+        const unfinished: Array<RunnerRequest> = []
+        for (const [index, { id: _, jobId: __, labels: ___, requestedLabels: ____, ...sample }] of rows.entries()) {
+          const shifted = Object.fromEntries(
+            (["dueAt", "cleanupDueAt"] as const).map((name) => [
+              name,
+              sample[name] === null ? null : now + (sample[name] % 2 === 0 ? 60_000 : -1)
+            ])
+          )
+          const row = { ...sample, ...shifted, factsVersion: news[index] ? 1 : 0 }
+          if (row.status !== "stopping") row.cleanupDueAt = null
+          yield* amend(String(1000 + index), { ...row, sandboxMayExist: row.sandboxMayExist ? 1 : 0 })
+          unfinished.push(yield* requestOf(String(1000 + index)))
+        }
+        const alive = ["me", ...fc.sample(fc.constantFrom(["node-1"], []), 1)[0]!]
+        const bounds = { ready: 1, idle: 1, life: 1, create: 1, call: 1 }
+        const expected = unfinished.flatMap((request) => {
+          const next = nextActor(request, now, bounds, (owner) => alive.includes(owner))
+          return next.who === "any node" && next.at <= now ? [request.id] : []
+        })
+        const claimed: Array<string> = []
+        let batch = yield* claim({ owner: "me", alive, room: () => 1000, roomInAll: 1000 })
+        while (batch.length > 0) {
+          claimed.push(...idsOf(batch))
+          batch = yield* claim({ owner: "me", alive, room: () => 1000, roomInAll: 1000 })
+        }
+        assert.isAbove(expected.length, 10)
+        assert.deepStrictEqual(claimed.sort(), expected.sort())
       })
     )
     test(

@@ -20,7 +20,7 @@ const listening = Effect.fnUntraced(function* (jobIds: ReadonlyArray<number>) {
   for (const { request } of claims) {
     yield* RequestStore.use((store) =>
       store.record(request, [
-        { _tag: "SandboxCreated", sandboxId: `i${request.id}` },
+        { _tag: "SandboxCreated", sandboxId: `i${request.id}`, endsAt: 3_600_000 },
         { _tag: "RunnerStarted", pid: 7 },
         { _tag: "RunnerReady" }
       ])

@@ -9,7 +9,7 @@ import { TimelineStore } from "../../src/services/store/TimelineStore.ts"
 import type { StoreBackend, Stores } from "./StoreBackends.ts"
 import { claim, deliver, requestOf, saveSpec } from "./StoreScenes.ts"
 
-const created: RequestFact = { _tag: "SandboxCreated", sandboxId: "sbx-1" }
+const created: RequestFact = { _tag: "SandboxCreated", sandboxId: "sbx-1", endsAt: 3_600_000 }
 const started: RequestFact = { _tag: "RunnerStarted", pid: 7 }
 const noted: RequestFact = { _tag: "Noted", code: "note", message: "Something." }
 const stop: RequestFact = { _tag: "StopWanted", message: "Done." }

@@ -53,6 +53,8 @@ const readE2b = Effect.fnUntraced(function* (
   const known = allKnown({
     apiKey,
     timeout: duration(values.timeout_seconds),
+    maxTimeout:
+      values.max_timeout_seconds === "unlimited" ? values.max_timeout_seconds : duration(values.max_timeout_seconds),
     apiTimeout: duration(values.api_timeout_seconds) ?? callTimeout(longestDefaultCall, leaseTtl),
     createTimeout: duration(values.create_timeout_seconds),
     stopTimeout: duration(values.stop_timeout_seconds),

@@ -12,6 +12,7 @@ import {
   rateLimit,
   retired,
   seconds,
+  secondsLimit,
   secret,
   text,
   word
@@ -42,6 +43,7 @@ export const configDocument = {
     api_url: text({ expected: "an http or https URL, as https://api.e2b.app", required: true }),
     sandbox_url: text({ expected: "an http or https URL" }),
     timeout_seconds: seconds(3600),
+    max_timeout_seconds: secondsLimit("unlimited"),
     // Its default follows from the lease (CallTimeouts.ts).
     api_timeout_seconds: seconds(),
     create_timeout_seconds: seconds(120),

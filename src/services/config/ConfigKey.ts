@@ -49,6 +49,14 @@ export const seconds = (fallback?: number): ConfigKey<number> =>
     ...(fallback === undefined ? {} : { fallback })
   })
 
+/** A time limit that may be switched off. */
+export const secondsLimit = (fallback: Limit): ConfigKey<Limit> =>
+  new ConfigKey<Limit>({
+    schema: Schema.Union([wholeNumber(1, longestSeconds), Schema.Literal("unlimited")]),
+    expected: `a whole number of seconds from 1 to ${longestSeconds}, or the word unlimited`,
+    fallback
+  })
+
 export const count = (fallback: number): ConfigKey<number> =>
   new ConfigKey({ schema: wholeNumber(1, Number.MAX_SAFE_INTEGER), expected: "a whole number, 1 or more", fallback })
 

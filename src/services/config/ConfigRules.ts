@@ -31,6 +31,13 @@ export const checkRules = (values: ConfigValues, report: ConfigReport): void => 
     )
   }
   const life = e2b.timeout_seconds
+  const longestLife = e2b.max_timeout_seconds
+  if (life !== undefined && typeof longestLife === "number" && longestLife < life) {
+    report.add(
+      "e2b.max_timeout_seconds",
+      `${longestLife} is less than e2b.timeout_seconds, ${life}; expected the longest life to be no shorter than the first`
+    )
+  }
   const create = e2b.create_timeout_seconds
   if (life !== undefined && create !== undefined && life <= create) {
     report.add(

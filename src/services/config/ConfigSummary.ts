@@ -24,6 +24,9 @@ const identity = (auth: GitHubAuth) => {
 
 const limit = (value: Limit, unit: string) => (value === "unlimited" ? "unlimited" : `at most ${value} ${unit}`)
 
+const extension = (longest: RunnerdConfig["e2b"]["maxTimeout"]) =>
+  longest === "unlimited" ? "as long as E2B's plan allows" : `at most ${seconds(longest)}`
+
 const retention = ({ retention: { bodies, deliveries, events, logs, requests } }: RunnerdConfig) => {
   const days = (what: string, value: Limit) => `${what} ${value === "unlimited" ? "for ever" : `${value} days`}`
   return [
@@ -43,7 +46,10 @@ export const summarize = (config: RunnerdConfig): string => {
     ["listens on", listening(config.server)],
     ["database", `${config.database.backend}, ${config.database.path}`],
     ["E2B", `${e2b.apiUrl}, sandboxes at ${sandboxes}`],
-    ["sandboxes", `live ${seconds(e2b.timeout)}; creates: ${limit(e2b.createsPerSecond, "per second")}`],
+    [
+      "sandboxes",
+      `live ${seconds(e2b.timeout)}, ${extension(e2b.maxTimeout)} while a job runs; creates: ${limit(e2b.createsPerSecond, "per second")}`
+    ],
     ["GitHub", `${github.apiBaseUrl} ${identity(github.auth)}; runners register by ${github.registrationMode}`],
     ["repositories", github.allowedRepositories.length === 0 ? "all" : github.allowedRepositories.join(", ")],
     ["runners", `${limit(worker.maxConcurrentRunners, "at once")}; ${worker.maxConcurrentCreates} being made at once`],

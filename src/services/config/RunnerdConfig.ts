@@ -41,8 +41,10 @@ interface E2bConfig {
   readonly sandboxUrl: string | undefined
   /** From an `apiUrl` of the form `https://api.<domain>`; otherwise undefined. */
   readonly domain: string | undefined
-  /** `e2b.timeout_seconds`: the life of a sandbox. */
+  /** `e2b.timeout_seconds`: the life of a sandbox, and of each extension while its runner works. */
   readonly timeout: Duration.Duration
+  /** `e2b.max_timeout_seconds`: the longest life of a sandbox, extensions included. E2B's plan has a limit of its own. */
+  readonly maxTimeout: Duration.Duration | "unlimited"
   /** `e2b.api_timeout_seconds`: the most a single call may take. At most 0.6 of the lease, given or not. */
   readonly apiTimeout: Duration.Duration
   /** `e2b.create_timeout_seconds`: the create call; and again upload and start of the runner together. */

@@ -88,7 +88,7 @@ const make = Effect.gen(function* () {
       const rows = yield* sql<{ id: string; queuedAt: number }>`
         SELECT id, queued_at FROM runner_requests
         WHERE status = 'queued' AND spec_name = ${specName}
-          AND owner IS NULL AND (due_at IS NULL OR due_at <= ${now})
+          AND ${nobodyAlive(input.alive)} AND (due_at IS NULL OR due_at <= ${now})
         ORDER BY queued_at, id LIMIT ${limit}`
       found.push(...rows)
     }
@@ -128,7 +128,7 @@ const make = Effect.gen(function* () {
       const rows = yield* sql<{ found: number }>`SELECT CASE
         WHEN EXISTS (
           SELECT 1 FROM runner_requests
-          WHERE status = 'queued' AND owner IS NULL AND (due_at IS NULL OR due_at <= ${now})
+          WHERE status = 'queued' AND ${nobodyAlive(alive)} AND (due_at IS NULL OR due_at <= ${now})
         ) THEN 1
         WHEN EXISTS (SELECT 1 FROM (${resumable(alive, now)}) AS resumable) THEN 1
         ELSE 0 END AS found`

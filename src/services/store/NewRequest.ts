@@ -19,7 +19,8 @@ type Beginning = Pick<
   | "queuedAt"
 >
 
-const queued = (beginning: Beginning): RunnerRequest => ({
+/** With nothing done for it yet. */
+export const queuedRequest = (beginning: Beginning): RunnerRequest => ({
   ...beginning,
   source: "github_webhook",
   runnerName: null,
@@ -39,6 +40,7 @@ const queued = (beginning: Beginning): RunnerRequest => ({
   failureReason: null,
   error: null,
   sandboxId: null,
+  sandboxEndsAt: null,
   sandboxMayExist: false,
   pid: null,
   assignedJobId: null,
@@ -71,7 +73,7 @@ export const newRequest = (input: {
 }): RunnerRequest => {
   const { admission, facts, now } = input
   const spec = admission._tag === "Admitted" ? admission.spec : null
-  const request = queued({
+  const request = queuedRequest({
     id: String(facts.jobId),
     jobId: facts.jobId,
     repository: facts.repository,
@@ -100,7 +102,7 @@ export const newRequest = (input: {
 
 /** `displaced`: an earlier request for the job, whose runner was given another one. `ordinal`: 2, 3, … */
 export const replacementRequest = (displaced: RunnerRequest, job: JobFacts, ordinal: number, now: number) =>
-  queued({
+  queuedRequest({
     id: `${job.jobId}-${ordinal}`,
     jobId: job.jobId,
     repository: job.repository,

@@ -31,6 +31,7 @@ describe("a document with only what is required", () => {
         sandboxUrl: undefined,
         domain: "e2b.app",
         timeout: Duration.seconds(3600),
+        maxTimeout: "unlimited",
         apiTimeout: Duration.seconds(18),
         createTimeout: Duration.seconds(120),
         stopTimeout: Duration.seconds(30),
@@ -162,7 +163,7 @@ surprise: 1
   it.effect("of a wrong section are not followed by problems of the keys in it", () =>
     Effect.gen(function* () {
       assert.deepEqual(yield* problems({ github: 5, e2b: [] }), [
-        "e2b: a list is not accepted; expected a mapping with api_key, api_key_file, api_url, sandbox_url, timeout_seconds, api_timeout_seconds, create_timeout_seconds, stop_timeout_seconds, creates_per_second",
+        "e2b: a list is not accepted; expected a mapping with api_key, api_key_file, api_url, sandbox_url, timeout_seconds, max_timeout_seconds, api_timeout_seconds, create_timeout_seconds, stop_timeout_seconds, creates_per_second",
         "github: a number is not accepted; expected a mapping with webhook_secret, webhook_secret_file, api_base_url, allowed_repositories, registration_mode, token, token_file, basic_auth, app, owner, repo"
       ])
     })
@@ -313,6 +314,14 @@ describe("combinations", () => {
       })
   )
 
+  it.effect("a longest life that is shorter than the first is wrong, and unlimited is none", () =>
+    Effect.gen(function* () {
+      const [line, ...more] = yield* problems({ e2b: { timeout_seconds: 3600, max_timeout_seconds: 1800 } })
+      assert.include(line, "e2b.max_timeout_seconds: 1800 is less than e2b.timeout_seconds, 3600")
+      assert.deepStrictEqual(more, [])
+      assert.deepStrictEqual(yield* problems({ e2b: { max_timeout_seconds: "unlimited" } }), [])
+    })
+  )
   it.effect("of creation and lease are free: the lease is renewed between calls", () =>
     Effect.gen(function* () {
       const lines = yield* problems({ e2b: { create_timeout_seconds: 600 }, worker: { lease_ttl_seconds: 10 } })

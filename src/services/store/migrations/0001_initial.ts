@@ -130,6 +130,7 @@ export const initial = Effect.gen(function* () {
     failure_reason TEXT,
     error TEXT,
     sandbox_id TEXT,
+    sandbox_ends_at BIGINT,
     sandbox_may_exist INTEGER NOT NULL DEFAULT 0,
     pid INTEGER,
     assigned_job_id BIGINT,
