@@ -1,7 +1,7 @@
 // Runner labels: how they are compared, and what a spec may declare.
 //
 // Answers for: normalisation, the subset rule (job labels ⊆ runner labels), the schema of a spec's labels.
-// Not for which spec a job gets (Admission.ts), nor for what a webhook may carry (http/WebhookPayload.ts).
+// Not for which spec a job gets (Admission.ts), nor for what a webhook may carry (services/github/WebhookPayload.ts).
 // Gotcha: labels keep their order and case where they are shown or registered; only comparisons normalise.
 import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"

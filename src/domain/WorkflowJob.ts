@@ -1,7 +1,7 @@
 // What GitHub says of a workflow job, and how two statements about one job become one.
 //
 // Answers for: the facts, their ranks (not started < in progress < completed), the merge. Not for reading payloads
-// (http/WebhookPayload.ts, services/github) nor for what follows from a fact (RequestLifecycle.ts).
+// (services/github/WebhookPayload.ts) nor for what follows from a fact (RequestLifecycle.ts).
 // Gotchas: deliveries come late, twice, in any order or never, so the merge must not depend on their order. A job id is
 // unique per attempt: a re-run is another job. GitHub fills `started_at` and, for hosted jobs, the runner of jobs that
 // have not started; `normalizeFacts` removes that, or a queued job would look picked up.

@@ -35,6 +35,7 @@ const refreshJob = Effect.fnUntraced(function* (repository: string, jobId: numbe
     installationId: null,
     body: null,
     path: "reconcile",
+    foreign: false,
     traceContext: null,
     facts: {
       jobId: job.id,

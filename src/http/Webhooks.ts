@@ -13,10 +13,11 @@ import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import { Config } from "../services/config/Config.ts"
-import { type Delivery, type IntakeOutcome, IntakeStore } from "../services/store/IntakeStore.ts"
+import { decodeWebhook } from "../services/github/WebhookPayload.ts"
+import { configuredInstallation, deliveryOf } from "../services/IncomingDelivery.ts"
+import { type IntakeOutcome, IntakeStore } from "../services/store/IntakeStore.ts"
 import { requestView } from "./handlers/RequestViews.ts"
 import { readBody } from "./WebhookBody.ts"
-import { decodeWebhook, type WebhookEvent } from "./WebhookPayload.ts"
 
 /** Anything else is no signature at all; `verify` throws for some of it, an empty header for one. */
 const wellFormedSignature = /^sha256=[0-9a-f]{64}$/
@@ -30,9 +31,15 @@ const unsigned = refuse(401, "invalid_signature", "invalid signature")
 const tooLong = (header: string) =>
   refuse(400, "invalid_header", `the header ${header} is longer than ${maxHeader} characters`)
 const ignored = answer(202, { status: "ignored" })
+const foreign = refuse(
+  403,
+  "foreign_installation",
+  "this event belongs to another installation than the one of github.app.installation_id; it was not taken in"
+)
 
 const answerOf = (outcome: IntakeOutcome) => {
   if (outcome._tag === "Ignored") return ignored
+  if (outcome._tag === "Foreign") return foreign
   return answer(outcome._tag === "Existing" ? 200 : 202, requestView(outcome.request, undefined))
 }
 
@@ -41,34 +48,11 @@ const traceContext = Effect.map(Effect.option(Effect.currentSpan), (span) =>
   span._tag === "None" ? null : `00-${span.value.traceId}-${span.value.spanId}-01`
 )
 
-const deliveryOf = (
-  event: WebhookEvent,
-  name: string,
-  guid: string | null,
-  body: string,
-  trace: string | null
-): Delivery => ({
-  guid,
-  event: name,
-  action: event.action,
-  repository:
-    event._tag === "WorkflowJob" ? event.facts.repository : event._tag === "WorkflowRun" ? event.repository : null,
-  installationId:
-    event._tag === "WorkflowJob"
-      ? event.facts.installationId
-      : event._tag === "WorkflowRun"
-        ? event.installationId
-        : null,
-  body: event._tag === "Ignored" ? null : body,
-  path: "webhook",
-  facts: event._tag === "WorkflowJob" ? event.facts : null,
-  traceContext: trace
-})
-
 export const layer = HttpRouter.use(
   Effect.fnUntraced(function* (router) {
     const { github } = yield* Config
     const intake = yield* IntakeStore
+    const installation = configuredInstallation(github.auth)
     const webhooks = new Webhooks({ secret: Redacted.value(github.webhookSecret) })
 
     const handle = Effect.fn("Webhooks.github")(function* (request: HttpServerRequest.HttpServerRequest) {
@@ -87,7 +71,15 @@ export const layer = HttpRouter.use(
       if (Result.isFailure(decoded)) {
         return refuse(400, "invalid_payload", `invalid ${name} payload: ${decoded.failure.message}`)
       }
-      const delivery = deliveryOf(decoded.success, name, guid, body, yield* traceContext)
+      const incoming = {
+        event: decoded.success,
+        name,
+        guid,
+        body,
+        path: "webhook",
+        traceContext: yield* traceContext
+      } as const
+      const delivery = deliveryOf(incoming, installation)
       const outcome = yield* intake.take(delivery)
       return answerOf(outcome)
     })

@@ -3,11 +3,13 @@
 import { it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
 import * as HttpServer from "effect/http/HttpServer"
 import { createHmac } from "node:crypto"
 import * as SandboxError from "../../src/domain/SandboxError.ts"
 import * as Server from "../../src/http/Server.ts"
 import { Config } from "../../src/services/config/Config.ts"
+import type { RunnerdConfig } from "../../src/services/config/RunnerdConfig.ts"
 import { Sandboxes } from "../../src/services/sandbox/Sandboxes.ts"
 import { makeConfig } from "../fibers/ActorFixture.ts"
 import { sqliteInMemory } from "../support/StoreBackends.ts"
@@ -26,15 +28,26 @@ const sandboxes = Layer.mock(Sandboxes)({
   }
 })
 
-const served = Server.layer.pipe(
-  Layer.provideMerge(sqliteInMemory.layer),
-  Layer.provide(sandboxes),
-  Layer.provide(Layer.succeed(Config, makeConfig()))
-)
+const served = (config: RunnerdConfig) =>
+  Server.layer.pipe(
+    Layer.provideMerge(sqliteInMemory.layer),
+    Layer.provide(sandboxes),
+    Layer.provide(Layer.succeed(Config, config))
+  )
 
 /** A test against a server of its own, in real time. */
-export const story = <A, E>(title: string, body: Effect.Effect<A, E, Layer.Success<typeof served>>) =>
-  it.live(title, () => Effect.provide(body, served))
+export const story = <A, E>(
+  title: string,
+  body: Effect.Effect<A, E, Layer.Success<ReturnType<typeof served>>>,
+  config: RunnerdConfig = makeConfig()
+) => it.live(title, () => Effect.provide(body, served(config)))
+
+/** Only the events of this installation are for us. */
+export const forInstallation = (installationId: number): RunnerdConfig => {
+  const config = makeConfig()
+  const auth = { _tag: "App", appId: 1, installationId, privateKey: Redacted.make("key") } as const
+  return { ...config, github: { ...config.github, auth } }
+}
 
 export interface Answer {
   readonly status: number
@@ -106,4 +119,12 @@ export const jobPayload = (over: Record<string, unknown> = {}, action = "queued"
       html_url: "https://github.com/acme/web/actions/runs/11/job/101",
       ...over
     }
+  })
+
+export const runPayload = (over: Record<string, unknown> = {}, action = "requested") =>
+  JSON.stringify({
+    action,
+    repository: { full_name: "acme/web" },
+    installation: { id: 7 },
+    workflow_run: { id: 11, name: "ci", status: "queued", run_attempt: 1, ...over }
   })

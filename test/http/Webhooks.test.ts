@@ -2,7 +2,7 @@ import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { RequestStore } from "../../src/services/store/RequestStore.ts"
 import { requestOf, rowsOf, saveSpec } from "../support/StoreScenes.ts"
-import { call, delivery, jobPayload, signatureOf, story } from "./ServerFixture.ts"
+import { call, delivery, forInstallation, jobPayload, runPayload, signatureOf, story } from "./ServerFixture.ts"
 
 const total = RequestStore.use((store) => Effect.map(store.list({ limit: 1, offset: 0 }), (page) => page.total))
 const deliveries = rowsOf("webhook_deliveries")
@@ -96,6 +96,42 @@ describe("a signed delivery", () => {
         const longest = yield* delivery(jobPayload(), { [header.toLowerCase()]: "x".repeat(100) })
         assert.strictEqual(longest.status, 202)
       })
+    )
+  }
+})
+
+describe("when one installation is configured", () => {
+  story(
+    "a delivery of another one is 403, noted without its body, and nothing else",
+    Effect.gen(function* () {
+      yield* saveSpec()
+      for (const event of ["workflow_job", "workflow_run"]) {
+        const body = event === "workflow_job" ? jobPayload() : runPayload()
+        const answer = yield* delivery(body, { "x-github-event": event, "x-github-delivery": event })
+        assert.strictEqual(answer.status, 403)
+        assert.deepInclude(answer.json, { code: "foreign_installation" })
+      }
+      assert.strictEqual(yield* total, 0)
+      assert.deepStrictEqual(yield* rowsOf("workflow_jobs", "jobId"), [])
+      const noted = { installationId: 7, outcome: "Foreign", body: null }
+      for (const row of yield* deliveries) assert.deepInclude(row, noted)
+      assert.strictEqual((yield* deliveries).length, 2)
+    }),
+    forInstallation(8)
+  )
+  for (const [what, installation] of [
+    ["its own", { id: 7 }],
+    ["one that names no installation, as of a repository's own hook,", undefined]
+  ] as const) {
+    story(
+      `${what} is taken`,
+      Effect.gen(function* () {
+        yield* saveSpec()
+        const body = JSON.stringify({ ...(JSON.parse(jobPayload()) as object), installation })
+        assert.strictEqual((yield* delivery(body)).status, 202)
+        assert.strictEqual(yield* total, 1)
+      }),
+      forInstallation(7)
     )
   }
 })

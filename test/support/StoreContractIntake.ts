@@ -245,6 +245,31 @@ export const intakeContract = ({ layer, name }: StoreBackend) => {
       })
     )
     test(
+      "a job counts as announced once a webhook has told that it waits, whichever path was first",
+      Effect.gen(function* () {
+        yield* saveSpec()
+        yield* deliver({}, { path: "reconcile" })
+        assert.deepInclude(yield* jobRow(101), { path: "reconcile", announcedAt: null })
+        yield* deliver({ status: "in_progress" })
+        assert.isNull((yield* jobRow(101))?.announcedAt)
+        yield* deliver()
+        assert.deepInclude(yield* jobRow(101), { path: "reconcile", status: "in_progress" })
+        assert.isNotNull((yield* jobRow(101))?.announcedAt)
+        yield* deliver({ jobId: 102 })
+        assert.isNotNull((yield* jobRow(102))?.announcedAt)
+      })
+    )
+    test(
+      "another installation's delivery is noted, and changes nothing else",
+      Effect.gen(function* () {
+        yield* saveSpec()
+        const outcome = yield* deliver({}, { guid: "guid-1", facts: null, foreign: true })
+        assert.strictEqual(outcome._tag, "Foreign")
+        assert.deepInclude((yield* rowsOf("webhook_deliveries"))[0], { guid: "guid-1", outcome: "Foreign" })
+        assert.strictEqual((yield* allRequests).total, 0)
+      })
+    )
+    test(
       "tells of new requests and of news after the commit, and of nothing else",
       Effect.gen(function* () {
         yield* saveSpec()

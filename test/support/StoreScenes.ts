@@ -38,6 +38,7 @@ export const deliveryOf = (job: Partial<JobFacts> = {}, over: Partial<Delivery> 
     body: "{}",
     path: "webhook",
     facts,
+    foreign: false,
     traceContext: null,
     ...over
   }
@@ -67,9 +68,9 @@ export const requestOf = (id: string) =>
 export const amend = (id: string, columns: Partial<Record<keyof RunnerRequest, string | number | null>>) =>
   SqlClient.SqlClient.use((sql) => sql`UPDATE runner_requests SET ${sql.update(columns)} WHERE id = ${id}`)
 
-/** Whole rows of a table with an automatic key, in the order they were written. */
-export const rowsOf = (table: string) =>
-  SqlClient.SqlClient.use((sql) => sql<Record<string, unknown>>`SELECT * FROM ${sql(table)} ORDER BY id`)
+/** Whole rows of a table by their key, an automatic one being the order in which they were written. */
+export const rowsOf = (table: string, key = "id") =>
+  SqlClient.SqlClient.use((sql) => sql<Record<string, unknown>>`SELECT * FROM ${sql(table)} ORDER BY ${sql(key)}`)
 
 /** Runs `law` on generated values, one after the other; a failure tells the value. */
 export const forAll = <A, E, R>(

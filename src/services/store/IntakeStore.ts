@@ -13,7 +13,7 @@ import { admit, type Admission } from "../../domain/Admission.ts"
 import { poolKey } from "../../domain/Pool.ts"
 import type { RunnerRequest } from "../../domain/RunnerRequest.ts"
 import type { TimelineCode } from "../../domain/Timeline.ts"
-import { type JobFacts, mergeFacts } from "../../domain/WorkflowJob.ts"
+import { isNotStarted, type JobFacts, mergeFacts } from "../../domain/WorkflowJob.ts"
 import { Wakeup } from "../Wakeup.ts"
 import { CatalogStore } from "./CatalogStore.ts"
 import * as GroupCommit from "./GroupCommit.ts"
@@ -36,6 +36,8 @@ export interface Delivery {
   readonly path: IntakePath
   /** Null when the delivery says nothing about a job. */
   readonly facts: JobFacts | null
+  /** It belongs to another installation than ours: noted, nothing else. */
+  readonly foreign: boolean
   readonly traceContext: string | null
 }
 
@@ -50,9 +52,15 @@ export type IntakeOutcome =
   | { readonly _tag: "Recorded"; readonly request: RunnerRequest }
   /** Kept as facts, or nothing to keep. */
   | { readonly _tag: "Ignored" }
+  /** Refused: another installation's. */
+  | { readonly _tag: "Foreign" }
 
 const maxBatch = 128
 const ignored: IntakeOutcome = { _tag: "Ignored" }
+const withoutFacts = (delivery: Delivery): IntakeOutcome => (delivery.foreign ? { _tag: "Foreign" } : ignored)
+
+/** Whether GitHub has a record of it in its log of deliveries. */
+const isDelivered = (path: IntakePath) => path === "webhook" || path === "redelivery"
 
 interface Entry {
   readonly requestId: string
@@ -60,11 +68,16 @@ interface Entry {
   readonly message: string
 }
 
-const jobColumns = (facts: JobFacts, path: IntakePath, pool: string | null, now: number) => ({
+interface Learnt {
+  readonly path: IntakePath
+  readonly announcedAt: number | null
+  readonly pool: string | null
+}
+
+const jobColumns = (facts: JobFacts, learnt: Learnt, now: number) => ({
   ...facts,
   labels: JSON.stringify(facts.labels),
-  path,
-  pool,
+  ...learnt,
   learntAt: now,
   updatedAt: now
 })
@@ -112,15 +125,16 @@ const make = Effect.gen(function* () {
   const saveDeliveries = (deliveries: ReadonlyArray<Delivery>, outcomes: ReadonlyArray<IntakeOutcome>, now: number) => {
     const times = new Map<string, number>()
     for (const { guid, path } of deliveries) {
-      if (path === "webhook" && guid !== null) times.set(guid, (times.get(guid) ?? 0) + 1)
+      if (isDelivered(path) && guid !== null) times.set(guid, (times.get(guid) ?? 0) + 1)
     }
     const seen = new Set<string>()
     const rows = deliveries.flatMap((delivery, index) => {
-      if (delivery.path !== "webhook" || (delivery.guid !== null && seen.has(delivery.guid))) return []
+      if (!isDelivered(delivery.path) || (delivery.guid !== null && seen.has(delivery.guid))) return []
       if (delivery.guid !== null) seen.add(delivery.guid)
       return [
         {
           guid: delivery.guid,
+          path: delivery.path,
           event: delivery.event,
           action: delivery.action,
           repository: delivery.repository,
@@ -144,7 +158,7 @@ const make = Effect.gen(function* () {
     const now = yield* clock.now
     const withFacts = deliveries.flatMap((delivery) => (delivery.facts === null ? [] : [delivery.facts]))
     if (withFacts.length === 0) {
-      const outcomes = deliveries.map(() => ignored)
+      const outcomes = deliveries.map(withoutFacts)
       yield* saveDeliveries(deliveries, outcomes, now)
       return outcomes
     }
@@ -161,10 +175,13 @@ const make = Effect.gen(function* () {
       const known = jobs.get(incoming.jobId)
       const facts = known === undefined ? mergeFacts(incoming, incoming) : mergeFacts(known, incoming)
       const path = known?.path ?? delivery.path
+      const announces = delivery.path === "webhook" && isNotStarted(incoming.status)
+      const announcedAt = known?.announcedAt ?? (announces ? now : null)
       const own = requests.byJob.get(facts.jobId)
       const keep = (pool: string | null) => {
-        jobs.set(facts.jobId, { ...facts, path, pool })
-        changedJobs.set(facts.jobId, jobColumns(facts, path, pool, now))
+        const learnt = { path, announcedAt, pool }
+        jobs.set(facts.jobId, { ...facts, ...learnt })
+        changedJobs.set(facts.jobId, jobColumns(facts, learnt, now))
       }
 
       if (own === undefined && facts.status === "queued") {
@@ -191,7 +208,9 @@ const make = Effect.gen(function* () {
       return { _tag: delivery.action === "queued" ? "Existing" : "Recorded", request: concerned }
     }
 
-    const outcomes = deliveries.map((delivery) => (delivery.facts === null ? ignored : take(delivery, delivery.facts)))
+    const outcomes = deliveries.map((delivery) =>
+      delivery.facts === null ? withoutFacts(delivery) : take(delivery, delivery.facts)
+    )
 
     yield* saveJobs([...changedJobs.values()])
     if (created.size > 0) {

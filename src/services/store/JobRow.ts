@@ -29,6 +29,8 @@ const JobRow = Schema.Struct({
   completedAt: Schema.NullOr(Schema.Int),
   observedAt: Schema.Int,
   path: IntakePath,
+  /** When a webhook told that it waits; null: none has, so without another path it would have been lost. */
+  announcedAt: Schema.NullOr(Schema.Int),
   pool: Schema.NullOr(Schema.String)
 })
 export type JobRow = typeof JobRow.Type

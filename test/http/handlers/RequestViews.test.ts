@@ -3,7 +3,13 @@ import { controlLog, requestView } from "../../../src/http/handlers/RequestViews
 import type { JobRow } from "../../../src/services/store/JobRow.ts"
 import { makeJob, makeRequest } from "../../domain/RequestArbitrary.ts"
 
-const job = (over: Partial<JobRow> = {}): JobRow => ({ ...makeJob(), path: "webhook", pool: null, ...over })
+const job = (over: Partial<JobRow> = {}): JobRow => ({
+  ...makeJob(),
+  path: "webhook",
+  announcedAt: null,
+  pool: null,
+  ...over
+})
 const urlOf = (over: Partial<JobRow>) => requestView(makeRequest(), job(over)).github_job_url
 
 describe("the view of a request", () => {

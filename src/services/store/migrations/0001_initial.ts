@@ -96,6 +96,7 @@ export const initial = Effect.gen(function* () {
     completed_at BIGINT,
     observed_at BIGINT NOT NULL,
     path TEXT NOT NULL,
+    announced_at BIGINT,
     pool TEXT,
     learnt_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL
@@ -188,6 +189,7 @@ export const initial = Effect.gen(function* () {
   yield* sql`CREATE TABLE webhook_deliveries (
     id ${identity},
     guid TEXT,
+    path TEXT NOT NULL,
     event TEXT NOT NULL,
     action TEXT,
     repository TEXT,

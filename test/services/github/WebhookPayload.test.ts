@@ -3,13 +3,13 @@ import examples from "@octokit/webhooks-examples"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as fc from "fast-check"
-import { JobFacts } from "../../src/domain/WorkflowJob.ts"
+import { JobFacts } from "../../../src/domain/WorkflowJob.ts"
 import {
   decodeWebhook,
   decodeWorkflowJobEvent,
   decodeWorkflowRunEvent,
   type WebhookEvent
-} from "../../src/http/WebhookPayload.ts"
+} from "../../../src/services/github/WebhookPayload.ts"
 
 // The package's types describe another entry than the one that Node resolves.
 const published = examples as unknown as ReadonlyArray<{ name: string; examples: ReadonlyArray<unknown> }>

@@ -9,9 +9,9 @@
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
-import { maxLabelLength } from "../domain/Labels.ts"
-import { RepositoryName } from "../domain/RepositoryName.ts"
-import { type JobFacts, JobStatus, normalizeFacts, observedTime } from "../domain/WorkflowJob.ts"
+import { maxLabelLength } from "../../domain/Labels.ts"
+import { RepositoryName } from "../../domain/RepositoryName.ts"
+import { type JobFacts, JobStatus, normalizeFacts, observedTime } from "../../domain/WorkflowJob.ts"
 
 /** Limits on what is kept of a payload, far above what GitHub sends. */
 const maxTextLength = 1024
