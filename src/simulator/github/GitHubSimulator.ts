@@ -61,7 +61,7 @@ const generatedKey = (): string =>
 
 /** Starts a simulated GitHub on 127.0.0.1. Rejects when the port is taken or the options contradict each other. */
 export const startGitHubSimulator = async (options: GitHubSimulatorOptions): Promise<GitHubSimulator> => {
-  const clock = new SkewedClock(realClock)
+  const clock = new SkewedClock(options.clock ?? realClock)
   const ids = randomIds(firstIdAt(clock.now()))
   const limits = { ...defaultLimits, ...options.limits }
   const { id: appId, webhookSecret } = options.app

@@ -2,6 +2,8 @@
 //
 // Answers for: the options and their defaults. Gotcha: times marked unverified are our guess of an undocumented value.
 
+import type { SimulatorClock } from "./Environment.ts"
+
 export interface RunnerGroupOptions {
   readonly name: string
   /** Repository names that may use the group; absent: all of the organisation. */
@@ -126,4 +128,6 @@ export interface GitHubSimulatorOptions {
   /** Default: stateless. */
   readonly tokenFormat?: InstallationTokenFormat
   readonly limits?: Partial<SimulatorLimits>
+  /** What GitHub's clock goes by; absent: the real one. */
+  readonly clock?: SimulatorClock
 }

@@ -2,9 +2,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { generateKeyPairSync } from "node:crypto"
 import { afterAll, beforeAll } from "vitest"
-import { Octokit } from "@octokit/core"
 import type { Fixture } from "./SimulatorFixture.ts"
-import { failureOf, jwt, onlyAcmePat, pat, startFixture, withToken } from "./SimulatorFixture.ts"
+import { failureOf, jwt, onlyAcmePat, pat, startFixture, withoutToken, withToken } from "./SimulatorFixture.ts"
 
 let fixture: Fixture
 beforeAll(async () => {
@@ -110,7 +109,7 @@ describe("other credentials", () => {
 
   it("user name and password work, a wrong password does not", async () => {
     const basic = (password: string) => `basic ${Buffer.from(`basic:${password}`).toString("base64")}`
-    const octokit = new Octokit({ baseUrl: fixture.simulator.url })
+    const octokit = withoutToken(fixture.simulator)
     const good = await octokit.request("GET /repos/acme/one/actions/runners", {
       headers: { authorization: basic("secret") }
     })
@@ -122,7 +121,7 @@ describe("other credentials", () => {
   it("an unknown token is 401 Bad credentials, none at all is 401 Requires authentication", async () => {
     const unknown = await failureOf(withToken(fixture.simulator, "ghp_unknown").request("GET /repos/acme/one"))
     assert.deepStrictEqual([unknown.status, unknown.body["message"]], [401, "Bad credentials"])
-    const none = await failureOf(new Octokit({ baseUrl: fixture.simulator.url }).request("GET /repos/acme/one"))
+    const none = await failureOf(withoutToken(fixture.simulator).request("GET /repos/acme/one"))
     assert.deepStrictEqual([none.status, none.body["message"]], [401, "Requires authentication"])
   })
 

@@ -3,20 +3,23 @@
 // Answers for: saying what is wrong with an answer or a webhook body, by path. The description is a subset of
 // @octokit/openapi (scripts/github-openapi.mjs).
 // Gotchas: statuses that GitHub gives anywhere without listing them per operation have GitHub's general error body; the
-// routes by number (`/repositories/{id}/…`) are not described, and are judged as those by name.
+// routes by number (`/repositories/{id}/…`) are not described, and are judged as those by name. Octokit's own requests for
+// tokens are judged too: they go through the same fetch.
 import { Ajv } from "ajv"
 import type { ValidateFunction } from "ajv"
 import formats from "ajv-formats"
 import description from "./github-openapi.json" with { type: "json" }
 
-interface Operation {
+export interface Operation {
   readonly method: string
   readonly path: string
   readonly responses: Readonly<Record<string, object | null>>
 }
 
-const operations = description.operations as unknown as Readonly<Record<string, Operation>>
-const webhooks = description.webhooks as unknown as Readonly<Record<string, object>>
+/** By the operation's id. */
+export const operations = description.operations as unknown as Readonly<Record<string, Operation>>
+/** By event and action, with hyphens. */
+export const webhooks = description.webhooks as unknown as Readonly<Record<string, object>>
 
 const ajv = new Ajv({ strict: false, allErrors: true })
 // ajv-formats is CommonJS: its default export is the plugin, or holds it, depending on who loads it.

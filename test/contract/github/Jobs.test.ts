@@ -87,6 +87,25 @@ describe("runs", () => {
     assert.deepStrictEqual(await list("in_progress"), [])
   })
 
+  it("that wait for an approval are found as waiting", async () => {
+    start()
+    const gated = start([{ name: "deploy", labels, environment: "production" }])
+    const query = { ...one, status: "waiting" as const }
+    const { data } = await octokit.request("GET /repos/{owner}/{repo}/actions/runs", query)
+    assert.deepStrictEqual(
+      data.workflow_runs.map(({ id }) => id),
+      [gated.id]
+    )
+  })
+
+  it("are 1,000 at most when they are asked for by status", async () => {
+    for (let run = 0; run < 1010; run++) start()
+    const path = "GET /repos/{owner}/{repo}/actions/runs"
+    const page = { ...one, per_page: 100, page: 11 }
+    assert.strictEqual((await octokit.request(path, page)).data.workflow_runs.length, 10)
+    assert.isEmpty((await octokit.request(path, { ...page, status: "queued" })).data.workflow_runs)
+  })
+
   it("are read and cancelled", async () => {
     const run = start()
     const target = { ...one, run_id: run.id }
@@ -246,6 +265,14 @@ describe("faults", () => {
     assert.isEmpty(fixture.simulator.state().runners)
     assert.strictEqual((await failureOf(jit("a"))).status, 500)
     assert.strictEqual((await failureOf(jit("a"))).status, 409)
+    assert.strictEqual(fixture.simulator.state().runners.length, 1)
+  })
+
+  it("break an answer off in the middle, after the call's effect", async () => {
+    fixture.simulator.faults.add({ operation, answer: "malformed" })
+    const { status, data } = (await jit("a")) as { readonly status: number; readonly data: unknown }
+    assert.strictEqual(status, 201)
+    assert.throws(() => JSON.parse(data as string), SyntaxError)
     assert.strictEqual(fixture.simulator.state().runners.length, 1)
   })
 

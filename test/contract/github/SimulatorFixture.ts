@@ -67,6 +67,10 @@ export const startFixture = async (options: Partial<GitHubSimulatorOptions> = {}
 export const withToken = (simulator: GitHubSimulator, token: string): Octokit =>
   new Octokit({ baseUrl: simulator.url, auth: token, request: request(simulator) })
 
+/** Nobody in particular; a request may bring its own credentials. */
+export const withoutToken = (simulator: GitHubSimulator): Octokit =>
+  new Octokit({ baseUrl: simulator.url, request: request(simulator) })
+
 export interface HttpFailure {
   readonly status: number
   readonly message: string
@@ -87,6 +91,11 @@ export const failureOf = async (call: Promise<unknown>): Promise<HttpFailure> =>
     return { status, message, headers: response?.headers ?? {}, body: response?.data ?? {} }
   }
   throw new Error("the call was not refused")
+}
+
+/** Resolves once it holds; looked at after every turn of the event loop. */
+export const eventually = async (condition: () => boolean | Promise<boolean>): Promise<void> => {
+  while (!(await condition())) await new Promise((resolve) => setImmediate(resolve))
 }
 
 /** An App's JWT with any claims. */

@@ -1,7 +1,15 @@
 // A receiver of webhooks that remembers what came.
+//
+// Gotcha: every webhook is judged by GitHub's own description, and a test that got one which is not as described fails.
 import type { IncomingHttpHeaders } from "node:http"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
+import { assert } from "@effect/vitest"
+import { afterEach } from "vitest"
+import { faultsOfWebhook } from "./Description.ts"
+
+const wrong: Array<string> = []
+afterEach(() => assert.deepStrictEqual(wrong.splice(0), [], "webhooks against GitHub's description"))
 
 export interface ReceivedJob {
   readonly id: number
@@ -49,6 +57,7 @@ export const startReceiver = async (): Promise<Receiver> => {
         job: (payload["workflow_job"] as ReceivedJob | undefined) ?? null
       }
       received.push(entry)
+      wrong.push(...faultsOfWebhook(entry.event, payload))
       if (receiver.status !== null) response.writeHead(receiver.status).end()
       const due = waiting.filter(({ predicate }) => predicate(entry))
       waiting = waiting.filter((each) => !due.includes(each))

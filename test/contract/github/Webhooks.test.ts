@@ -4,6 +4,7 @@ import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { Webhooks } from "@octokit/webhooks"
 import { afterEach, beforeEach } from "vitest"
+import { webhooks } from "./Description.ts"
 import type { Fixture } from "./SimulatorFixture.ts"
 import { failureOf, pat, startFixture, webhookSecret, withToken } from "./SimulatorFixture.ts"
 import type { Receiver } from "./WebhookReceiver.ts"
@@ -13,7 +14,7 @@ let fixture: Fixture
 let receiver: Receiver
 beforeEach(async () => {
   receiver = await startReceiver()
-  fixture = await startFixture({ webhookUrl: receiver.url, limits: { webhookTimeoutMillis: 300 } })
+  fixture = await startFixture({ webhookUrl: receiver.url })
 })
 afterEach(async () => {
   await fixture.simulator.close()
@@ -75,6 +76,59 @@ describe("a webhook", () => {
     assert.deepInclude(acme.payload["installation"], { id: fixture.acme })
     assert.deepInclude(dana.payload["installation"], { id: fixture.dana })
     assert.deepInclude(dana.payload["repository"], { full_name: "dana/tools" })
+  })
+
+  it("of every kind that GitHub describes is sent, in the form that it describes", async () => {
+    const { machine } = fixture.simulator
+    const labels = ["self-hosted", "e2b"]
+    const run = machine.createRun({
+      repository: "acme/one",
+      workflow: "CI",
+      jobs: [
+        { name: "deploy", labels, environment: "production" },
+        { name: "grouped", labels: [], runnerGroup: "gpu" }
+      ]
+    })
+    const [gated, grouped] = [run.jobs[0]!, run.jobs[1]!]
+    machine.runs.review(gated, "approved")
+    const scope = machine.topology.scopeOfUrl("https://github.com/acme/one")
+    const group = machine.topology.groupById(scope, 1)
+    assert(group !== null)
+    const registration = { name: "r", labels, group, ephemeral: true, jit: true, workFolder: "_work" }
+    const runner = machine.register(scope, registration, false)
+    machine.sessions.open(runner, "2.336.0")
+    machine.sessions.accept(runner, gated.id)
+    machine.runs.complete(gated, "success")
+    machine.runs.cancel(grouped)
+    machine.runs.rerun(run, "failed")
+    const { accounts } = machine
+    accounts.suspend("acme", true)
+    accounts.suspend("acme", false)
+    accounts.rename("acme/two", "zwei")
+    accounts.addRepository("acme", "three")
+    accounts.removeRepository("acme/three")
+    accounts.reinstall("dana", fixture.dana + 600)
+    await settled()
+    const kinds = receiver.received.map(({ event, action }) => `${event} ${action}`)
+    const all = Object.keys(webhooks).filter((kind) => kind !== "ping" && kind !== "repository-transferred")
+    assert.sameMembers([...new Set(kinds.map((kind) => kind.replaceAll(/[_ ]/g, "-")))], all)
+    const told = receiver.received.flatMap(({ action, job }) => (job === null ? [] : [`${job.name} ${action}`]))
+    assert.strictEqual(told.filter((each) => each === "deploy completed").length, 2, "sent again by the rerun")
+  })
+
+  it("of a job that was cancelled while queued, or asks for a group alone, has what those have", async () => {
+    const { machine } = fixture.simulator
+    const jobs = [{ name: "grouped", labels: [], runnerGroup: "gpu" }]
+    const run = machine.createRun({ repository: "acme/one", workflow: "CI", jobs })
+    const queued = await receiver.job("queued", "grouped")
+    assert.deepInclude(queued.payload["workflow_job"], { labels: [], runner_group_id: null, runner_group_name: null })
+    assert.notInclude(queued.body, "gpu")
+    machine.runs.cancel(run.jobs[0]!)
+    const { payload } = await receiver.job("completed", "grouped")
+    const job = payload["workflow_job"] as { readonly conclusion: string; readonly steps: ReadonlyArray<unknown> }
+    assert.deepInclude(payload["workflow_job"], { conclusion: "cancelled", runner_name: null, steps: [] })
+    assert.isNotOk((job as { readonly runner_id?: number | null }).runner_id)
+    assert.isFalse(receiver.received.some(({ job: seen, action }) => seen !== null && action === "in_progress"))
   })
 
   it("of a repository's own hook names no installation", async () => {
@@ -168,14 +222,6 @@ describe("deliveries", () => {
     assert.strictEqual(again.body, first.body)
     await settled()
     assert.deepInclude((await deliveries())[0], { redelivery: true, status: "OK" })
-  })
-
-  it("that nobody answers in time are recorded as timed out", async () => {
-    receiver.status = null
-    startRun()
-    await receiver.job("queued", "job-0")
-    await settled()
-    assert.deepInclude((await deliveries())[0], { status: "timed out", status_code: 504 })
   })
 
   it("that nobody accepts are recorded as failed, and are redelivered by the control interface", async () => {

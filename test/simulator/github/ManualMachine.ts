@@ -6,8 +6,12 @@ import type { WebhookEvent } from "../../../src/simulator/github/machine/Webhook
 import { defaultLimits } from "../../../src/simulator/github/Options.ts"
 
 export class ManualClock implements SimulatorClock {
-  #now = Date.UTC(2026, 0, 1)
+  #now: number
   #timers: Array<{ readonly at: number; readonly action: () => void }> = []
+
+  constructor(now = Date.UTC(2026, 0, 1)) {
+    this.#now = now
+  }
 
   now(): number {
     return this.#now
