@@ -75,6 +75,7 @@ const commands = {
   bench: (args) => (build(), run("node", ["bench/main.ts", ...args])),
   dev: (args) => run("node", ["--watch", "src/main.ts", ...args]),
   test: (args) => (build(), run("vitest", ["run", ...args])),
+  live: (args) => run("node", ["test/contract/live/main.ts", ...args]),
   mutants: (args) => run("node", ["test/contract/mutants/main.ts", ...args]),
   faults: (args) => (build(), run("vitest", ["run", "test/faults", ...args], { env: { RUNNERD_TEST_FAULTS: "all" } })),
   check: () => {

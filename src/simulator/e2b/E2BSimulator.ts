@@ -74,6 +74,8 @@ export interface E2BSimulator {
   /** How far E2B's clock runs ahead, in milliseconds. */
   readonly setClockSkew: (skewMs: number) => void
   readonly hosts: SandboxHosts
+  /** How many requests arrived so far. */
+  readonly calls: () => { readonly control: number; readonly envd: number }
   /** What `GET /_control/state` answers. */
   readonly state: (countBy?: string) => ReturnType<typeof simulatorState>
   /** Resolves when both ports are closed and no process and no file of any sandbox is left. */
@@ -150,9 +152,11 @@ export const startE2BSimulator = async (options: E2BSimulatorOptions): Promise<E
   const misbehaving = { faults, timeline }
   const envd = { misbehaving, host: (sandboxID: string) => hosts.of(sandboxID) }
   const apiKeys = new Set(options.apiKeys)
+  const calls = { control: 0, envd: 0 }
 
   const publicServer = httpServer(async (request, response) => {
     const sandboxID = request.headers["e2b-sandbox-id"]
+    calls[typeof sandboxID === "string" ? "envd" : "control"] += 1
     if (typeof sandboxID === "string") return serveEnvd(envd, sandboxID, request, response)
     response.setHeader("X-E2B-Trace-ID", randomBytes(16).toString("hex"))
     const url = new URL(request.url ?? "/", "http://api")
@@ -215,6 +219,7 @@ export const startE2BSimulator = async (options: E2BSimulatorOptions): Promise<E
       timeline.skewMs = skewMs
     },
     hosts,
+    calls: () => ({ ...calls }),
     state: (countBy) => simulatorState(surface, countBy ?? null),
     close
   }

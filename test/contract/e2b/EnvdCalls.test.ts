@@ -2,11 +2,11 @@
 import { assert, describe, it } from "vitest"
 import type { Sandbox } from "e2b"
 import { envelope } from "../../../src/simulator/e2b/ConnectProtocol.ts"
-import { eventually, isAlive, rejection, simulate } from "./SimulatorFixture.ts"
+import { eventually, isAlive, rejection, runnerTemplate, simulate } from "./SimulatorFixture.ts"
 
 const open = async () => {
   const world = await simulate()
-  const sandbox = await world.e2b.Sandbox.create("gh-runner", { envs: { CREATED: "with" } })
+  const sandbox = await world.e2b.Sandbox.create(runnerTemplate, { envs: { CREATED: "with" } })
   const call = (method: string, path: string, body?: Buffer | object, headers: Record<string, string> = {}) =>
     fetch(world.connection.sandboxUrl + path, {
       method,

@@ -5,12 +5,12 @@ import { join } from "node:path"
 import { FileNotFoundError, FileType, InvalidArgumentError } from "e2b"
 import type { FilesystemWriteOpts } from "e2b"
 import { assert, describe, it, onTestFinished } from "vitest"
-import { rejection, simulate } from "./SimulatorFixture.ts"
+import { rejection, runnerTemplate, simulate } from "./SimulatorFixture.ts"
 
 const open = async (options: Parameters<typeof simulate>[0] = {}) => {
   const world = await simulate(options)
-  const sandbox = await world.e2b.Sandbox.create("gh-runner")
-  const directory = world.simulator.hosts.of(sandbox.sandboxId)?.world.directory ?? ""
+  const sandbox = await world.e2b.Sandbox.create(runnerTemplate)
+  const directory = () => world.simulator.hosts.of(sandbox.sandboxId)?.world.directory ?? ""
   return { ...world, sandbox, directory }
 }
 
@@ -26,7 +26,7 @@ describe("files", () => {
       const info = await sandbox.files.write("/home/user/deep/er/jit.cfg", content, options)
       assert.deepInclude(info, { path: "/home/user/deep/er/jit.cfg", name: "jit.cfg", type: FileType.FILE })
       assert.strictEqual(await sandbox.files.read("/home/user/deep/er/jit.cfg"), content)
-      const real = join(directory, "home/user/deep/er/jit.cfg")
+      const real = join(directory(), "home/user/deep/er/jit.cfg")
       assert.strictEqual(readFileSync(real, "utf8"), content)
       assert.strictEqual(statSync(real).mode & 0o777, 0o666 & ~process.umask())
     })
@@ -45,7 +45,7 @@ describe("files", () => {
     await sandbox.files.write("~/b", "2")
     await sandbox.files.write("c", "3", { user: "root" })
     assert.deepStrictEqual(
-      ["home/user/a", "home/user/b", "root/c"].map((path) => readFileSync(join(directory, path), "utf8")),
+      ["home/user/a", "home/user/b", "root/c"].map((path) => readFileSync(join(directory(), path), "utf8")),
       ["1", "2", "3"]
     )
   })
@@ -59,7 +59,7 @@ describe("files", () => {
     }
     assert.deepStrictEqual(readdirSync(outside), ["root"])
     assert.deepStrictEqual(readdirSync(join(outside, "root")), [sandbox.sandboxId])
-    assert.isTrue(existsSync(join(directory, "escape")))
+    assert.isTrue(existsSync(join(directory(), "escape")))
   })
 
   it("a missing file is not found, a folder is an invalid argument", async () => {

@@ -12,11 +12,11 @@ import {
 import { assert, describe, it } from "vitest"
 import { envelope } from "../../../src/simulator/e2b/ConnectProtocol.ts"
 import { ManualTimeline } from "../../simulator/e2b/ManualTimeline.ts"
-import { eventually, isAlive, rejection, simulate } from "./SimulatorFixture.ts"
+import { eventually, isAlive, rejection, runnerTemplate, simulate } from "./SimulatorFixture.ts"
 
 const open = async (options: Parameters<typeof simulate>[0] = {}) => {
   const world = await simulate(options)
-  const sandbox = await world.e2b.Sandbox.create("gh-runner", { envs: { CREATED: "with", BOTH: "create" } })
+  const sandbox = await world.e2b.Sandbox.create(runnerTemplate, { envs: { CREATED: "with", BOTH: "create" } })
   const directory = () => world.simulator.hosts.of(sandbox.sandboxId)?.world.directory ?? ""
   return { ...world, sandbox, directory }
 }
@@ -92,8 +92,8 @@ describe("start", () => {
   })
 
   it("the start event comes first, the last envelope has flags 2, exit code 0 is left out", async () => {
-    const { sandbox, simulator } = await open()
-    const { messages, response } = await rawStart(simulator.url, sandbox, "echo hi")
+    const { sandbox, connection } = await open()
+    const { messages, response } = await rawStart(connection.sandboxUrl, sandbox, "echo hi")
     assert.strictEqual(response.headers.get("content-type"), "application/connect+json")
     assert.hasAllKeys(messages[0]?.json["event"], ["start"])
     assert.deepStrictEqual(messages.at(-2)?.json["event"], { end: { exited: true, status: "exit status 0" } })
@@ -101,20 +101,20 @@ describe("start", () => {
   })
 
   it("a failure's end event says its code, a signal's says -1 without exited", async () => {
-    const { sandbox, simulator } = await open()
-    const failed = await rawStart(simulator.url, sandbox, "exit 7")
+    const { sandbox, connection } = await open()
+    const failed = await rawStart(connection.sandboxUrl, sandbox, "exit 7")
     assert.deepStrictEqual(failed.messages.at(-2)?.json["event"], {
       end: { exitCode: 7, exited: true, status: "exit status 7", error: "exit status 7" }
     })
-    const killed = await rawStart(simulator.url, sandbox, "kill -KILL $$")
+    const killed = await rawStart(connection.sandboxUrl, sandbox, "kill -KILL $$")
     assert.deepStrictEqual(killed.messages.at(-2)?.json["event"], {
       end: { exitCode: -1, status: "signal: killed", error: "signal: killed" }
     })
   })
 
   it("large output arrives whole, in chunks of at most 32 KiB", async () => {
-    const { sandbox, simulator } = await open()
-    const { messages } = await rawStart(simulator.url, sandbox, "head -c 1000000 /dev/zero | tr '\\0' x")
+    const { sandbox, connection } = await open()
+    const { messages } = await rawStart(connection.sandboxUrl, sandbox, "head -c 1000000 /dev/zero | tr '\\0' x")
     const chunks = messages.flatMap(({ json }) => {
       const data = json["event"]?.["data"] as { stdout?: string } | undefined
       return data?.stdout === undefined ? [] : [Buffer.from(data.stdout, "base64").length]
@@ -127,8 +127,8 @@ describe("start", () => {
   })
 
   it("silence is filled with keepalives at the interval the client asked for", async () => {
-    const { sandbox, simulator } = await open()
-    const { messages } = await rawStart(simulator.url, sandbox, "sleep 1.5", { "keepalive-ping-interval": "1" })
+    const { sandbox, connection } = await open()
+    const { messages } = await rawStart(connection.sandboxUrl, sandbox, "sleep 1.5", { "keepalive-ping-interval": "1" })
     assert.deepInclude(
       messages.map(({ json }) => json["event"]),
       { keepalive: {} }
@@ -240,7 +240,7 @@ describe("life of a process", () => {
   it("another sandbox's process is unknown", async () => {
     const { sandbox, e2b } = await open()
     const command = await sandbox.commands.run("sleep 1000", { background: true, timeoutMs: 0 })
-    const other = await e2b.Sandbox.create("gh-runner")
+    const other = await e2b.Sandbox.create(runnerTemplate)
     assert.isFalse(await other.commands.kill(command.pid))
     assert.isTrue(isAlive(command.pid))
   })
@@ -273,7 +273,7 @@ describe("who may call", () => {
   })
 
   it("a dead sandbox is a 502 on every path, in the proxy's words", async () => {
-    const { sandbox, simulator } = await open()
+    const { sandbox, connection } = await open()
     await sandbox.kill()
     assert.instanceOf(await rejection(sandbox.commands.run("true")), SandboxNotFoundError)
     assert.instanceOf(await rejection(sandbox.files.write("x", "y")), TimeoutError)
@@ -283,7 +283,7 @@ describe("who may call", () => {
       ["POST", "/process.Process/List"],
       ["GET", "/anything"]
     ]) {
-      const response = await fetch(simulator.url + (path ?? ""), {
+      const response = await fetch(connection.sandboxUrl + (path ?? ""), {
         method: method ?? "GET",
         headers: { "e2b-sandbox-id": sandbox.sandboxId, "e2b-sandbox-port": "49983" }
       })
@@ -297,8 +297,8 @@ describe("who may call", () => {
   })
 
   it("a port that nothing listens on is a 502 that says so", async () => {
-    const { sandbox, simulator } = await open()
-    const response = await fetch(`${simulator.url}/`, {
+    const { sandbox, connection } = await open()
+    const response = await fetch(`${connection.sandboxUrl}/`, {
       headers: { "e2b-sandbox-id": sandbox.sandboxId, "e2b-sandbox-port": "8080" }
     })
     assert.strictEqual(response.status, 502)

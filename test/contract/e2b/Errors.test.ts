@@ -16,11 +16,12 @@ import {
 } from "e2b"
 import { assert, describe, it } from "vitest"
 import type { StreamFault } from "../../../src/simulator/misbehaviour/Fault.ts"
-import { eventually, rejection, simulate } from "./SimulatorFixture.ts"
+import { ManualTimeline } from "../../simulator/e2b/ManualTimeline.ts"
+import { eventually, rejection, runnerTemplate, simulate } from "./SimulatorFixture.ts"
 
 const sandboxOf = async () => {
   const world = await simulate()
-  return { ...world, sandbox: await world.e2b.Sandbox.create("gh-runner") }
+  return { ...world, sandbox: await world.e2b.Sandbox.create(runnerTemplate) }
 }
 
 describe("calls about a sandbox that is gone", () => {
@@ -54,7 +55,7 @@ describe("a team that is blocked", () => {
   it("is a SandboxError with 403", async () => {
     const { e2b, simulator } = await simulate()
     simulator.faults.add({ operation: "sandbox.create", answer: { failure: "team_blocked" } })
-    const error = await rejection(e2b.Sandbox.create("gh-runner"))
+    const error = await rejection(e2b.Sandbox.create(runnerTemplate))
     assert.instanceOf(error, SandboxError)
     assert.strictEqual(error.statusCode, 403)
   })
@@ -75,12 +76,16 @@ describe("a connection that is not there", () => {
   })
 
   it("given up by its caller is an AbortError", async () => {
-    const { e2b, simulator } = await simulate()
+    const timeline = new ManualTimeline()
+    const { e2b, simulator } = await simulate({ timeline })
     simulator.faults.add({ operation: "sandbox.create", delayMs: 60_000 })
     const controller = new AbortController()
-    const creating = rejection(e2b.Sandbox.create("gh-runner", { signal: controller.signal }))
+    const creating = rejection(e2b.Sandbox.create(runnerTemplate, { signal: controller.signal }))
+    await eventually(() => simulator.faults.pending().length === 0)
     controller.abort()
     assert.strictEqual((await creating).name, "AbortError")
+    timeline.advance(60_000)
+    await eventually(() => simulator.fleet.counts().running === 1)
   })
 })
 
@@ -88,9 +93,9 @@ describe("an answer that is no answer", () => {
   it("is a SyntaxError when it breaks off, a TypeError without envdVersion", async () => {
     const { e2b, simulator } = await simulate()
     simulator.faults.add({ operation: "sandbox.create", answer: "malformed" })
-    assert.instanceOf(await rejection(e2b.Sandbox.create("gh-runner")), SyntaxError)
+    assert.instanceOf(await rejection(e2b.Sandbox.create(runnerTemplate)), SyntaxError)
     simulator.faults.add({ operation: "sandbox.create", answer: { status: 201, body: { sandboxID: "i1" } } })
-    assert.instanceOf(await rejection(e2b.Sandbox.create("gh-runner")), TypeError)
+    assert.instanceOf(await rejection(e2b.Sandbox.create(runnerTemplate)), TypeError)
   })
 })
 
@@ -165,7 +170,8 @@ describe("streams", () => {
 
   it("that their own client ends are a TimeoutError", async () => {
     const { sandbox } = await sandboxOf()
-    const command = await sandbox.commands.run("sleep 1000", { background: true, timeoutMs: 0 })
+    const command = await sandbox.commands.run("echo go; sleep 1000", { background: true, timeoutMs: 0 })
+    await eventually(() => command.stdout === "go\n")
     await command.disconnect()
     const error = await rejection(command.wait())
     assert.instanceOf(error, TimeoutError)

@@ -9,23 +9,23 @@ import {
   TimeoutError
 } from "e2b"
 import { assert, describe, it } from "vitest"
-import { rejection, simulate } from "./SimulatorFixture.ts"
+import { rejection, runnerTemplate, simulate } from "./SimulatorFixture.ts"
 
 describe("faults of the control API", () => {
   for (const status of [400, 403, 404, 409, 500, 502, 504]) {
     it(`${status} on create is a SandboxError with that status`, async () => {
       const { e2b, simulator } = await simulate()
       simulator.faults.add({ operation: "sandbox.create", answer: { status } })
-      const error = await rejection(e2b.Sandbox.create("gh-runner"))
+      const error = await rejection(e2b.Sandbox.create(runnerTemplate))
       assert.instanceOf(error, SandboxError)
       assert.strictEqual(error.statusCode, status)
-      await e2b.Sandbox.create("gh-runner")
+      await e2b.Sandbox.create(runnerTemplate)
     })
   }
 
   it("401, 429 and 503 are errors of their own kinds", async () => {
     const { e2b, simulator } = await simulate()
-    const create = () => rejection(e2b.Sandbox.create("gh-runner"))
+    const create = () => rejection(e2b.Sandbox.create(runnerTemplate))
     simulator.faults.add({ operation: "sandbox.create", answer: { failure: "unauthorized" } })
     assert.instanceOf(await create(), AuthenticationError)
     simulator.faults.add({ operation: "sandbox.create", answer: { failure: "concurrency_limited" } })
@@ -54,7 +54,7 @@ describe("faults of the control API", () => {
     it(`placement failure ${name} carries its status, its error_code and its words`, async () => {
       const { api, simulator } = await simulate()
       simulator.faults.add({ operation: "sandbox.create", answer: { failure: name } })
-      const { error, response } = await api.POST("/v2/sandboxes", { body: { templateID: "gh-runner" } })
+      const { error, response } = await api.POST("/v2/sandboxes", { body: { templateID: runnerTemplate } })
       assert.strictEqual(response.status, status)
       assert.deepStrictEqual(error, { code: status, message: `Failed to place sandbox${words}`, error_code: name })
     })
@@ -73,16 +73,16 @@ describe("faults of the control API", () => {
     const { connection, simulator } = await simulate()
     simulator.faults.add({ operation: "sandbox.create", answer: { failure: "rate_limited" } })
     const patient = new E2B({ ...connection, retries: 1 })
-    await patient.Sandbox.create("gh-runner")
+    await patient.Sandbox.create(runnerTemplate)
     assert.isEmpty(simulator.faults.pending())
     simulator.faults.add({ operation: "sandbox.create", answer: { failure: "concurrency_limited" } })
-    assert.instanceOf(await rejection(patient.Sandbox.create("gh-runner")), RateLimitError)
+    assert.instanceOf(await rejection(patient.Sandbox.create(runnerTemplate)), RateLimitError)
   })
 
   it("a rate limit carries Retry-After", async () => {
     const { api, simulator } = await simulate()
     simulator.faults.add({ operation: "sandbox.create", answer: { failure: "rate_limited" } })
-    const { response } = await api.POST("/v2/sandboxes", { body: { templateID: "gh-runner" } })
+    const { response } = await api.POST("/v2/sandboxes", { body: { templateID: runnerTemplate } })
     assert.deepStrictEqual(
       ["retry-after", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"].map((name) =>
         response.headers.get(name)
@@ -93,7 +93,7 @@ describe("faults of the control API", () => {
 
   it("a 404 without a code in its body is no SandboxNotFoundError", async () => {
     const { e2b, simulator } = await simulate()
-    const { sandboxId } = await e2b.Sandbox.create("gh-runner")
+    const { sandboxId } = await e2b.Sandbox.create(runnerTemplate)
     for (const body of ["", { message: "gone" }]) {
       simulator.faults.add({ operation: "sandbox.get", answer: { status: 404, body } })
       const error = await rejection(e2b.Sandbox.getInfo(sandboxId))
@@ -106,38 +106,38 @@ describe("faults of the control API", () => {
   it("a reset before the effect leaves no sandbox, a reset after it leaves an orphan", async () => {
     const { e2b, simulator } = await simulate()
     simulator.faults.add({ operation: "sandbox.create", answer: "reset" })
-    assert.instanceOf(await rejection(e2b.Sandbox.create("gh-runner")), TypeError)
+    assert.instanceOf(await rejection(e2b.Sandbox.create(runnerTemplate)), TypeError)
     assert.strictEqual(simulator.fleet.counts().running, 0)
     simulator.faults.add({ operation: "sandbox.create", answer: "reset", when: "after" })
-    assert.instanceOf(await rejection(e2b.Sandbox.create("gh-runner")), TypeError)
+    assert.instanceOf(await rejection(e2b.Sandbox.create(runnerTemplate)), TypeError)
     assert.strictEqual(simulator.fleet.counts().running, 1)
   })
 
   it("a create that takes longer than its client waits still takes effect", async () => {
     const { e2b, simulator, control } = await simulate()
     await control("POST", "faults", { operation: "sandbox.create", delayMs: 300 })
-    const error = await rejection(e2b.Sandbox.create("gh-runner", { requestTimeoutMs: 50 }))
+    const error = await rejection(e2b.Sandbox.create(runnerTemplate, { requestTimeoutMs: 50 }))
     assert.strictEqual(error.name, "TimeoutError")
     assert.isFalse(error instanceof TimeoutError)
     assert.strictEqual(simulator.fleet.counts().running, 0)
     // The next create overtakes the slow one.
-    await e2b.Sandbox.create("gh-runner")
+    await e2b.Sandbox.create(runnerTemplate)
     while (simulator.fleet.counts().running < 2) await e2b.Sandbox.list().nextItems()
   })
 
   it("an answer that is not JSON is malformed to the client", async () => {
     const { e2b, simulator } = await simulate()
     simulator.faults.add({ operation: "sandbox.create", answer: { status: 201, body: "not json" } })
-    assert.instanceOf(await rejection(e2b.Sandbox.create("gh-runner")), SyntaxError)
+    assert.instanceOf(await rejection(e2b.Sandbox.create(runnerTemplate)), SyntaxError)
   })
 
   it("a fault meets as many calls as it was given, and only its operation", async () => {
     const { e2b, simulator } = await simulate()
     simulator.faults.add({ operation: "sandbox.create", answer: { status: 500 }, times: 2 })
     assert.lengthOf(await e2b.Sandbox.list().nextItems(), 0)
-    assert.strictEqual((await rejection(e2b.Sandbox.create("gh-runner"))).statusCode, 500)
-    assert.strictEqual((await rejection(e2b.Sandbox.create("gh-runner"))).statusCode, 500)
-    await e2b.Sandbox.create("gh-runner")
+    assert.strictEqual((await rejection(e2b.Sandbox.create(runnerTemplate))).statusCode, 500)
+    assert.strictEqual((await rejection(e2b.Sandbox.create(runnerTemplate))).statusCode, 500)
+    await e2b.Sandbox.create(runnerTemplate)
     assert.isEmpty(simulator.faults.pending())
   })
 })
@@ -146,7 +146,7 @@ describe("faults of envd", () => {
   for (const status of [429, 502, 503, 504]) {
     it(`${status} before the start event looks like a missing sandbox, which it is not`, async () => {
       const { e2b, simulator } = await simulate()
-      const sandbox = await e2b.Sandbox.create("gh-runner")
+      const sandbox = await e2b.Sandbox.create(runnerTemplate)
       simulator.faults.add({ operation: "process.start", answer: { status } })
       assert.instanceOf(await rejection(sandbox.commands.run("true")), SandboxNotFoundError)
       assert.isTrue(await sandbox.isRunning())
@@ -155,7 +155,7 @@ describe("faults of envd", () => {
 
   it("401 is an AuthenticationError, other refusals are SandboxErrors that name Connect's code", async () => {
     const { e2b, simulator } = await simulate()
-    const sandbox = await e2b.Sandbox.create("gh-runner")
+    const sandbox = await e2b.Sandbox.create(runnerTemplate)
     simulator.faults.add({ operation: "process.start", answer: { status: 401 } })
     assert.instanceOf(await rejection(sandbox.commands.run("true")), AuthenticationError)
     for (const [status, words] of [
@@ -175,7 +175,7 @@ describe("faults of envd", () => {
 
   it("a start whose answer is lost has started the process", async () => {
     const { e2b, simulator } = await simulate()
-    const sandbox = await e2b.Sandbox.create("gh-runner")
+    const sandbox = await e2b.Sandbox.create(runnerTemplate)
     simulator.faults.add({ operation: "process.start", answer: "reset", when: "after" })
     await rejection(sandbox.commands.run("sleep 1000", { background: true, timeoutMs: 0 }))
     assert.lengthOf(await sandbox.commands.list(), 1)
@@ -183,7 +183,7 @@ describe("faults of envd", () => {
 
   it("a full disk is told by files", async () => {
     const { e2b, simulator } = await simulate()
-    const sandbox = await e2b.Sandbox.create("gh-runner")
+    const sandbox = await e2b.Sandbox.create(runnerTemplate)
     simulator.faults.add({ operation: "files.write", answer: { status: 507 } })
     assert.strictEqual((await rejection(sandbox.files.write("x", "y"))).name, "NotEnoughSpaceError")
   })

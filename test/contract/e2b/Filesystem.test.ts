@@ -1,7 +1,7 @@
 // envd's file system calls, over folders and in memory alike.
 import { FileNotFoundError, InvalidArgumentError } from "e2b"
 import { assert, describe, it } from "vitest"
-import { rejection, simulate } from "./SimulatorFixture.ts"
+import { rejection, runnerTemplate, simulate } from "./SimulatorFixture.ts"
 
 const silent = async () => 0
 
@@ -12,7 +12,7 @@ for (const [kind, options] of [
   describe(`files ${kind}`, () => {
     const sandboxOf = async () => {
       const { e2b } = await simulate(options)
-      return (await e2b.Sandbox.create("gh-runner")).files
+      return (await e2b.Sandbox.create(runnerTemplate)).files
     }
 
     it("are written with their folders, read, found, and told of", async () => {

@@ -1,7 +1,7 @@
 // What a listing of sandboxes can be asked for, beside metadata and pages (ControlApi.test.ts).
 import { assert, describe, it } from "vitest"
 import { ManualTimeline } from "../../simulator/e2b/ManualTimeline.ts"
-import { simulate } from "./SimulatorFixture.ts"
+import { runnerTemplate, simulate } from "./SimulatorFixture.ts"
 
 describe("a listing", () => {
   it("goes from the oldest to the newest when asked to", async () => {
@@ -9,7 +9,7 @@ describe("a listing", () => {
     const { e2b, api } = await simulate({ timeline })
     const ids: Array<string> = []
     for (let n = 0; n < 3; n += 1) {
-      ids.push((await e2b.Sandbox.create("gh-runner")).sandboxId)
+      ids.push((await e2b.Sandbox.create(runnerTemplate)).sandboxId)
       timeline.advance(1)
     }
     const { data } = await api.GET("/v2/sandboxes", { params: { query: { order: "asc" } } })
@@ -34,9 +34,9 @@ describe("a listing", () => {
   it("shows paused sandboxes unless its states leave them out, and counts the running ones on all pages", async () => {
     const { e2b, api } = await simulate()
     const metadata = { app: "listing" }
-    const paused = await e2b.Sandbox.create("gh-runner", { metadata })
+    const paused = await e2b.Sandbox.create(runnerTemplate, { metadata })
     await paused.pause()
-    for (let n = 0; n < 2; n += 1) await e2b.Sandbox.create("gh-runner", { metadata })
+    for (let n = 0; n < 2; n += 1) await e2b.Sandbox.create(runnerTemplate, { metadata })
     const count = async (state?: Array<"running" | "paused">) => {
       const query = { metadata: "app=listing", limit: 1, ...(state === undefined ? {} : { state }) }
       const { response } = await api.GET("/v2/sandboxes", { params: { query } })
@@ -52,8 +52,8 @@ describe("a listing", () => {
   it("in its first version has no pages and only what runs", async () => {
     const { e2b, api } = await simulate()
     const metadata = { app: "first" }
-    await (await e2b.Sandbox.create("gh-runner", { metadata })).pause()
-    const running = await e2b.Sandbox.create("gh-runner", { metadata })
+    await (await e2b.Sandbox.create(runnerTemplate, { metadata })).pause()
+    const running = await e2b.Sandbox.create(runnerTemplate, { metadata })
     const { data, response } = await api.GET("/sandboxes", {
       params: { query: { metadata: "app=first" } }
     })

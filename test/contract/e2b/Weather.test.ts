@@ -2,7 +2,7 @@
 import { SandboxNotFoundError, TimeoutError } from "e2b"
 import { assert, describe, it } from "vitest"
 import { ManualTimeline } from "../../simulator/e2b/ManualTimeline.ts"
-import { rejection, simulate } from "./SimulatorFixture.ts"
+import { rejection, runnerTemplate, simulate } from "./SimulatorFixture.ts"
 
 describe("a storm", () => {
   it("spoils the same calls with the same seed, and is over when it is ended", async () => {
@@ -53,7 +53,7 @@ describe("a storm", () => {
 describe("a sandbox that vanishes", () => {
   it("is unknown to every later call, and its streams are cut without an end", async () => {
     const { e2b, control, simulator } = await simulate()
-    const sandbox = await e2b.Sandbox.create("gh-runner")
+    const sandbox = await e2b.Sandbox.create(runnerTemplate)
     const command = await sandbox.commands.run("sleep 1000", { background: true, timeoutMs: 0 })
     await control("DELETE", `sandboxes/${sandbox.sandboxId}`)
     assert.instanceOf(await rejection(command.wait()), TimeoutError)
@@ -68,7 +68,7 @@ describe("a sandbox that vanishes", () => {
     const timeline = new ManualTimeline()
     const { e2b, control } = await simulate({ timeline })
     await control("PUT", "vanishing", { seed: 1, share: 1, afterMs: [1000, 1000] })
-    await e2b.Sandbox.create("gh-runner")
+    await e2b.Sandbox.create(runnerTemplate)
     timeline.advance(999)
     assert.lengthOf(await e2b.Sandbox.list().nextItems(), 1)
     timeline.advance(1)
@@ -81,7 +81,7 @@ describe("a clock that is wrong", () => {
     const timeline = new ManualTimeline()
     const { e2b, control } = await simulate({ timeline })
     await control("PUT", "clock", { skewMs: 600_000 })
-    const sandbox = await e2b.Sandbox.create("gh-runner", { timeoutMs: 60_000 })
+    const sandbox = await e2b.Sandbox.create(runnerTemplate, { timeoutMs: 60_000 })
     const { startedAt, endAt } = await sandbox.getInfo()
     assert.strictEqual(startedAt.getTime(), timeline.now() + 600_000)
     assert.strictEqual(endAt.getTime(), timeline.now() + 660_000)

@@ -17,6 +17,17 @@ export interface Mutation {
   readonly reds: readonly [string, ...Array<string>]
 }
 
+/** Mutations of one file, in one line each: name, find, replace, reds. */
+export const mutationsOf =
+  (file: string) =>
+  (name: string, find: string, replace: string, ...reds: Mutation["reds"]): Mutation => ({
+    name,
+    file,
+    find,
+    replace,
+    reds
+  })
+
 /** One simulator's contract suites, and what has been broken to see them red. */
 export interface MutantArea {
   readonly name: string

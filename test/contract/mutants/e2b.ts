@@ -1,23 +1,14 @@
 // What has been broken in the simulated E2B, so that each of its contract tests was seen red.
+import { envd } from "./e2b/Envd.ts"
+import { files } from "./e2b/Files.ts"
+import { misbehaviour } from "./e2b/Misbehaviour.ts"
+import { refusals } from "./e2b/Refusals.ts"
+import { sandboxCalls } from "./e2b/SandboxCalls.ts"
+import { templates } from "./e2b/Templates.ts"
 import type { MutantArea } from "./Mutation.ts"
 
 export const e2b: MutantArea = {
   name: "e2b",
   suites: ["test/contract/e2b"],
-  mutations: [
-    {
-      name: "a kill takes no effect",
-      file: "src/simulator/e2b/SandboxRoutes.ts",
-      find: "    fleet.kill(id)\n",
-      replace: "    fleet.get(id)\n",
-      reds: ["ControlApi › create, list, get, kill › a kill is true once, then false"]
-    },
-    {
-      name: "an extension is not cut at the plan's longest life",
-      file: "src/simulator/e2b/SandboxFleet.ts",
-      find: "record.endAt = Math.min(now + Math.max(0, seconds) * 1000, last)",
-      replace: "record.endAt = now + Math.max(0, seconds) * 1000",
-      reds: ["an extension counts from now and is silently cut at the plan's longest life"]
-    }
-  ]
+  mutations: [...sandboxCalls, ...refusals, ...envd, ...files, ...templates, ...misbehaviour]
 }

@@ -43,6 +43,9 @@ const redsOf = (mutation: Mutation, tests: ReadonlyArray<TestRun>): ReadonlyArra
     console.log(`${String(reds.length).padStart(4)} red  ${mutation.name}`)
     for (const { name } of expected) if (!reds.includes(name)) problem(`"${mutation.name}": stayed green: ${name}`)
     return reds
+  } catch (failure) {
+    problem(`"${mutation.name}": ${String(failure)}`)
+    return []
   } finally {
     writeFileSync(file, original)
   }
