@@ -2,7 +2,9 @@
 //
 // Answers for: looking whenever there is news, room, or a second has passed, and claiming no more than there are
 // free permits. Gotcha: wake-ups may be lost, so the second is what bounds how late anything is found.
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as PubSub from "effect/PubSub"
 import * as Queue from "effect/Queue"
@@ -31,10 +33,27 @@ const make = Effect.gen(function* () {
   const pacing = makePacing(e2b.createsPerSecond)
   const look = yield* Queue.sliding<void>(1)
 
-  // What this node holds is given up when it stops, for the next one to adopt. Registered before the loops are
-  // forked, so that it runs after they have ended and nothing is claimed again.
+  const finishProvisionings = Effect.gen(function* () {
+    if (permits.used() === 0) return
+    yield* Effect.logInfo("Shutting down: what is being provisioned may finish").pipe(
+      Effect.annotateLogs({ provisionings: permits.used(), seconds: Duration.toSeconds(worker.shutdownTimeout) })
+    )
+    // In a fiber of its own: this one is being interrupted.
+    yield* Fiber.join(yield* Effect.forkDetach(Effect.timeoutOption(permits.none, worker.shutdownTimeout)))
+    if (permits.used() === 0) return
+    yield* Effect.logWarning("The time to shut down is over: whoever takes over removes what is half made").pipe(
+      Effect.annotateLogs({ provisionings: permits.used() })
+    )
+  })
+
+  // What this node holds is given up when it stops, for the next one to adopt; runners are left alone. Registered before
+  // the loops are forked, so that it runs after they have ended and nothing is claimed again.
   yield* Effect.addFinalizer(() =>
-    supervisor.stopAll.pipe(Effect.andThen(claims.release(node.incarnation)), Effect.ignore({ log: true }))
+    finishProvisionings.pipe(
+      Effect.andThen(supervisor.stopAll),
+      Effect.andThen(claims.release(node.incarnation)),
+      Effect.ignore({ log: true })
+    )
   )
 
   yield* Loop.forever(

@@ -6,6 +6,7 @@
 // Gotcha: the dispatcher claims no more than `room` says, so nothing claimed waits here; the semaphores keep the
 // limit should that ever fail.
 import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Queue from "effect/Queue"
@@ -17,6 +18,7 @@ const make = (total: number) =>
     const released = yield* Queue.sliding<void>(1)
     const specs = new Map<string, { readonly semaphore: Semaphore.Semaphore; share: number; used: number }>()
     let used = 0
+    const waitingForNone: Array<Deferred.Deferred<void>> = []
     let enabledSpecs = 1
 
     const shareNow = () => Math.max(1, total - (enabledSpecs - 1))
@@ -36,6 +38,13 @@ const make = (total: number) =>
         return Math.min(spec.share - spec.used, total - used)
       },
       roomInAll: () => total - used,
+      used: () => used,
+      none: Effect.suspend(() => {
+        if (used === 0) return Effect.void
+        const none = Deferred.makeUnsafe<void>()
+        waitingForNone.push(none)
+        return Deferred.await(none)
+      }),
       setEnabledSpecs: (count) =>
         Effect.suspend(() => {
           enabledSpecs = Math.max(1, count)
@@ -58,6 +67,7 @@ const make = (total: number) =>
               Effect.sync(() => {
                 spec.used -= 1
                 used -= 1
+                if (used === 0) for (const one of waitingForNone.splice(0)) Deferred.doneUnsafe(one, Effect.void)
                 Queue.offerUnsafe(released, undefined)
               })
             )
@@ -73,6 +83,10 @@ export class Permits extends Context.Service<
     readonly room: (specName: string) => number
     /** How many provisionings may begin now, over all specs. */
     readonly roomInAll: () => number
+    /** How many provisionings there are now. */
+    readonly used: () => number
+    /** Waits until there is none. */
+    readonly none: Effect.Effect<void>
     /** A permit came back since this was last taken. */
     readonly released: Queue.Dequeue<void>
     /** Resizes every spec's share. */

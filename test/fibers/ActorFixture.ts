@@ -62,6 +62,7 @@ export const makeConfig = (registrationMode: "jit" | "token" = "jit"): RunnerdCo
     runnerIdleTimeout: Duration.minutes(5),
     readyTimeout: Duration.minutes(2),
     recoveryTimeout: Duration.minutes(1),
+    shutdownTimeout: Duration.seconds(20),
     leaseTtl: Duration.seconds(30),
     retryBaseDelay: Duration.seconds(4),
     retryMaxDelay: Duration.seconds(60),

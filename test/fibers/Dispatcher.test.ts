@@ -1,14 +1,17 @@
 // The dispatcher when things go wrong or are many; its everyday work is told in Supervisor.test.ts.
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import * as Dispatcher from "../../src/fibers/Dispatcher.ts"
 import { NodeLease } from "../../src/fibers/NodeLease.ts"
 import { Supervisor } from "../../src/fibers/Supervisor.ts"
 import { ClaimStore } from "../../src/services/store/ClaimStore.ts"
 import { RequestStore } from "../../src/services/store/RequestStore.ts"
-import { amend, deliver, saveSpec } from "../support/StoreScenes.ts"
+import { amend, deliver, requestOf, saveSpec } from "../support/StoreScenes.ts"
 import { claimHere, makeConfig, settle, until, worldLayer } from "./ActorFixture.ts"
 import { FakeOutside } from "./FakeOutside.ts"
 
@@ -91,6 +94,64 @@ describe("the dispatcher", () => {
       const { incarnation } = yield* NodeLease
       const { requests } = yield* RequestStore.use((store) => store.list({ limit: 500, offset: 0 }))
       assert.strictEqual(requests.filter(({ owner }) => owner === incarnation).length, ids.length)
+    }).pipe(Effect.provide(worldOf(outside)))
+  })
+})
+
+describe("shutting down", () => {
+  /** A dispatcher whose scope the test closes, with job 101's sandbox being created. */
+  const creating = Effect.gen(function* () {
+    yield* saveSpec()
+    yield* deliver({ jobId: 101 })
+    const scope = yield* Scope.make()
+    yield* Layer.buildWithScope(Dispatcher.layer, scope)
+    yield* TestClock.adjust("1 second")
+    yield* settle
+    return scope
+  })
+
+  it.effect(
+    "lets a provisioning finish, gives the running request up, and leaves its sandbox alone (E-60, E-89)",
+    () => {
+      const outside = new FakeOutside()
+      return Effect.gen(function* () {
+        const answer = outside.holdNext("create")
+        const scope = yield* creating
+        const stopped = yield* Effect.forkChild(Scope.close(scope, Exit.void))
+        yield* settle
+        assert.isUndefined(stopped.pollUnsafe())
+        yield* answer
+        yield* Fiber.join(stopped)
+        assert.deepInclude(yield* requestOf("101"), { status: "running", owner: null })
+        assert.strictEqual(outside.sandboxes.size, 1)
+        assert.deepStrictEqual(outside.callsOf("kill"), [])
+        yield* deliver({ jobId: 102 })
+        yield* TestClock.adjust("1 minute")
+        yield* settle
+        assert.strictEqual((yield* requestOf("102")).status, "queued")
+      }).pipe(Effect.provide(worldOf(outside)))
+    }
+  )
+  it.effect("hands over what is not ready in time: the next node removes it and begins anew, no attempt spent", () => {
+    const outside = new FakeOutside()
+    return Effect.gen(function* () {
+      outside.holdNext("createJitConfig")
+      const scope = yield* creating
+      const stopped = yield* Effect.forkChild(Scope.close(scope, Exit.void))
+      yield* settle
+      yield* TestClock.adjust("19 seconds")
+      yield* settle
+      assert.isUndefined(stopped.pollUnsafe())
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.join(stopped)
+      assert.deepInclude(yield* requestOf("101"), { status: "creating", owner: null, sandboxId: "sbx-1" })
+      yield* Layer.build(Dispatcher.layer)
+      yield* TestClock.adjust("1 second")
+      yield* settle
+      yield* TestClock.adjust("1 second")
+      yield* until("101", ({ status }) => status === "running")
+      assert.deepInclude(yield* requestOf("101"), { attempt: 0, sandboxId: "sbx-2" })
+      assert.deepStrictEqual([...outside.sandboxes.keys()], ["sbx-2"])
     }).pipe(Effect.provide(worldOf(outside)))
   })
 })

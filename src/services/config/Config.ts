@@ -90,6 +90,7 @@ const readWorker = (values: ConfigValues["worker"], leaseTtl: Duration.Duration)
     runnerIdleTimeout: duration(values.runner_idle_timeout_seconds),
     readyTimeout: duration(values.ready_timeout_seconds),
     recoveryTimeout: duration(values.recovery_timeout_seconds),
+    shutdownTimeout: duration(values.shutdown_timeout_seconds),
     leaseTtl,
     retryBaseDelay: duration(values.retry_base_delay_seconds),
     retryMaxDelay: duration(values.retry_max_delay_seconds),

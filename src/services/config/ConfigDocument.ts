@@ -81,6 +81,7 @@ export const configDocument = {
     runner_idle_timeout_seconds: seconds(300),
     ready_timeout_seconds: seconds(120),
     recovery_timeout_seconds: seconds(120),
+    shutdown_timeout_seconds: seconds(20),
     // Its default follows from an explicit call limit (CallTimeouts.ts).
     lease_ttl_seconds: seconds(),
     retry_base_delay_seconds: seconds(15),

@@ -54,7 +54,8 @@ export const summarize = (config: RunnerdConfig): string => {
     ["repositories", github.allowedRepositories.length === 0 ? "all" : github.allowedRepositories.join(", ")],
     ["runners", `${limit(worker.maxConcurrentRunners, "at once")}; ${worker.maxConcurrentCreates} being made at once`],
     ["kept", retention(config)],
-    ["timing", `lease ${seconds(worker.leaseTtl)}, a single call outside ends within ${seconds(e2b.apiTimeout)}`]
+    ["timing", `lease ${seconds(worker.leaseTtl)}, a single call outside ends within ${seconds(e2b.apiTimeout)}`],
+    ["stopping", `what is being provisioned has ${seconds(worker.shutdownTimeout)} to finish; runners are left alone`]
   ]
   return rows.map(([subject, value]) => `  ${subject.padEnd(14)}${value}`).join("\n")
 }

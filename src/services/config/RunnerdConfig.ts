@@ -91,6 +91,8 @@ interface WorkerConfig {
   readonly readyTimeout: Duration.Duration
   /** `worker.recovery_timeout_seconds`. Has no effect yet. */
   readonly recoveryTimeout: Duration.Duration
+  /** `worker.shutdown_timeout_seconds`: how long a process that is to stop lets its provisionings finish. */
+  readonly shutdownTimeout: Duration.Duration
   /** Others take a node's requests over when its heartbeat is older than this. */
   readonly leaseTtl: Duration.Duration
   readonly retryBaseDelay: Duration.Duration

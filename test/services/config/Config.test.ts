@@ -47,6 +47,7 @@ describe("a document with only what is required", () => {
         runnerIdleTimeout: Duration.seconds(300),
         readyTimeout: Duration.seconds(120),
         recoveryTimeout: Duration.seconds(120),
+        shutdownTimeout: Duration.seconds(20),
         leaseTtl: Duration.seconds(30),
         retryBaseDelay: Duration.seconds(15),
         retryMaxDelay: Duration.seconds(300),
