@@ -24,6 +24,8 @@ export type Verdict =
   /** The runner's job is over; GitHub has removed an ephemeral runner's registration by itself. */
   | { readonly _tag: "JobOver"; readonly jobId: number; readonly jobName: string; readonly conclusion: string | null }
   | { readonly _tag: "Surplus"; readonly message: string }
+  /** Its job waits for an approval or for its turn, and no other job of the pool needs the runner: not to cost anything. */
+  | { readonly _tag: "Held" }
   /** An operator wants it stopped, whatever its runner does. */
   | { readonly _tag: "StopAsked"; readonly message: string }
 
@@ -52,6 +54,7 @@ export const judge = (request: RunnerRequest, view: DemandView): Verdict => {
   if (runnerJob !== null && runnerJob.status === "in_progress") {
     return { _tag: "Assigned", jobId: runnerJob.jobId, jobName: runnerJob.name }
   }
-  if (hasTakenJob(request) || ownJob === null || isNotStarted(ownJob.status)) return wanted
-  return view.freeRequests > view.waitingJobs ? { _tag: "Surplus", message: surplusMessage(ownJob) } : wanted
+  if (hasTakenJob(request) || ownJob === null || ownJob.status === "queued") return wanted
+  if (view.freeRequests <= view.waitingJobs) return wanted
+  return isNotStarted(ownJob.status) ? { _tag: "Held" } : { _tag: "Surplus", message: surplusMessage(ownJob) }
 }

@@ -250,7 +250,7 @@ export const decisionFor = (request: RunnerRequest, fact: RequestFact, now: numb
     case "CleanedUp":
       return cleanedUp(request, now)
     case "Released":
-      return changed({ owner: null })
+      return changed({ owner: null, ...(fact.due ? { dueAt: null } : {}) })
     case "RetryAsked":
       return retryAsked(request, fact)
   }

@@ -41,8 +41,8 @@ export type RequestFact =
   | { readonly _tag: "SandboxRemoved" }
   | { readonly _tag: "CleanupFailed"; readonly stage: Stage; readonly message: string; readonly dueAt: number }
   | { readonly _tag: "CleanedUp" }
-  /** The owner has nothing to do for it now and gives it up. */
-  | { readonly _tag: "Released" }
+  /** The owner has nothing to do for it now and gives it up. `due`: what its next attempt waited for has happened. */
+  | { readonly _tag: "Released"; readonly due: boolean }
   /** Somebody asks for a new life of a request that failed, or for its next attempt now. Comes from no owner. */
   | { readonly _tag: "RetryAsked"; readonly by: string; readonly admitted: AdmittedAs }
 

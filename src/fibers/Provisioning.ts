@@ -22,7 +22,7 @@ import { startCommand, startFiles, type StartMode } from "../services/sandbox/St
 import { CatalogStore } from "../services/store/CatalogStore.ts"
 import { Instance } from "../services/store/Instance.ts"
 import { StoreClock } from "../services/store/StoreClock.ts"
-import { attemptFailed, type Failure } from "./Attempt.ts"
+import { attemptFailed, type Failure, jobHeld } from "./Attempt.ts"
 import { refreshOwnJob } from "./JobCheck.ts"
 import { NodeLease } from "./NodeLease.ts"
 import type { RequestHandle } from "./RequestHandle.ts"
@@ -85,7 +85,8 @@ const stillWanted = Effect.fnUntraced(function* (handle: RequestHandle) {
     // Whoever learns that its job no longer waits raises the version, so without news there is nothing to judge.
     return
   }
-  yield* handle.judge(factsBeforeSandbox)
+  const held = yield* attemptFailed(request, "github_job_status", jobHeld, true)
+  yield* handle.judge((verdict) => (verdict._tag === "Held" ? [held] : factsBeforeSandbox(verdict)))
   if (handle.current().status !== "creating") return yield* Effect.fail(new AttemptEnded())
 })
 

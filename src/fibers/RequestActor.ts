@@ -10,7 +10,7 @@ import { Deferred } from "../domain/Disposition.ts"
 import type { RunnerProcess } from "../services/sandbox/SandboxTypes.ts"
 import type { Claim } from "../services/store/ClaimStore.ts"
 import { RequestStore } from "../services/store/RequestStore.ts"
-import { attemptFailed } from "./Attempt.ts"
+import { attemptFailed, jobHeld } from "./Attempt.ts"
 import { cleanUp } from "./CleanUp.ts"
 import { Permits } from "./Permits.ts"
 import { provision } from "./Provisioning.ts"
@@ -22,7 +22,8 @@ import { watch } from "./Watching.ts"
 const considerQueued = (handle: Handle.RequestHandle) =>
   handle.judge((verdict) => {
     const over = factsBeforeSandbox(verdict)
-    return over.length > 0 ? over : [{ _tag: "Released" }]
+    if (over.length > 0) return over
+    return [{ _tag: "Released", due: verdict._tag === "Wanted" && handle.current().lastErrorCode === jobHeld.code }]
   })
 
 /** Provisioning that its last owner did not finish: removed and begun anew, at no cost in attempts. */

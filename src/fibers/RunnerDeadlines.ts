@@ -11,7 +11,7 @@ import type { RequestFact } from "../domain/RequestFact.ts"
 import type { Pauses, RunnerDeadline } from "../domain/RunnerDeadline.ts"
 import { hasTakenJob } from "../domain/RunnerRequest.ts"
 import { StoreClock } from "../services/store/StoreClock.ts"
-import { attemptFailed } from "./Attempt.ts"
+import { attemptFailed, jobHeld } from "./Attempt.ts"
 import { refreshDemand } from "./JobCheck.ts"
 import type { RequestHandle } from "./RequestHandle.ts"
 import { atGitHub } from "./RunnerAtGitHub.ts"
@@ -38,13 +38,15 @@ const onIdle = Effect.fnUntraced(function* (handle: RequestHandle) {
       "GitHub gave this runner no job though jobs wait for it: check that the repository may use the runner's group and labels."
   })
   const failure = yield* attemptFailed(request, "runner_ready", unused, false)
+  const held = yield* attemptFailed(request, "runner_ready", jobHeld, false)
   const idle: RequestFact = {
     _tag: "StopWanted",
     message: "The runner took no job within worker.runner_idle_timeout_seconds."
   }
-  yield* handle.judge((verdict) =>
-    verdict._tag !== "Wanted" ? factsOfVerdict(verdict) : request.jobId === null ? [idle] : [failure]
-  )
+  yield* handle.judge((verdict) => {
+    if (verdict._tag === "Held") return [held]
+    return verdict._tag !== "Wanted" ? factsOfVerdict(verdict) : request.jobId === null ? [idle] : [failure]
+  })
 })
 
 const onReady = Effect.fnUntraced(function* (handle: RequestHandle) {

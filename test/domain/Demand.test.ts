@@ -27,17 +27,18 @@ describe("the verdict on one request", () => {
   it("a request whose own job waits is wanted, whatever the counts, unless its runner already has a job", () => {
     fc.assert(
       fc.property(requests, views, (request, view) => {
-        if (view.ownJob === null || !isNotStarted(view.ownJob.status)) return
+        if (view.ownJob?.status !== "queued") return
         if (view.runnerJob !== null && !isNotStarted(view.runnerJob.status)) return
         assert.strictEqual(judge(request, view)._tag, "Wanted")
       }),
       runs
     )
   })
-  it("a job that waits for approval holds its request (E-15)", () => {
+  it("a job that waits for approval holds its request, unless another job of the pool needs the runner (E-15)", () => {
     for (const status of ["waiting", "pending", "requested"] as const) {
-      const view = { runnerJob: null, ownJob: makeJob({ status }), waitingJobs: 0, freeRequests: 9 }
-      assert.strictEqual(judge(makeRequest(), view)._tag, "Wanted")
+      const view = { runnerJob: null, ownJob: makeJob({ status }), waitingJobs: 1, freeRequests: 2 }
+      assert.strictEqual(judge(makeRequest(), view)._tag, "Held")
+      assert.strictEqual(judge(makeRequest(), { ...view, freeRequests: 1 })._tag, "Wanted")
     }
   })
   it("that the runner's job is over wins over everything else", () => {

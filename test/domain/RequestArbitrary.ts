@@ -171,7 +171,7 @@ export const factsOf: FactArbitraries = {
   SandboxRemoved: fc.constant({ _tag: "SandboxRemoved" }),
   CleanupFailed: fc.record({ _tag: fc.constant("CleanupFailed"), stage, message: text, dueAt: time }),
   CleanedUp: fc.constant({ _tag: "CleanedUp" }),
-  Released: fc.constant({ _tag: "Released" }),
+  Released: fc.record({ _tag: fc.constant("Released"), due: fc.boolean() }),
   RetryAsked: fc.record({
     _tag: fc.constant("RetryAsked"),
     by: fc.constant("admin"),

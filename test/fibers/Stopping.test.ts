@@ -50,8 +50,7 @@ describe("stopping", () => {
       yield* deliver({ runAttempt: 2 })
       const [claimed] = yield* claimHere()
       yield* ask
-      const { request } = { ...claimed!, request: yield* requestOf("101") }
-      yield* Fiber.join((yield* startActor({ kind: "Provision", request })).fiber)
+      yield* Fiber.join((yield* startActor({ ...claimed!, request: yield* requestOf("101") })).fiber)
       assert.strictEqual((yield* requestOf("101")).status, "completed")
       assert.deepStrictEqual(outside.callsOf("create"), [])
     })

@@ -117,6 +117,54 @@ export const intakeContract = ({ layer, name }: StoreBackend) => {
       })
     )
     test(
+      "a re-run: one job queued and five completed in one batch make one request, and end nothing that is new",
+      Effect.gen(function* () {
+        yield* saveSpec()
+        yield* deliver({ jobId: 106, runAttempt: 1 })
+        const old = [101, 102, 103, 104, 105]
+        yield* Effect.all(
+          [
+            deliver({ jobId: 206, runAttempt: 2 }),
+            ...old.map((jobId) => deliver({ jobId: jobId + 100, status: "completed", conclusion: "success" }))
+          ],
+          { concurrency: "unbounded" }
+        )
+        const { requests } = yield* allRequests
+        assert.sameMembers(
+          requests.map(({ id, status }) => `${id} ${status}`),
+          ["106 queued", "206 queued"]
+        )
+        assert.strictEqual((yield* requestOf("106")).factsVersion, 0)
+      })
+    )
+    test(
+      "a `completed` that is sent again for a job of old changes neither its request nor any other (E-02, E-124)",
+      Effect.gen(function* () {
+        yield* saveSpec()
+        yield* deliver()
+        const [claimed] = yield* claim()
+        const over: Partial<JobFacts> = {
+          status: "completed",
+          conclusion: "success",
+          runnerName: claimed!.request.runnerName,
+          observedAt: 900,
+          completedAt: 900
+        }
+        yield* deliver(over)
+        yield* RequestStore.use((store) =>
+          store.judge(claimed!.request, () => [
+            { _tag: "StopWanted", message: "Done." },
+            { _tag: "SandboxRemoved" },
+            { _tag: "CleanedUp" }
+          ])
+        )
+        yield* deliver({ jobId: 102 })
+        const before = (yield* allRequests).requests
+        for (let times = 0; times < 3; times += 1) yield* deliver(over)
+        assert.deepStrictEqual((yield* allRequests).requests, before)
+      })
+    )
+    test(
       "an event is about the request whose runner it names, known by looking the name up (E-14)",
       Effect.gen(function* () {
         yield* saveSpec()

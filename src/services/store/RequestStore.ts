@@ -16,7 +16,6 @@ import type { RequestFact } from "../../domain/RequestFact.ts"
 import { decide } from "../../domain/RequestLifecycle.ts"
 import type { RunnerRequest } from "../../domain/RunnerRequest.ts"
 import type { TimelineEvent } from "../../domain/Timeline.ts"
-import { isNotStarted } from "../../domain/WorkflowJob.ts"
 import { Wakeup } from "../Wakeup.ts"
 import * as GroupCommit from "./GroupCommit.ts"
 import { decodeJobs } from "./JobRow.ts"
@@ -72,7 +71,7 @@ const make = Effect.gen(function* () {
     const ownJob = yield* jobBy("jobId", request.jobId)
     const runnerJob = yield* jobBy("runnerName", request.runnerName)
     // While its own job waits the request is wanted whatever the counts, and counting costs.
-    if (request.pool === null || ownJob === null || isNotStarted(ownJob.status)) {
+    if (request.pool === null || ownJob === null || ownJob.status === "queued") {
       return { ownJob, runnerJob, waitingJobs: 0, freeRequests: 0 } satisfies DemandView
     }
     return {
