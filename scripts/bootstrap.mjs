@@ -78,6 +78,7 @@ const commands = {
   live: (args) => run("node", ["test/contract/live/main.ts", ...args]),
   mutants: (args) => run("node", ["test/contract/mutants/main.ts", ...args]),
   faults: (args) => (build(), run("vitest", ["run", "test/faults", ...args], { env: { RUNNERD_TEST_FAULTS: "all" } })),
+  simulation: (args) => run("node", ["test/simulation/main.ts", ...args]),
   check: () => {
     const steps = [
       ["tsc", ["-p", "tsconfig.json"]],

@@ -66,7 +66,8 @@ const outside = (config: RunnerdConfig) => {
   )
 }
 
-const fibers = (config: RunnerdConfig) =>
+/** Everything that lives. */
+export const fibers = (config: RunnerdConfig) =>
   Layer.mergeAll(Dispatcher.layer, Sweeper.layer, RegistrationSweep.layer, DemandSweep.layer, Retention.layer).pipe(
     Layer.provide(Supervisor.layer),
     Layer.provide(Permits.layer(config.worker.maxConcurrentCreates)),

@@ -1,0 +1,3 @@
+import { seedSuite } from "./SeedSuite.ts"
+
+seedSuite(51, 50)

@@ -1,0 +1,37 @@
+// The simulation itself: that it repeats, and that it would notice.
+import { assert, describe, it } from "@effect/vitest"
+import { scheduleOf } from "./Schedule.ts"
+import { simulate } from "./Simulation.ts"
+
+describe("a simulated life", () => {
+  it("is the same to the last event for the same seed, and another for another", async () => {
+    const first = await simulate(scheduleOf(7))
+    const second = await simulate(scheduleOf(7))
+    const other = await simulate(scheduleOf(8))
+    assert.deepStrictEqual(second.trace, first.trace)
+    assert.notStrictEqual(other.fingerprint, first.fingerprint)
+    assert.isAbove(first.jobs, 0)
+  })
+  it("has every kind of deed and misbehaviour within the seeds that are tried", () => {
+    const schedules = Array.from({ length: 100 }, (_, index) => scheduleOf(index + 1))
+    const deeds = new Set(schedules.flatMap((schedule) => schedule.deeds.map(({ deed }) => deed._tag)))
+    assert.sameMembers([...deeds], ["Run", "CancelJob", "RerunRun", "CutStreams", "VanishSandbox", "Crash", "Freeze"])
+    assert.sameMembers(
+      [...new Set(schedules.flatMap(({ webhooks }) => webhooks.map(({ kind }) => kind)))],
+      ["duplicate", "reorder", "delay"]
+    )
+    for (const [what, isThere] of [
+      ["tokens", (seed: number) => scheduleOf(seed).registrationMode === "token"],
+      ["a storm at E2B", (seed: number) => scheduleOf(seed).storms.e2b !== null],
+      ["a storm at GitHub", (seed: number) => scheduleOf(seed).storms.github !== null],
+      ["no room at E2B", (seed: number) => scheduleOf(seed).faults.e2b.length > 0],
+      ["GitHub's secondary limit", (seed: number) => scheduleOf(seed).faults.github.length > 0],
+      ["bad runners", (seed: number) => scheduleOf(seed).runners.length > 0]
+    ] as const) {
+      assert.isTrue(
+        schedules.some(({ seed }) => isThere(seed)),
+        what
+      )
+    }
+  })
+})
