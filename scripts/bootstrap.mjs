@@ -43,7 +43,7 @@ const upToDate = (stamp, wanted) => existsSync(stamp) && readFileSync(stamp, "ut
 
 const install = () => {
   const stamp = join(root, "node_modules", ".runnerd-install-stamp")
-  const wanted = `${process.platform}-${process.arch} ${digest(["package-lock.json", "package.json"])}`
+  const wanted = `${process.platform}-${process.arch} ${digest(["package-lock.json"])}`
   if (upToDate(stamp, wanted)) return
   console.log("Installing dependencies (npm ci) …")
   must(run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]))
