@@ -16,8 +16,8 @@ import * as Scheduler from "effect/Scheduler"
 import * as Scope from "effect/Scope"
 import * as SqlClient from "effect/sql/SqlClient"
 import { fibers } from "../../src/App.ts"
-import { decodeWebhook } from "../../src/http/WebhookPayload.ts"
-import { deliveryOf } from "../../src/http/Webhooks.ts"
+import { deliveryOf } from "../../src/services/IncomingDelivery.ts"
+import { decodeWebhook } from "../../src/services/github/WebhookPayload.ts"
 import { Config } from "../../src/services/config/Config.ts"
 import type { RunnerdConfig } from "../../src/services/config/RunnerdConfig.ts"
 import { GitHub } from "../../src/services/github/GitHub.ts"
@@ -165,7 +165,8 @@ class Simulation {
     const text = body.toString()
     const decoded = decodeWebhook(event, text)
     if (Result.isFailure(decoded)) throw new Error(`a webhook that runnerd refuses: ${decoded.failure.message}`)
-    const delivery = deliveryOf(decoded.success, event, headers["X-GitHub-Delivery"] ?? null, text, null)
+    const incoming = { event: decoded.success, name: event, guid: headers["X-GitHub-Delivery"] ?? null, body: text }
+    const delivery = deliveryOf({ ...incoming, path: "webhook", traceContext: null }, null)
     const taking = gate.through(Context.get(this.#use(), IntakeStore).take(delivery))
     const fiber = Effect.runForkWith(this.#runtime)(taking)
     // Not by interrupting: in a process that has died nothing ends.
