@@ -123,6 +123,8 @@ describe("every call", () => {
       const { simulator, clock, call, everything } = await prepared(operation)
       const { faults } = simulator
       const before = await everything()
+      const ended = () => Object.values(simulator.state().restCalls).reduce((sum, calls) => sum + calls, 0)
+      const endedBefore = ended()
       faults.add({ operation, delayMs: 65_000 })
       const patience = new AbortController()
       const calling = failureOf(call(patience.signal))
@@ -130,8 +132,10 @@ describe("every call", () => {
       patience.abort()
       assert.match((await calling).message, /abort/i)
       assert.strictEqual(await everything(), before)
+      assert.strictEqual(ended(), endedBefore)
       clock.advance(65_000)
-      if (changes(operation)) await eventually(async () => (await everything()) !== before)
+      await eventually(() => ended() > endedBefore)
+      assert.strictEqual((await everything()) !== before, changes(operation))
     })
   }
 
