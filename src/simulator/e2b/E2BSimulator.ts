@@ -3,11 +3,12 @@
 // Answers for: putting the parts together, the API key, and leaving nothing behind when it closes or the process ends.
 // One origin serves the control API and envd (told apart by the header E2b-Sandbox-Id), a second one the simulator's
 // own interface (ControlInterface.ts).
-// Not simulated: volumes, secrets, teams, events, signed file URLs, watching files, PTYs, pausing without memory, the limit
-// on calls of envd, the server's own deadline of 70 s (a fault does it); and of snapshots, forks, network
+// Not simulated: volumes, secrets, teams, events, signed file URLs, watching files, PTYs, pausing without memory, the
+// server's own deadline of 70 s (a fault does it); and of snapshots, forks, network
 // rules, metrics and logs no more than their answers. Unverified against the real service: wording of most messages, the
 // burst its creation rate allows, what a create from a template without a usable build answers, what the proxy says of a
-// paused sandbox, the form of trace ids, what is refused in queries of listings. docs/fidelity.md says of everything where it is known from.
+// paused sandbox, the form of trace ids, what is refused in queries of listings, what
+// is beyond the limit on calls of envd. docs/fidelity.md says of everything where it is known from.
 // Gotchas: unless `commands` plays them, commands are real processes of this machine's user; see SandboxWorld.ts for what they can and cannot see.
 // A sandbox's directory is made when envd is first asked for something, and is gone when its kill is answered.
 import { randomBytes, randomInt } from "node:crypto"
@@ -148,7 +149,8 @@ export const startE2BSimulator = async (options: E2BSimulatorOptions): Promise<E
 
   const torndown = (sandboxID: string) => hosts.torndown(sandboxID)
   const context: ControlContext = { timeline, fleet, templates, builds, torndown }
-  const rate = new CallRate()
+  const rate = new CallRate(30_000)
+  const sandboxRate = new CallRate(60_000)
   const misbehaving = { faults, timeline }
   const envd = { misbehaving, host: (sandboxID: string) => hosts.of(sandboxID) }
   const apiKeys = new Set(options.apiKeys)
@@ -157,7 +159,12 @@ export const startE2BSimulator = async (options: E2BSimulatorOptions): Promise<E
   const publicServer = httpServer(async (request, response) => {
     const sandboxID = request.headers["e2b-sandbox-id"]
     calls[typeof sandboxID === "string" ? "envd" : "control"] += 1
-    if (typeof sandboxID === "string") return serveEnvd(envd, sandboxID, request, response)
+    if (typeof sandboxID === "string") {
+      const limit = fleet.plan.sandboxCallsPerMinute
+      const pause = sandboxRate.take(limit, timeline.now())
+      if (pause > 0) return send(response, refusal(rateLimited(limit ?? 0, pause)))
+      return serveEnvd(envd, sandboxID, request, response)
+    }
     response.setHeader("X-E2B-Trace-ID", randomBytes(16).toString("hex"))
     const url = new URL(request.url ?? "/", "http://api")
     const upload = request.method === "PUT" ? uploads.exec(url.pathname)?.groups : undefined

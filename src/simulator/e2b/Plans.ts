@@ -13,6 +13,8 @@ export interface Plan {
   readonly createsPerSecond?: number
   /** Calls of the control API; unlimited when left out. */
   readonly callsPer30Seconds?: number
+  /** Calls of envd, of all sandboxes together (E2B counts them per address); unlimited when left out. */
+  readonly sandboxCallsPerMinute?: number
   /** Largest template; unlimited when left out. */
   readonly maxCpuCount?: number
   readonly maxMemoryMB?: number
@@ -20,7 +22,13 @@ export interface Plan {
   readonly concurrentBuilds?: number
 }
 
-const shared = { callsPer30Seconds: 20_000, maxCpuCount: 8, maxMemoryMB: 8192, concurrentBuilds: 20 }
+const shared = {
+  callsPer30Seconds: 20_000,
+  sandboxCallsPerMinute: 40_000,
+  maxCpuCount: 8,
+  maxMemoryMB: 8192,
+  concurrentBuilds: 20
+}
 
 export const plans = {
   hobby: { ...shared, maxConcurrent: 20, maxHours: 1, createsPerSecond: 1 },
@@ -33,7 +41,14 @@ export type PlanName = keyof typeof plans
 
 const names: ReadonlyArray<string> = Object.keys(plans)
 
-const optional = ["createsPerSecond", "callsPer30Seconds", "maxCpuCount", "maxMemoryMB", "concurrentBuilds"]
+const optional = [
+  "createsPerSecond",
+  "callsPer30Seconds",
+  "sandboxCallsPerMinute",
+  "maxCpuCount",
+  "maxMemoryMB",
+  "concurrentBuilds"
+]
 
 /** A plan's name or a whole plan. 400 for anything else. */
 export const parsePlan = (value: unknown): Plan => {

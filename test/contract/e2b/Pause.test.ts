@@ -1,4 +1,5 @@
 // Sandboxes that pause, and the smaller calls about a sandbox.
+import { RateLimitError, SandboxNotFoundError } from "e2b"
 import { assert, describe, it, onTestFinished } from "vitest"
 import { ManualTimeline } from "../../simulator/e2b/ManualTimeline.ts"
 import { rejection, runnerTemplate, simulate } from "./SimulatorFixture.ts"
@@ -181,6 +182,20 @@ describe("plans", () => {
     assert.deepStrictEqual([response.status, response.headers.get("retry-after")], [429, "20"])
     timeline.advance(20_000)
     await e2b.Sandbox.list().nextItems()
+  })
+
+  it("limit the calls of envd too, which a command takes for a missing sandbox", async () => {
+    const timeline = new ManualTimeline()
+    const { e2b, control } = await simulate({ timeline })
+    await control("PUT", "plan", { maxConcurrent: 1, maxHours: 1, sandboxCallsPerMinute: 2 })
+    const sandbox = await e2b.Sandbox.create(runnerTemplate)
+    await sandbox.files.write("a", "1")
+    await sandbox.files.write("a", "2")
+    assert.instanceOf(await rejection(sandbox.files.write("a", "3")), RateLimitError)
+    assert.instanceOf(await rejection(sandbox.commands.run("true")), SandboxNotFoundError)
+    assert.strictEqual((await sandbox.getInfo()).state, "running")
+    timeline.advance(60_000)
+    assert.strictEqual(await sandbox.files.read("a"), "2")
   })
 
   it("that do not exist are refused", async () => {

@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { BuildError, Template, TemplateError } from "e2b"
 import type { LogEntry } from "e2b"
 import { assert, describe, it, onTestFinished } from "vitest"
+import { ManualTimeline } from "../../simulator/e2b/ManualTimeline.ts"
 import { rejection, simulate } from "./SimulatorFixture.ts"
 
 const world = async () => {
@@ -114,17 +115,18 @@ describe("a build", () => {
   })
 
   it("in the background is waiting, then building, then ready, with the log from an offset", async () => {
-    const { e2b, control } = await world()
-    await control("PUT", "builds", { stepMs: 20 })
+    const timeline = new ManualTimeline()
+    const { e2b } = await simulate({ timeline })
     const template = Template().fromImage("ubuntu:24.04").runCmd("true")
     const build = await e2b.Template.buildInBackground(template, "gh-runner")
-    const seen = new Set<string>()
-    for (;;) {
-      const status = await e2b.Template.getBuildStatus(build)
-      seen.add(status.status)
-      if (status.status === "ready" || status.status === "error") break
+    const statusAfter = async (millis: number) => {
+      timeline.advance(millis)
+      return (await e2b.Template.getBuildStatus(build)).status
     }
-    assert.deepStrictEqual([...seen], ["waiting", "building", "ready"])
+    assert.deepStrictEqual(
+      [await statusAfter(0), await statusAfter(20), await statusAfter(20), await statusAfter(1000)],
+      ["waiting", "building", "building", "ready"]
+    )
     const all = await e2b.Template.getBuildStatus(build)
     const rest = await e2b.Template.getBuildStatus(build, { logsOffset: 1 })
     assert.strictEqual(rest.logEntries.length, all.logEntries.length - 1)

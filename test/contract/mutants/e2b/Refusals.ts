@@ -31,6 +31,12 @@ export const refusals: ReadonlyArray<Mutation> = [
   ),
   plans("hobby is larger", "maxConcurrent: 20,", "maxConcurrent: 21,", "hobby has 20"),
   plans("pro creates faster", "createsPerSecond: 5", "createsPerSecond: 6", "pro has 100"),
+  simulator(
+    "envd may be called without limit",
+    "      if (pause > 0) return send(response, refusal(rateLimited(limit ?? 0, pause)))\n",
+    "",
+    "limit the calls of envd too"
+  ),
   calls(
     "one call more than the plan has",
     "this.#calls <= limit",
