@@ -272,6 +272,7 @@ describe("faults", () => {
     fixture.simulator.faults.add({ operation, answer: "malformed" })
     const { status, data } = (await jit("a")) as { readonly status: number; readonly data: unknown }
     assert.strictEqual(status, 201)
+    assert.isString(data)
     assert.throws(() => JSON.parse(data as string), SyntaxError)
     assert.strictEqual(fixture.simulator.state().runners.length, 1)
   })

@@ -111,7 +111,10 @@ describe("every call", () => {
       assert.strictEqual(await everything(), before)
       faults.add({ operation, answer: "malformed", when: "before" })
       const broken = await call()
-      if (broken.data !== undefined) assert.throws(() => JSON.parse(String(broken.data)), SyntaxError)
+      if (broken.data !== undefined) {
+        assert.isString(broken.data)
+        assert.throws(() => JSON.parse(broken.data as string), SyntaxError)
+      }
       assert.strictEqual(await everything(), before)
       faults.add({ operation, answer: "reset", when: "after" })
       assert.deepStrictEqual((await failureOf(call())).headers, {})

@@ -1,6 +1,4 @@
 // `npm run test:live`, with a simulator that was started apart in the place of the real service.
-import { spawn } from "node:child_process"
-import { once } from "node:events"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -8,6 +6,7 @@ import { assert, describe, it, onTestFinished } from "vitest"
 import { startE2BSimulator } from "../../../src/simulator/e2b/E2BSimulator.ts"
 import { E2B } from "e2b"
 import { e2bService } from "./E2BService.ts"
+import { runLive } from "./RunLive.ts"
 
 const key = "e2b_a_key_that_nobody_may_see"
 
@@ -23,16 +22,8 @@ const service = async () => {
   return { simulator, settings }
 }
 
-const run = async (args: ReadonlyArray<string>, settings: Readonly<Record<string, string>> = {}) => {
-  const child = spawn(process.execPath, ["test/contract/live/main.ts", "e2b", ...args], {
-    env: { PATH: process.env["PATH"], ...settings },
-    stdio: ["ignore", "pipe", "pipe"]
-  })
-  let output = ""
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk.toString()))
-  const [code] = (await once(child, "close")) as [number | null]
-  return { code, output }
-}
+const run = (args: ReadonlyArray<string>, settings?: Readonly<Record<string, string>>) =>
+  runLive(["e2b", ...args], settings)
 
 describe("the contract tests against a service by name", () => {
   it("say what they would cost, run, skip what needs a simulator, leave nothing, and show no key", async () => {

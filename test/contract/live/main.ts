@@ -10,10 +10,11 @@ import { readFileSync } from "node:fs"
 import { createInterface } from "node:readline/promises"
 import { parseArgs } from "node:util"
 import { e2bService } from "./E2BService.ts"
+import { gitHubService } from "./GitHubService.ts"
 import type { LiveService, Settings } from "./LiveService.ts"
 import { redacted, runTests } from "./LiveTests.ts"
 
-const services: ReadonlyArray<LiveService> = [e2bService]
+const services: ReadonlyArray<LiveService> = [e2bService, gitHubService]
 
 const fail = (message: string): never => {
   console.error(`${message}\nNothing was called.`)

@@ -1,5 +1,6 @@
 // Every list of mutations.
 import { e2b } from "./e2b.ts"
+import { github } from "./github.ts"
 import type { MutantArea } from "./Mutation.ts"
 
-export const areas: ReadonlyArray<MutantArea> = [e2b]
+export const areas: ReadonlyArray<MutantArea> = [e2b, github]
