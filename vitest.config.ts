@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config"
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    globalSetup: ["test/support/PostgresServer.ts"],
     // Suites start processes and servers of their own; two cores carry two of them.
     maxWorkers: 2,
     // Of tests that say they are concurrent.

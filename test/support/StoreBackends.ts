@@ -24,6 +24,7 @@ import * as SqliteDatabase from "../../src/services/store/SqliteDatabase.ts"
 import { StoreClock } from "../../src/services/store/StoreClock.ts"
 import { TimelineStore } from "../../src/services/store/TimelineStore.ts"
 import { Wakeup } from "../../src/services/Wakeup.ts"
+import * as PostgresDatabases from "./PostgresDatabases.ts"
 
 export type Database = SqlClient.SqlClient | StoreClock | Instance
 
@@ -61,6 +62,11 @@ const file = Layer.unwrap(
   })
 ).pipe(Layer.provide(NodeServices.layer))
 
+const postgresDatabase = Instance.layer("PostgreSQL").pipe(
+  Layer.provideMerge(PostgresDatabases.client),
+  Layer.provideMerge(StoreClock.layer)
+)
+
 /** All stores on this database. */
 export const storesOn = <E>(database: Layer.Layer<Database, E>) =>
   Layer.mergeAll(
@@ -79,3 +85,6 @@ export const storesOn = <E>(database: Layer.Layer<Database, E>) =>
 // Fresh, because layers are built once per memo map and every test wants a database of its own.
 export const sqliteInMemory: StoreBackend = { name: "SQLite in memory", layer: Layer.fresh(storesOn(memory)) }
 export const sqliteInFile: StoreBackend = { name: "SQLite in a file", layer: Layer.fresh(storesOn(file)) }
+export const postgres: StoreBackend = { name: "PostgreSQL", layer: Layer.fresh(storesOn(postgresDatabase)) }
+
+export const everyBackend = [sqliteInMemory, sqliteInFile, postgres]

@@ -20,7 +20,7 @@ const tail = (requestId: string, stream: "stdout" | "stderr", most: number) =>
   LogStore.use((logs) => logs.tail(requestId, stream, most))
 
 /** A table of its own, so that what a batch wrote can be counted. */
-const notesTable = SqlClient.SqlClient.use((sql) => sql`CREATE TABLE notes (text TEXT NOT NULL UNIQUE)`)
+const notesTable = SqlClient.SqlClient.use((sql) => sql`CREATE TABLE IF NOT EXISTS notes (text TEXT NOT NULL UNIQUE)`)
 const notes = SqlClient.SqlClient.use((sql) =>
   Effect.map(sql<{ text: string }>`SELECT text FROM notes ORDER BY text`, (rows) => rows.map((row) => row.text))
 )
@@ -30,6 +30,7 @@ const batchWriter = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   return yield* GroupCommit.make({
     maxBatch: 4,
+    decides: true,
     write: (inputs: ReadonlyArray<string>) =>
       sql`INSERT INTO notes ${sql.insert(inputs.map((text) => ({ text })) as never)}`.pipe(
         Effect.as(inputs.map((text) => ({ text, batch: inputs.length })))
@@ -197,6 +198,13 @@ export const restContract = ({ layer, name }: StoreBackend) => {
         assert.strictEqual(yield* tail("1", "stdout", 100), "ab")
       })
     )
+    test(
+      "a NUL that a job prints is stored as the sign for what cannot be shown",
+      Effect.gen(function* () {
+        yield* LogStore.use((logs) => logs.append({ requestId: "1", stream: "stdout", text: "a\0b\n" }))
+        assert.strictEqual(yield* tail("1", "stdout", 100), "a\uFFFDb\n")
+      })
+    )
   })
 
   describe(`timelines on ${name}`, () => {
@@ -205,8 +213,14 @@ export const restContract = ({ layer, name }: StoreBackend) => {
       Effect.gen(function* () {
         const sql = yield* SqlClient.SqlClient
         const write = (requestId: string, from: number, to: number) =>
-          sql`WITH RECURSIVE n (i) AS (SELECT ${from} UNION ALL SELECT i + 1 FROM n WHERE i < ${to})
-            INSERT INTO request_events (request_id, at, code, message) SELECT ${requestId}, i, 'note', 'A note.' FROM n`
+          sql`INSERT INTO request_events ${sql.insert(
+            Array.from({ length: to - from + 1 }, (_, index) => ({
+              requestId,
+              at: from + index,
+              code: "note",
+              message: "A note."
+            })) as never
+          )}`
         const timesOf = (requestId: string) =>
           TimelineStore.use((timeline) =>
             Effect.map(timeline.of(requestId), (entries) => entries.map((entry) => entry.at))

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as SqlClient from "effect/sql/SqlClient"
 import * as TestClock from "effect/testing/TestClock"
 import type { RunnerTarget } from "../../src/domain/RunnerTarget.ts"
+import { instant } from "../../src/services/store/Dialect.ts"
 import { LogStore } from "../../src/services/store/LogStore.ts"
 import { RegistrationStore } from "../../src/services/store/RegistrationStore.ts"
 import { type Kind, kinds, RetentionStore } from "../../src/services/store/RetentionStore.ts"
@@ -111,7 +112,7 @@ export const retentionContract = ({ layer, name }: StoreBackend): void => {
       Effect.gen(function* () {
         const sql = yield* SqlClient.SqlClient
         yield* sql`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1200)
-          INSERT INTO request_events (request_id, at, code, message) SELECT 'r', 1000, 'note', 'A note.' FROM n`
+          INSERT INTO request_events (request_id, at, code, message) SELECT 'r', ${instant(1000)}, 'note', 'A note.' FROM n`
         const store = yield* RetentionStore
         const batches = [
           yield* store.removeSome("events", 2000),

@@ -9,6 +9,7 @@ import * as Layer from "effect/Layer"
 import * as SqlClient from "effect/sql/SqlClient"
 import { decide } from "../../domain/RequestLifecycle.ts"
 import { runnerName, type RunnerRequest } from "../../domain/RunnerRequest.ts"
+import { exclusively, instant } from "./Dialect.ts"
 import { decodeRequests } from "./RequestRow.ts"
 import { StoreClock } from "./StoreClock.ts"
 import { asStoreError, type StoreError } from "./StoreError.ts"
@@ -53,7 +54,7 @@ const make = Effect.gen(function* () {
     UNION
     SELECT id FROM runner_requests
     WHERE status <> 'queued' AND status <> 'completed' AND status <> 'failed' AND ${nobodyAlive(alive)}
-      AND (cleanup_due_at IS NULL OR cleanup_due_at <= ${now})
+      AND (cleanup_due_at IS NULL OR cleanup_due_at <= ${instant(now)})
     LIMIT ${resumeBatch}`
 
   // A loose scan: one step of the index per spec, however many rows wait.
@@ -88,7 +89,7 @@ const make = Effect.gen(function* () {
       const rows = yield* sql<{ id: string; queuedAt: number }>`
         SELECT id, queued_at FROM runner_requests
         WHERE status = 'queued' AND spec_name = ${specName}
-          AND ${nobodyAlive(input.alive)} AND (due_at IS NULL OR due_at <= ${now})
+          AND ${nobodyAlive(input.alive)} AND (due_at IS NULL OR due_at <= ${instant(now)})
         ORDER BY queued_at, id LIMIT ${limit}`
       found.push(...rows)
     }
@@ -113,7 +114,7 @@ const make = Effect.gen(function* () {
     // The rows differ only in their names, so one statement serves them all.
     const names = sql.join(" ", false)(claims.map(({ request }) => sql`WHEN ${request.id} THEN ${request.runnerName}`))
     yield* sql`UPDATE runner_requests SET status = 'creating', stage = 'sandbox_create', runner_name = CASE id ${names} END,
-      sandbox_may_exist = 1, due_at = NULL, creating_at = ${now}, last_attempt_at = ${now}, updated_at = ${now}
+      sandbox_may_exist = 1, due_at = NULL, creating_at = ${instant(now)}, last_attempt_at = ${instant(now)}, updated_at = ${instant(now)}
       WHERE ${sql.in(
         "id",
         claims.map((claim) => claim.request.id)
@@ -128,7 +129,7 @@ const make = Effect.gen(function* () {
       const rows = yield* sql<{ found: number }>`SELECT CASE
         WHEN EXISTS (
           SELECT 1 FROM runner_requests
-          WHERE status = 'queued' AND ${nobodyAlive(alive)} AND (due_at IS NULL OR due_at <= ${now})
+          WHERE status = 'queued' AND ${nobodyAlive(alive)} AND (due_at IS NULL OR due_at <= ${instant(now)})
         ) THEN 1
         WHEN EXISTS (SELECT 1 FROM (${resumable(alive, now)}) AS resumable) THEN 1
         ELSE 0 END AS found`
@@ -143,7 +144,7 @@ const make = Effect.gen(function* () {
         const fresh = ids.length === 0 ? [] : yield* provision(input, ids, now)
         return [...resumed.map((request): Claim => ({ kind: "Resume", request })), ...fresh]
       },
-      sql.withTransaction,
+      exclusively(sql),
       asStoreError("claim")
     ),
     unheard: Effect.fn("ClaimStore.unheard")(function* (owner: string) {

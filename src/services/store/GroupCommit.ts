@@ -12,6 +12,7 @@ import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import * as SqlClient from "effect/sql/SqlClient"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
+import { exclusively } from "./Dialect.ts"
 
 interface Submission<I, A, E> {
   readonly input: I
@@ -32,9 +33,12 @@ const isUnanswered = (cause: Cause.Cause<unknown>): boolean =>
  */
 export const make = Effect.fnUntraced(function* <I, A, E>(options: {
   readonly maxBatch: number
+  /** Whether a batch reads in order to decide what it writes. */
+  readonly decides: boolean
   readonly write: (inputs: ReadonlyArray<I>) => Effect.Effect<ReadonlyArray<A>, E | SqlError>
 }): Effect.fn.Return<(input: I) => Effect.Effect<A, E | SqlError>, never, SqlClient.SqlClient | Scope.Scope> {
   const sql = yield* SqlClient.SqlClient
+  const transaction = options.decides ? exclusively(sql) : sql.withTransaction
   const queue = yield* Queue.unbounded<Submission<I, A, E>>()
 
   const answerAll = (
@@ -60,7 +64,7 @@ export const make = Effect.fnUntraced(function* <I, A, E>(options: {
           })
         )
       )
-      return sql.withTransaction(write).pipe(
+      return transaction(write).pipe(
         Effect.matchCauseEffect({
           onSuccess: (answers) => {
             answerAll(batch, (index) => Exit.succeed(answers[index]!))

@@ -6,6 +6,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as SqlClient from "effect/sql/SqlClient"
+import { exclusively } from "./Dialect.ts"
 import { randomId } from "./RandomId.ts"
 import { asStoreError } from "./StoreError.ts"
 import { StoreClock } from "./StoreClock.ts"
@@ -23,7 +24,7 @@ const make = Effect.fnUntraced(function* (fingerprint: string) {
     if (rows[0] !== undefined) return rows[0].id
     yield* sql`INSERT INTO instance ${sql.insert({ id: fresh, fingerprint, createdAt: now })}`
     return fresh
-  }).pipe(sql.withTransaction, asStoreError("instance"))
+  }).pipe(exclusively(sql), asStoreError("instance"))
   return Instance.of({ id, tag: id.slice(0, tagLength) })
 })
 

@@ -230,7 +230,7 @@ const make = Effect.gen(function* () {
     return outcomes
   })
 
-  const submit = yield* GroupCommit.make({ maxBatch, write })
+  const submit = yield* GroupCommit.make({ maxBatch, decides: true, write })
 
   return IntakeStore.of({
     take: Effect.fn("IntakeStore.take")((delivery: Delivery) => submit(delivery).pipe(asStoreError("take")))

@@ -26,6 +26,9 @@ const readBatch = 200
 /** What `trim` leaves of one stream of one request, in characters: its beginning and its end. */
 export const keptCharacters = { beginning: 1024 * 1024, end: 4 * 1024 * 1024 }
 
+/** PostgreSQL stores no NUL in a text. */
+const storable = (text: string) => text.replaceAll("\0", "\uFFFD")
+
 const leftOut = "\n[runnerd] Output is left out here, because there is too much of it.\n"
 
 const make = Effect.gen(function* () {
@@ -34,9 +37,10 @@ const make = Effect.gen(function* () {
 
   const submit = yield* GroupCommit.make({
     maxBatch,
+    decides: false,
     write: Effect.fnUntraced(function* (chunks: ReadonlyArray<LogChunk>) {
       const at = yield* clock.now
-      yield* sql`INSERT INTO request_logs ${sql.insert(chunks.map((chunk) => ({ ...chunk, at })) as never)}`
+      yield* sql`INSERT INTO request_logs ${sql.insert(chunks.map((chunk) => ({ ...chunk, text: storable(chunk.text), at })) as never)}`
       return chunks.map(() => undefined)
     })
   })

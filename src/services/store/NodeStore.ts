@@ -7,6 +7,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as SqlClient from "effect/sql/SqlClient"
+import { instant } from "./Dialect.ts"
 import { StoreClock } from "./StoreClock.ts"
 import { asStoreError, type StoreError } from "./StoreError.ts"
 
@@ -26,11 +27,11 @@ const make = Effect.gen(function* () {
     }, asStoreError("registerNode")),
     heartbeat: Effect.fn("NodeStore.heartbeat")(function* (incarnation: string) {
       const now = yield* clock.now
-      yield* sql`UPDATE nodes SET heartbeat_at = ${now} WHERE incarnation = ${incarnation}`
+      yield* sql`UPDATE nodes SET heartbeat_at = ${instant(now)} WHERE incarnation = ${incarnation}`
     }, asStoreError("heartbeat")),
     end: Effect.fn("NodeStore.end")(function* (incarnation: string) {
       const now = yield* clock.now
-      yield* sql`UPDATE nodes SET ended_at = ${now} WHERE incarnation = ${incarnation}`
+      yield* sql`UPDATE nodes SET ended_at = ${instant(now)} WHERE incarnation = ${incarnation}`
     }, asStoreError("endNode"))
   })
 })

@@ -13,6 +13,7 @@ import { poolKey } from "../../domain/Pool.ts"
 import { decide } from "../../domain/RequestLifecycle.ts"
 import { isFinished, type RunnerRequest } from "../../domain/RunnerRequest.ts"
 import { Wakeup } from "../Wakeup.ts"
+import { exclusively, instant } from "./Dialect.ts"
 import { CatalogStore } from "./CatalogStore.ts"
 import { columnsOf, decodeRequests } from "./RequestRow.ts"
 import { StoreClock } from "./StoreClock.ts"
@@ -43,8 +44,8 @@ const make = Effect.gen(function* () {
   const stop = Effect.fnUntraced(function* (request: RunnerRequest, by: string, reason: string | null) {
     const now = yield* clock.now
     const [stopped] = yield* sql`UPDATE runner_requests
-      SET stop_asked_at = ${now}, stop_asked_by = ${by}, stop_reason = ${reason}, facts_version = facts_version + 1,
-        updated_at = ${now}
+      SET stop_asked_at = ${instant(now)}, stop_asked_by = ${by}, stop_reason = ${reason}, facts_version = facts_version + 1,
+        updated_at = ${instant(now)}
       WHERE id = ${request.id} AND stop_asked_at IS NULL AND status <> 'completed' AND status <> 'failed'
       RETURNING *`.pipe(Effect.flatMap(decodeRequests))
     if (stopped === undefined) return request
@@ -102,12 +103,12 @@ const make = Effect.gen(function* () {
             ofKnown((request) => (isFinished(request) ? Effect.succeed(request) : stop(request, by, reason)))
           )
         ),
-      sql.withTransaction,
+      exclusively(sql),
       asStoreError("stop")
     ),
     retry: Effect.fn("OperatorStore.retry")(
       (id: string, by: string) => find(id).pipe(Effect.flatMap(ofKnown((request) => retry(request, by)))),
-      sql.withTransaction,
+      exclusively(sql),
       asStoreError("retry")
     )
   })

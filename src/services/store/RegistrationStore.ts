@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as SqlClient from "effect/sql/SqlClient"
 import { ofRequest, key, type RunnerTarget } from "../../domain/RunnerTarget.ts"
+import { instant } from "./Dialect.ts"
 import { asStoreError, type StoreError } from "./StoreError.ts"
 
 /** No job waits or runs longer at GitHub: 24 hours in the queue, and as much as an E2B plan allows at most. */
@@ -17,7 +18,7 @@ const make = Effect.gen(function* () {
     targetsSince: Effect.fn("RegistrationStore.targetsSince")(function* (since: number) {
       const rows = yield* sql<{ repository: string; runnerGroup: string | null }>`SELECT repository, runner_group
         FROM runner_requests
-        WHERE queued_at >= ${since - longestLife} AND updated_at >= ${since} AND runner_name IS NOT NULL
+        WHERE queued_at >= ${instant(since - longestLife)} AND updated_at >= ${instant(since)} AND runner_name IS NOT NULL
         GROUP BY repository, runner_group`
       const targets = rows.map((row) => ofRequest(row.repository, row.runnerGroup))
       return [...new Map(targets.map((target) => [key(target), target])).values()]

@@ -17,6 +17,7 @@ import { decide } from "../../domain/RequestLifecycle.ts"
 import type { RunnerRequest } from "../../domain/RunnerRequest.ts"
 import type { TimelineEvent } from "../../domain/Timeline.ts"
 import { Wakeup } from "../Wakeup.ts"
+import { exclusively } from "./Dialect.ts"
 import * as GroupCommit from "./GroupCommit.ts"
 import { decodeJobs } from "./JobRow.ts"
 import { coverDemand, freeRequests, poolsInDemand, waitingJobs } from "./PoolDemand.ts"
@@ -129,7 +130,7 @@ const make = Effect.gen(function* () {
     return answers
   })
 
-  const submit = yield* GroupCommit.make({ maxBatch, write })
+  const submit = yield* GroupCommit.make({ maxBatch, decides: true, write })
 
   const submitWrite = Effect.fnUntraced(function* (operation: string, write: Write) {
     const written = yield* submit(write).pipe(asStoreError(operation))
@@ -160,7 +161,7 @@ const make = Effect.gen(function* () {
         for (const pool of yield* poolsInDemand(sql)) made += yield* cover(pool, now)
         return made
       },
-      sql.withTransaction,
+      exclusively(sql),
       asStoreError("coverDemand")
     ),
     judge: Effect.fn("RequestStore.judge")((request, facts) => submitWrite("judge", { request, facts, judged: true }))

@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
+import { exclusively, instant } from "./Dialect.ts"
 import { asStoreError, type StoreError } from "./StoreError.ts"
 
 /** What has a time of its own to be kept; `bodies` are those of webhook deliveries, `requests` include their jobs. */
@@ -26,21 +27,21 @@ const make = Effect.gen(function* () {
 
   const oldestOf = Effect.fnUntraced(function* (table: string, before: number) {
     const old = yield* sql<{ id: number }>`SELECT id FROM
-      (SELECT id, at FROM ${sql(table)} ORDER BY id LIMIT ${batch}) AS oldest WHERE at < ${before}`
+      (SELECT id, at FROM ${sql(table)} ORDER BY id LIMIT ${batch}) AS oldest WHERE at < ${instant(before)}`
     if (old.length > 0) yield* sql`DELETE FROM ${sql(table)} WHERE ${sql.in("id", idsOf(old))}`
     return old.length
   })
 
   const bodies = Effect.fnUntraced(function* (before: number) {
     const old = yield* sql<{ id: number }>`SELECT id FROM webhook_deliveries
-      WHERE body IS NOT NULL AND received_at < ${before} ORDER BY received_at LIMIT ${batch}`
+      WHERE body IS NOT NULL AND received_at < ${instant(before)} ORDER BY received_at LIMIT ${batch}`
     if (old.length > 0) yield* sql`UPDATE webhook_deliveries SET body = NULL WHERE ${sql.in("id", idsOf(old))}`
     return old.length
   })
 
   const deliveries = Effect.fnUntraced(function* (before: number) {
     const old = yield* sql<{ id: number }>`SELECT id FROM webhook_deliveries
-      WHERE received_at < ${before} ORDER BY received_at LIMIT ${batch}`
+      WHERE received_at < ${instant(before)} ORDER BY received_at LIMIT ${batch}`
     if (old.length > 0) yield* sql`DELETE FROM webhook_deliveries WHERE ${sql.in("id", idsOf(old))}`
     return old.length
   })
@@ -48,7 +49,7 @@ const make = Effect.gen(function* () {
   const jobs = Effect.fnUntraced(function* (before: number) {
     const old = yield* sql<{ id: number }>`SELECT job_id AS id FROM
       (SELECT job_id, updated_at FROM workflow_jobs ORDER BY job_id LIMIT ${batch}) AS oldest
-      WHERE updated_at < ${before} AND NOT EXISTS (SELECT 1 FROM runner_requests
+      WHERE updated_at < ${instant(before)} AND NOT EXISTS (SELECT 1 FROM runner_requests
         WHERE runner_requests.job_id = oldest.job_id AND status <> 'completed' AND status <> 'failed')`
     if (old.length > 0) yield* sql`DELETE FROM workflow_jobs WHERE ${sql.in("job_id", idsOf(old))}`
     return old.length
@@ -56,7 +57,7 @@ const make = Effect.gen(function* () {
 
   const requests = Effect.fnUntraced(function* (before: number) {
     const old = yield* sql<{ id: string }>`SELECT id FROM runner_requests
-      WHERE queued_at < ${before} AND updated_at < ${before} AND (status = 'completed' OR status = 'failed')
+      WHERE queued_at < ${instant(before)} AND updated_at < ${instant(before)} AND (status = 'completed' OR status = 'failed')
       ORDER BY queued_at LIMIT ${batch}`
     if (old.length === 0) return yield* jobs(before)
     for (const table of ["request_events", "request_logs"]) {
@@ -76,7 +77,7 @@ const make = Effect.gen(function* () {
 
   return RetentionStore.of({
     removeSome: Effect.fn("RetentionStore.removeSome")((kind: Kind, before: number) =>
-      removals[kind](before).pipe(sql.withTransaction, asStoreError("removeSome"))
+      removals[kind](before).pipe(exclusively(sql), asStoreError("removeSome"))
     )
   })
 })

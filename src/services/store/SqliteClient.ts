@@ -4,7 +4,7 @@
 // Stands in for @effect/sql-sqlite-node, which has no release that works with effect 4.1 (beta.102 fails at
 // import); it goes when one appears on npm.
 // Gotchas: node:sqlite is synchronous, so a statement blocks the event loop while it runs, and a busy wait
-// blocks it for as long as `busy_timeout`. Booleans are bound as 0/1.
+// blocks it for as long as `busy_timeout`. Booleans are bound as 0/1, instants (Dialect.ts) as milliseconds.
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -39,8 +39,11 @@ export const pragmas = [
 // Group commit makes one statement text per batch size; the cache must hold them all without growing for ever.
 const preparedLimit = 500
 
-const bind = (value: unknown): SQLInputValue =>
-  typeof value === "boolean" ? (value ? 1 : 0) : value === undefined ? null : (value as SQLInputValue)
+const bind = (value: unknown): SQLInputValue => {
+  if (typeof value === "boolean") return Number(value)
+  if (value instanceof Date) return value.getTime()
+  return value === undefined ? null : (value as SQLInputValue)
+}
 
 // node:sqlite puts SQLite's number into `errcode`; the classifier looks for it in `errno` and would call everything
 // unknown, locked databases included.

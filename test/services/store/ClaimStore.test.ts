@@ -1,5 +1,4 @@
-import { sqliteInFile, sqliteInMemory } from "../../support/StoreBackends.ts"
+import { everyBackend } from "../../support/StoreBackends.ts"
 import { claimStoreContract } from "../../support/StoreContractClaims.ts"
 
-claimStoreContract(sqliteInMemory)
-claimStoreContract(sqliteInFile)
+for (const backend of everyBackend) claimStoreContract(backend)

@@ -35,6 +35,7 @@ const four = Effect.fnUntraced(function* (where: Where, fails: (turn: number, si
   }
   const submit = yield* GroupCommit.make({
     maxBatch: 8,
+    decides: false,
     write: (inputs: ReadonlyArray<number>) => {
       size = inputs.length
       return Effect.as(failWhen("write", size), inputs)
@@ -90,6 +91,7 @@ describe("a batch that fails", () => {
         yield* sql`PRAGMA busy_timeout = 0`
         const submit = yield* GroupCommit.make({
           maxBatch: 8,
+          decides: false,
           write: (texts: ReadonlyArray<string>) =>
             Effect.as(sql`INSERT INTO notes ${sql.insert(texts.map((text) => ({ text })) as never)}`, texts)
         })

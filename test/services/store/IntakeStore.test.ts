@@ -1,5 +1,4 @@
-import { sqliteInFile, sqliteInMemory } from "../../support/StoreBackends.ts"
+import { everyBackend } from "../../support/StoreBackends.ts"
 import { intakeContract } from "../../support/StoreContractIntake.ts"
 
-intakeContract(sqliteInMemory)
-intakeContract(sqliteInFile)
+for (const backend of everyBackend) intakeContract(backend)

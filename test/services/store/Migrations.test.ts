@@ -1,9 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
 import * as SqlClient from "effect/sql/SqlClient"
 import { readdirSync } from "node:fs"
 import * as Migrations from "../../../src/services/store/Migrations.ts"
+import * as PostgresClient from "../../../src/services/store/PostgresClient.ts"
 import * as SqliteClient from "../../../src/services/store/SqliteClient.ts"
+import * as PostgresDatabases from "../../support/PostgresDatabases.ts"
+
+const { emptyDatabase } = PostgresDatabases
+const postgresAt = (url: string) => PostgresClient.layer({ url: Redacted.make(url), maxConnections: 2 })
 
 const names = Object.keys(Migrations.migrations)
 
@@ -19,13 +26,46 @@ describe("the list of migrations", () => {
     const files = readdirSync("src/services/store/migrations").map((file) => file.replace(/\.ts$/, ""))
     assert.sameMembers(files, names)
   })
-  it.effect("runs all on an empty database, records them, and runs none a second time", () =>
+  const backends = [
+    ["SQLite", () => SqliteClient.layer({ filename: ":memory:" })],
+    ["PostgreSQL", () => Layer.unwrap(Effect.map(emptyDatabase, postgresAt))]
+  ] as const
+  for (const [name, client] of backends) {
+    it.effect(`runs all on an empty database, records them, and runs none a second time, on ${name}`, () =>
+      Effect.gen(function* () {
+        const sql = yield* SqlClient.SqlClient
+        assert.strictEqual((yield* Migrations.run).length, names.length)
+        assert.strictEqual((yield* Migrations.run).length, 0)
+        const rows = yield* sql`SELECT * FROM schema_migrations`
+        assert.strictEqual(rows.length, names.length)
+      }).pipe(Effect.provide(client()))
+    )
+  }
+  it.effect("is run by one of the processes that start at once, and the others go on when it is done", () =>
+    Effect.gen(function* () {
+      const url = yield* emptyDatabase
+      const process = Effect.provide(Migrations.run, postgresAt(url), { local: true })
+      const ran = yield* Effect.all([process, process, process, process], { concurrency: "unbounded" })
+      assert.sameMembers(
+        ran.map((list) => list.length),
+        [0, 0, 0, names.length]
+      )
+    })
+  )
+  it.effect("makes a column an instant exactly when its name says so, and sorts texts by bytes, on PostgreSQL", () =>
     Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient
-      assert.strictEqual((yield* Migrations.run).length, names.length)
-      assert.strictEqual((yield* Migrations.run).length, 0)
-      const rows = yield* sql`SELECT * FROM schema_migrations`
-      assert.strictEqual(rows.length, names.length)
-    }).pipe(Effect.provide(SqliteClient.layer({ filename: ":memory:" })))
+      const columns = yield* sql<{
+        columnName: string
+        dataType: string
+        collationName: string | null
+      }>`SELECT column_name, data_type, collation_name
+        FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'schema_migrations'`
+      assert.isAbove(columns.length, 50)
+      for (const { collationName, columnName, dataType } of columns) {
+        assert.strictEqual(dataType === "timestamp with time zone", /(^|_)at$/.test(columnName), columnName)
+        if (dataType === "text") assert.strictEqual(collationName, "C", columnName)
+      }
+    }).pipe(Effect.provide(PostgresDatabases.client))
   )
 })

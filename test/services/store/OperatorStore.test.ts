@@ -1,5 +1,4 @@
-import { sqliteInFile, sqliteInMemory } from "../../support/StoreBackends.ts"
+import { everyBackend } from "../../support/StoreBackends.ts"
 import { operatorStoreContract } from "../../support/StoreContractOperator.ts"
 
-operatorStoreContract(sqliteInMemory)
-operatorStoreContract(sqliteInFile)
+for (const backend of everyBackend) operatorStoreContract(backend)

@@ -1,5 +1,4 @@
-import { sqliteInFile, sqliteInMemory } from "../../support/StoreBackends.ts"
+import { everyBackend } from "../../support/StoreBackends.ts"
 import { demandContract } from "../../support/StoreContractDemand.ts"
 
-demandContract(sqliteInMemory)
-demandContract(sqliteInFile)
+for (const backend of everyBackend) demandContract(backend)

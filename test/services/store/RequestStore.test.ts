@@ -1,5 +1,4 @@
-import { sqliteInFile, sqliteInMemory } from "../../support/StoreBackends.ts"
+import { everyBackend } from "../../support/StoreBackends.ts"
 import { requestStoreContract } from "../../support/StoreContractRequests.ts"
 
-requestStoreContract(sqliteInMemory)
-requestStoreContract(sqliteInFile)
+for (const backend of everyBackend) requestStoreContract(backend)

@@ -1,5 +1,4 @@
-import { sqliteInFile, sqliteInMemory } from "../../support/StoreBackends.ts"
+import { everyBackend } from "../../support/StoreBackends.ts"
 import { retentionContract } from "../../support/StoreContractRetention.ts"
 
-retentionContract(sqliteInMemory)
-retentionContract(sqliteInFile)
+for (const backend of everyBackend) retentionContract(backend)

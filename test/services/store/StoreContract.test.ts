@@ -1,5 +1,4 @@
-import { sqliteInFile, sqliteInMemory } from "../../support/StoreBackends.ts"
+import { everyBackend } from "../../support/StoreBackends.ts"
 import { restContract } from "../../support/StoreContractRest.ts"
 
-restContract(sqliteInMemory)
-restContract(sqliteInFile)
+for (const backend of everyBackend) restContract(backend)

@@ -1,68 +1,65 @@
-// The first schema: every table of the design, columns instead of JSON blobs, times as epoch milliseconds.
+// The first schema: every table of the design, columns instead of JSON blobs.
 //
-// Gotchas: label columns hold JSON arrays of strings. Booleans are 0/1 integers. `BIGINT`,
-// `TEXT` and `INTEGER` mean the same on SQLite and PostgreSQL; nothing here is specific to either, except
-// `identity`, the spelling of an automatic key.
+// Gotchas: label columns hold JSON arrays of strings. Booleans are 0/1 integers. A column that ends in `_at` is an
+// instant, and no other is (a test holds it). What SQLite and PostgreSQL spell differently comes from Dialect.ts.
 import * as Effect from "effect/Effect"
 import * as SqlClient from "effect/sql/SqlClient"
+import { columnTypes } from "../Dialect.ts"
 
 export const initial = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
-  const identity = sql.onDialectOrElse({
-    pg: () => sql.literal("BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"),
-    orElse: () => sql.literal("INTEGER PRIMARY KEY")
-  })
+  const { identity, instant, text } = columnTypes(sql)
 
   yield* sql`CREATE TABLE instance (
-    id TEXT PRIMARY KEY,
-    fingerprint TEXT NOT NULL,
-    created_at BIGINT NOT NULL
+    id ${text} PRIMARY KEY,
+    fingerprint ${text} NOT NULL,
+    created_at ${instant} NOT NULL
   )`
 
   yield* sql`CREATE TABLE nodes (
-    incarnation TEXT PRIMARY KEY,
-    host TEXT NOT NULL,
+    incarnation ${text} PRIMARY KEY,
+    host ${text} NOT NULL,
     process_id INTEGER NOT NULL,
-    started_at BIGINT NOT NULL,
-    heartbeat_at BIGINT NOT NULL,
-    ended_at BIGINT
+    started_at ${instant} NOT NULL,
+    heartbeat_at ${instant} NOT NULL,
+    ended_at ${instant}
   )`
 
   yield* sql`CREATE TABLE runner_specs (
-    name TEXT PRIMARY KEY,
-    labels TEXT NOT NULL,
-    template_id TEXT NOT NULL,
-    runner_group TEXT,
+    name ${text} PRIMARY KEY,
+    labels ${text} NOT NULL,
+    template_id ${text} NOT NULL,
+    runner_group ${text},
     max_concurrency INTEGER NOT NULL,
     min_idle INTEGER NOT NULL,
     priority INTEGER NOT NULL,
     enabled INTEGER NOT NULL,
     default_available INTEGER NOT NULL,
-    created_at BIGINT NOT NULL,
-    updated_at BIGINT NOT NULL
+    created_at ${instant} NOT NULL,
+    updated_at ${instant} NOT NULL
   )`
 
   yield* sql`CREATE TABLE runner_groups (
-    name TEXT PRIMARY KEY,
-    description TEXT NOT NULL,
+    name ${text} PRIMARY KEY,
+    description ${text} NOT NULL,
     enabled INTEGER NOT NULL,
-    created_at BIGINT NOT NULL,
-    updated_at BIGINT NOT NULL
+    created_at ${instant} NOT NULL,
+    updated_at ${instant} NOT NULL
   )`
   yield* sql`CREATE TABLE runner_group_specs (
-    group_name TEXT NOT NULL,
-    spec_name TEXT NOT NULL,
+    group_name ${text} NOT NULL,
+    spec_name ${text} NOT NULL,
     PRIMARY KEY (group_name, spec_name)
   )`
   yield* sql`CREATE INDEX runner_group_specs_by_spec ON runner_group_specs (spec_name)`
 
   yield* sql`CREATE TABLE repository_policies (
     id ${identity},
-    repository TEXT NOT NULL,
-    spec_name TEXT,
-    group_name TEXT,
+    repository ${text} NOT NULL,
+    spec_name ${text},
+    group_name ${text},
     enabled INTEGER NOT NULL,
-    created_at BIGINT NOT NULL,
+    created_at ${instant} NOT NULL,
     CHECK ((spec_name IS NULL) <> (group_name IS NULL))
   )`
   yield* sql`CREATE UNIQUE INDEX repository_policies_by_spec
@@ -78,82 +75,82 @@ export const initial = Effect.gen(function* () {
     job_id BIGINT PRIMARY KEY,
     run_id BIGINT,
     run_attempt INTEGER,
-    repository TEXT NOT NULL,
+    repository ${text} NOT NULL,
     installation_id BIGINT,
-    name TEXT NOT NULL,
-    workflow_name TEXT,
-    labels TEXT NOT NULL,
-    url TEXT,
-    head_branch TEXT,
-    head_sha TEXT,
+    name ${text} NOT NULL,
+    workflow_name ${text},
+    labels ${text} NOT NULL,
+    url ${text},
+    head_branch ${text},
+    head_sha ${text},
     pull_request_number INTEGER,
-    status TEXT NOT NULL,
-    conclusion TEXT,
-    runner_name TEXT,
+    status ${text} NOT NULL,
+    conclusion ${text},
+    runner_name ${text},
     runner_id BIGINT,
-    created_at BIGINT,
-    started_at BIGINT,
-    completed_at BIGINT,
-    observed_at BIGINT NOT NULL,
-    path TEXT NOT NULL,
-    announced_at BIGINT,
-    pool TEXT,
-    learnt_at BIGINT NOT NULL,
-    updated_at BIGINT NOT NULL
+    created_at ${instant},
+    started_at ${instant},
+    completed_at ${instant},
+    observed_at ${instant} NOT NULL,
+    path ${text} NOT NULL,
+    announced_at ${instant},
+    pool ${text},
+    learnt_at ${instant} NOT NULL,
+    updated_at ${instant} NOT NULL
   )`
   yield* sql`CREATE INDEX workflow_jobs_by_runner ON workflow_jobs (runner_name) WHERE runner_name IS NOT NULL`
   yield* sql`CREATE INDEX workflow_jobs_demand ON workflow_jobs (pool) WHERE status = 'queued'`
 
   yield* sql`CREATE TABLE runner_requests (
-    id TEXT PRIMARY KEY,
-    source TEXT NOT NULL,
+    id ${text} PRIMARY KEY,
+    source ${text} NOT NULL,
     job_id BIGINT,
-    repository TEXT NOT NULL,
-    spec_name TEXT,
-    pool TEXT,
-    requested_labels TEXT NOT NULL,
-    labels TEXT NOT NULL,
-    runner_group TEXT,
-    runner_name TEXT,
+    repository ${text} NOT NULL,
+    spec_name ${text},
+    pool ${text},
+    requested_labels ${text} NOT NULL,
+    labels ${text} NOT NULL,
+    runner_group ${text},
+    runner_name ${text},
     runner_id BIGINT,
-    status TEXT NOT NULL,
-    stage TEXT,
+    status ${text} NOT NULL,
+    stage ${text},
     attempt INTEGER NOT NULL DEFAULT 0,
     cleanup_attempt INTEGER NOT NULL DEFAULT 0,
-    due_at BIGINT,
-    cleanup_due_at BIGINT,
-    outcome TEXT,
-    last_error_class TEXT,
-    last_error_code TEXT,
-    last_error_message TEXT,
-    last_error_stage TEXT,
-    failure_stage TEXT,
-    failure_reason TEXT,
-    error TEXT,
-    sandbox_id TEXT,
-    sandbox_ends_at BIGINT,
+    due_at ${instant},
+    cleanup_due_at ${instant},
+    outcome ${text},
+    last_error_class ${text},
+    last_error_code ${text},
+    last_error_message ${text},
+    last_error_stage ${text},
+    failure_stage ${text},
+    failure_reason ${text},
+    error ${text},
+    sandbox_id ${text},
+    sandbox_ends_at ${instant},
     sandbox_may_exist INTEGER NOT NULL DEFAULT 0,
     pid INTEGER,
     assigned_job_id BIGINT,
-    assigned_job_name TEXT,
-    trace_context TEXT,
-    stop_asked_at BIGINT,
-    stop_asked_by TEXT,
-    stop_reason TEXT,
+    assigned_job_name ${text},
+    trace_context ${text},
+    stop_asked_at ${instant},
+    stop_asked_by ${text},
+    stop_reason ${text},
     facts_version INTEGER NOT NULL DEFAULT 0,
     handled_version INTEGER NOT NULL DEFAULT 0,
-    owner TEXT,
+    owner ${text},
     fence INTEGER NOT NULL DEFAULT 0,
-    queued_at BIGINT NOT NULL,
-    last_attempt_at BIGINT,
-    creating_at BIGINT,
-    running_at BIGINT,
-    ready_at BIGINT,
-    assigned_at BIGINT,
-    stopping_at BIGINT,
-    completed_at BIGINT,
-    failed_at BIGINT,
-    updated_at BIGINT NOT NULL
+    queued_at ${instant} NOT NULL,
+    last_attempt_at ${instant},
+    creating_at ${instant},
+    running_at ${instant},
+    ready_at ${instant},
+    assigned_at ${instant},
+    stopping_at ${instant},
+    completed_at ${instant},
+    failed_at ${instant},
+    updated_at ${instant} NOT NULL
   )`
   yield* sql`CREATE INDEX runner_requests_by_job ON runner_requests (job_id) WHERE job_id IS NOT NULL`
   yield* sql`CREATE INDEX runner_requests_by_runner ON runner_requests (runner_name) WHERE runner_name IS NOT NULL`
@@ -169,36 +166,36 @@ export const initial = Effect.gen(function* () {
 
   yield* sql`CREATE TABLE request_events (
     id ${identity},
-    request_id TEXT NOT NULL,
-    at BIGINT NOT NULL,
-    code TEXT NOT NULL,
-    message TEXT NOT NULL,
-    stage TEXT
+    request_id ${text} NOT NULL,
+    at ${instant} NOT NULL,
+    code ${text} NOT NULL,
+    message ${text} NOT NULL,
+    stage ${text}
   )`
   yield* sql`CREATE INDEX request_events_by_request ON request_events (request_id, id)`
 
   yield* sql`CREATE TABLE request_logs (
     id ${identity},
-    request_id TEXT NOT NULL,
-    at BIGINT NOT NULL,
-    stream TEXT NOT NULL,
-    text TEXT NOT NULL
+    request_id ${text} NOT NULL,
+    at ${instant} NOT NULL,
+    stream ${text} NOT NULL,
+    text ${text} NOT NULL
   )`
   yield* sql`CREATE INDEX request_logs_by_request ON request_logs (request_id, stream, id)`
 
   yield* sql`CREATE TABLE webhook_deliveries (
     id ${identity},
-    guid TEXT,
-    path TEXT NOT NULL,
-    event TEXT NOT NULL,
-    action TEXT,
-    repository TEXT,
+    guid ${text},
+    path ${text} NOT NULL,
+    event ${text} NOT NULL,
+    action ${text},
+    repository ${text},
     installation_id BIGINT,
     job_id BIGINT,
-    outcome TEXT NOT NULL,
-    received_at BIGINT NOT NULL,
+    outcome ${text} NOT NULL,
+    received_at ${instant} NOT NULL,
     times_received INTEGER NOT NULL,
-    body TEXT
+    body ${text}
   )`
   yield* sql`CREATE UNIQUE INDEX webhook_deliveries_by_guid ON webhook_deliveries (guid)`
   yield* sql`CREATE INDEX webhook_deliveries_newest ON webhook_deliveries (received_at)`
