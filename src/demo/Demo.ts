@@ -1,16 +1,14 @@
 // The demo as a whole: a local world with a runnerd in it, watched while workflow runs are played.
 //
-// Answers for: starting, starting runs when they are due, looking, and closing down. Not for words and tables (main.ts,
+// Answers for: starting, playing the scenario, looking, and closing down. Not for words and tables (main.ts,
 // Progress.ts, Table.ts).
-import { extname } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
-import { fileURLToPath } from "node:url"
-import type { RunDefinition } from "../simulator/github/machine/Entities.ts"
+import type { Scenario } from "../simulator/scenario/Scenario.ts"
+import type { ScenarioPlayer } from "../simulator/scenario/ScenarioPlayer.ts"
 import { isFinished, jobViews, type JobView, readRequests, type RequestView } from "./JobViews.ts"
 import { folderLeft, knownSandboxes, type Leftovers, processesLeft, runnersLeft, sandboxesLeft } from "./Leftovers.ts"
-import { callApi, type LocalWorld, startLocalWorld } from "./LocalWorld.ts"
+import { callApi, type LocalWorld } from "./LocalWorld.ts"
 import type { RunnerdProcess } from "./RunnerdProcess.ts"
-import { installations, specs, templates } from "./Scenario.ts"
 
 const lookMillis = 40
 /** The API is asked less often: what it tells is for the table, and asking costs the runnerd that is being timed. */
@@ -21,28 +19,22 @@ const stopMillis = 10_000
 export const pause = (millis: number, signal: AbortSignal): Promise<void> =>
   delay(millis, undefined, { signal }).catch(() => undefined)
 
-export const startWorld = (): Promise<LocalWorld> =>
-  // The same kind of file as this one: built beside built, source beside source.
-  startLocalWorld({
-    entry: fileURLToPath(new URL(`../main${extname(import.meta.url)}`, import.meta.url)),
-    installations,
-    templates
-  })
-
 export class Demo {
   readonly world: LocalWorld
+  readonly #scenario: Scenario
   #runnerd: RunnerdProcess | null = null
   #requests: ReadonlyArray<RequestView> = []
   #askedAt = 0
 
-  constructor(world: LocalWorld) {
+  constructor(world: LocalWorld, scenario: Scenario) {
     this.world = world
+    this.#scenario = scenario
   }
 
   /** Resolves when runnerd listens and knows the specs; rejects with its log when it does not start. */
   async startRunnerd(signal: AbortSignal): Promise<string> {
     this.#runnerd = await this.world.startRunnerd(signal)
-    for (const spec of specs) await callApi(this.#runnerd.url, "POST", "/runner_specs", spec)
+    for (const spec of this.#scenario.specs ?? []) await callApi(this.#runnerd.url, "POST", "/runner_specs", spec)
     return this.#runnerd.url
   }
 
@@ -74,24 +66,23 @@ export class Demo {
   }
 
   /**
-   * Starts runs as they become due and tells `seen` how the jobs stand. Resolves with true when `due` has answered null
-   * (no more to come) and all is over, with false when the signal is given. Rejects when runnerd's API does not answer.
+   * Lets the player do what is due and tells `seen` how the jobs stand. Resolves with true when nothing more is to come
+   * and all is over, with false when the signal is given. Rejects when runnerd's API does not answer.
    */
   async watch(options: {
-    readonly due: () => RunDefinition | "later" | null
+    readonly player: ScenarioPlayer
     readonly seen: (jobs: ReadonlyArray<JobView>) => void
     readonly signal: AbortSignal
   }): Promise<boolean> {
-    const { due, seen, signal } = options
+    const { player, seen, signal } = options
     while (!signal.aborted) {
-      let next = due()
-      for (; next !== null && next !== "later"; next = due()) this.world.github.machine.createRun(next)
+      const played = await player.step()
       if (Date.now() - this.#askedAt >= askMillis) {
         this.#requests = await readRequests(this.url)
         this.#askedAt = Date.now()
       }
       seen(this.jobs())
-      if (next === null && this.#allOver()) return true
+      if (played && this.#allOver()) return true
       await pause(lookMillis, signal)
     }
     return false

@@ -16,6 +16,8 @@ export interface RequestView {
   readonly intake_path: string | null
   readonly process_pid: number | null
   readonly error: string | null
+  /** Attempts that failed and were followed by another. */
+  readonly retry_count: number
   readonly last_error_message: string | null
 }
 

@@ -17,7 +17,7 @@ export const adminToken = "demo-admin-token"
 export const webhookSecret = "demo-webhook-secret"
 const apiKey = "e2b_demo_0123456789abcdef"
 
-export type Settings = Readonly<Record<string, string | number | ReadonlyArray<string>>>
+export type Settings = Readonly<Record<string, string | number | boolean | ReadonlyArray<string>>>
 
 export interface WorldOptions {
   readonly installations: ReadonlyArray<InstallationOptions>

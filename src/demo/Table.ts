@@ -12,7 +12,8 @@ const conclusionCell = (job: JobView): string => {
   return conclusion === "success" ? conclusion : `${conclusion}, as expected`
 }
 
-export const printTable = (jobs: ReadonlyArray<JobView>): void =>
+export const printTable = (jobs: ReadonlyArray<JobView>): void => {
+  const retried = jobs.some((job) => (job.request?.retry_count ?? 0) > 0)
   console.table(
     jobs.map((job) => ({
       job: job.name,
@@ -20,9 +21,12 @@ export const printTable = (jobs: ReadonlyArray<JobView>): void =>
       "came by": job.request?.intake_path ?? "-",
       "queued→create": since(job.queuedAt, job.sandboxAt) ?? "-",
       "queued→picked up": since(job.queuedAt, job.pickedUpAt) ?? "-",
-      conclusion: conclusionCell(job)
+      conclusion: conclusionCell(job),
+      // Only where there was one, so that the table of a quiet day stays narrow.
+      ...(retried ? { retries: job.request?.retry_count ?? "-" } : {})
     }))
   )
+}
 
 const spread = (values: ReadonlyArray<number | null>): string => {
   const known = values.filter((value) => value !== null).toSorted((a, b) => a - b)

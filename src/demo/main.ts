@@ -5,13 +5,17 @@
 // a second signal must not cut the cleaning up short.
 import { constants } from "node:os"
 import { parseArgs } from "node:util"
-import type { RunDefinition } from "../simulator/github/machine/Entities.ts"
-import { Demo, pause, startWorld } from "./Demo.ts"
+import { loadScenario } from "../simulator/scenario/ReadScenario.ts"
+import type { Scenario } from "../simulator/scenario/Scenario.ts"
+import { ScenarioPlayer } from "../simulator/scenario/ScenarioPlayer.ts"
+import { ScenarioError } from "../simulator/scenario/ScenarioProblems.ts"
+import { Demo, pause } from "./Demo.ts"
+import { printFaults } from "./FaultReport.ts"
 import type { JobView } from "./JobViews.ts"
 import { tellLeftovers } from "./Leftovers.ts"
-import { adminToken } from "./LocalWorld.ts"
+import { adminToken, startLocalWorld } from "./LocalWorld.ts"
 import { type Progress, startProgress } from "./Progress.ts"
-import { plannedRuns, smallRun, specs } from "./Scenario.ts"
+import { scenarioFile, worldOptions } from "./ScenarioWorld.ts"
 import { latencyLine, printTable } from "./Table.ts"
 import { tellUnfinished } from "./Unfinished.ts"
 
@@ -20,43 +24,35 @@ const help = `npm run demo [-- OPTIONS]
 Starts a simulated GitHub, a simulated E2B and runnerd on this machine (127.0.0.1 only), plays workflow runs in three
 repositories, and shows what happens to each job. Without options a little traffic goes on until Ctrl-C.
 
+  --scenario NAME        what to play: demo (unless given), faults (a day on which much goes wrong), limits, or the path
+                         of a file of your own; docs/simulators.md tells how to write one
   --once                 play the runs once, print a table, check that nothing is left, and end:
                          exit code 0 when all is as it should be, else 1
-  --time-limit SECONDS   with --once: say what is unfinished and give up after so long (default 120)
+  --time-limit SECONDS   with --once: say what is unfinished and give up after so long (default: the
+                         scenario's own, else 120)
   --help                 this text`
 
-const trafficMillis = 20_000
-const limited = new Set(specs.filter((spec) => spec.max_concurrency !== undefined).map((spec) => spec.name))
-
-/** Answers the runs of the plan as they become due, then those of `more`. */
-const schedule = (startedAt: number, more: (elapsed: number) => RunDefinition | "later" | null) => {
-  const waiting = [...plannedRuns]
-  return () => {
-    const elapsed = Date.now() - startedAt
-    const next = waiting[0]
-    if (next === undefined) return more(elapsed)
-    if (next.at > elapsed) return "later"
-    waiting.shift()
-    return next.run
-  }
-}
-
-const endlessTraffic = () => {
-  let turn = 0
-  return (elapsed: number): RunDefinition | "later" => {
-    if (elapsed < (turn + 1) * trafficMillis) return "later"
-    return smallRun(turn++)
-  }
-}
-
 interface Options {
+  readonly scenario: Scenario
   readonly once: boolean
   readonly limitMillis: number
 }
 
-const once = async (demo: Demo, progress: Progress, limitMillis: number, stop: AbortSignal): Promise<boolean> => {
+const playerOf = async (demo: Demo, { scenario, once }: Options, progress: Progress): Promise<ScenarioPlayer> => {
+  const { e2b, github } = demo.world
+  const parts = { e2b, github, traffic: !once, now: Date.now, say: progress.say }
+  const player = new ScenarioPlayer(scenario, parts)
+  await player.prepare()
+  return player
+}
+
+const once = async (demo: Demo, progress: Progress, options: Options, stop: AbortSignal): Promise<boolean> => {
+  const { limitMillis, scenario } = options
+  const specs = scenario.specs ?? []
+  const limited = new Set(specs.filter((spec) => spec.max_concurrency !== undefined).map((spec) => spec.name))
+  const player = await playerOf(demo, options, progress)
   const over = await demo.watch({
-    due: schedule(Date.now(), () => null),
+    player,
     seen: progress.report,
     signal: AbortSignal.any([stop, AbortSignal.timeout(limitMillis)])
   })
@@ -66,11 +62,13 @@ const once = async (demo: Demo, progress: Progress, limitMillis: number, stop: A
   printTable(jobs)
   if (!over) {
     console.log(`Not finished within ${limitMillis / 1000} s:`)
+    for (const outstanding of player.outstanding) console.log(`  did not happen yet: ${outstanding}`)
     await tellUnfinished(demo.url, jobs, demo.requests)
     console.log(`The last that runnerd logged:\n${demo.log}`)
     return false
   }
   console.log(latencyLine(jobs, limited))
+  await printFaults(demo.world, demo.url, demo.requests)
   const wrong = jobs.filter((job) => job.conclusion !== job.expected)
   for (const job of wrong) console.log(`${job.name} did not end as its workflow says.`)
   const failed = demo.requests.filter((request) => request.status !== "completed")
@@ -81,7 +79,7 @@ const once = async (demo: Demo, progress: Progress, limitMillis: number, stop: A
 
 const curl = (url: string, path: string) => `  curl -H 'Authorization: Bearer ${adminToken}' '${url}${path}'`
 
-const stayUp = async (demo: Demo, progress: Progress, stop: AbortSignal): Promise<boolean> => {
+const stayUp = async (demo: Demo, progress: Progress, options: Options, stop: AbortSignal): Promise<boolean> => {
   console.log(`
 The API is at ${demo.url}, its bearer token is ${adminToken}. For example:
 ${curl(demo.url, "/runner_specs")}
@@ -99,7 +97,7 @@ ${curl(demo.url, `/runner_requests/${id}/logs/stdout.log`)}
 `)
   }
   await demo.watch({
-    due: schedule(Date.now(), endlessTraffic()),
+    player: await playerOf(demo, options, progress),
     seen: (jobs) => {
       progress.report(jobs)
       tellOfFirst(jobs)
@@ -114,11 +112,11 @@ const play = async (demo: Demo, options: Options, stop: AbortSignal): Promise<bo
   progress.say(`GitHub is simulated at ${demo.world.github.url}, E2B at ${demo.world.e2b.url}`)
   await demo.startRunnerd(AbortSignal.any([stop, AbortSignal.timeout(options.limitMillis)]))
   progress.say(`runnerd listens on ${demo.url}`)
-  return options.once ? once(demo, progress, options.limitMillis, stop) : stayUp(demo, progress, stop)
+  return options.once ? once(demo, progress, options, stop) : stayUp(demo, progress, options, stop)
 }
 
 const run = async (options: Options, stop: AbortSignal): Promise<number> => {
-  const demo = new Demo(await startWorld())
+  const demo = new Demo(await startLocalWorld(worldOptions(options.scenario)), options.scenario)
   let good = false
   try {
     good = await play(demo, options, stop)
@@ -145,6 +143,7 @@ const readArguments = () => {
       options: {
         once: { type: "boolean", default: false },
         "time-limit": { type: "string" },
+        scenario: { type: "string", default: "demo" },
         help: { type: "boolean", default: false }
       }
     }).values
@@ -154,9 +153,14 @@ const readArguments = () => {
 }
 
 const values = readArguments()
-const limitSeconds = Number(values["time-limit"] ?? 120)
-if (!(limitSeconds > 0)) wrongUsage("--time-limit wants a number of seconds above 0")
+if (!(Number(values["time-limit"] ?? 1) > 0)) wrongUsage("--time-limit wants a number of seconds above 0")
 if (values["time-limit"] !== undefined && !values.once) wrongUsage("--time-limit goes with --once")
+
+const readScenario = (nameOrPath: string): Promise<Scenario> =>
+  loadScenario(scenarioFile(nameOrPath)).catch((failure: unknown) => {
+    if (failure instanceof ScenarioError) return wrongUsage(failure.message)
+    throw failure
+  })
 
 if (values.help) console.log(help)
 else {
@@ -164,5 +168,7 @@ else {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stop.abort(signal))
   // The reader went away (`npm run demo | head`): nobody looks any more.
   process.stdout.on("error", () => stop.abort("SIGPIPE"))
-  process.exitCode = await run({ once: values.once, limitMillis: limitSeconds * 1000 }, stop.signal)
+  const scenario = await readScenario(values.scenario)
+  const limitSeconds = Number(values["time-limit"] ?? scenario.timeLimitSeconds ?? 120)
+  process.exitCode = await run({ scenario, once: values.once, limitMillis: limitSeconds * 1000 }, stop.signal)
 }

@@ -37,6 +37,35 @@ describe("npm run demo", { timeout }, () => {
     nothingIsLeft(ended)
   })
 
+  it("with --scenario faults rides every kind of fault out: all jobs end as their workflows say, and nothing is left", async () => {
+    const ended = await startDemo("--scenario", "faults", "--once").ended
+    assert.strictEqual(ended.code, 0, ended.output)
+    for (const fault of [
+      "sandbox.create: sandbox_capacity_unavailable",
+      "sandbox.create: 502",
+      "sandbox.create: answer lost",
+      "sandbox vanished",
+      "actions/generate-runner-jitconfig-for-repo: 403",
+      "unreached workflow_job queued",
+      "duplicate workflow_job queued",
+      "delay workflow_job in_progress",
+      "drop workflow_job in_progress",
+      "retry_for_ever"
+    ]) {
+      assert.include(ended.output, `'${fault}'`)
+    }
+    for (const answer of ["tried again, and spent an attempt", "waited, and spent no attempt", "delivered again"]) {
+      assert.include(ended.output, answer)
+    }
+    nothingIsLeft(ended)
+  })
+
+  it("refuses a scenario file that it cannot read with exit code 2", async () => {
+    const ended = await startDemo("--scenario", "nowhere.yaml", "--once").ended
+    assert.strictEqual(ended.code, 2)
+    assert.include(ended.output, "nowhere.yaml: cannot be read")
+  })
+
   it("with --once and too little time says what is unfinished, and ends with exit code 1", async () => {
     const ended = await startDemo("--once", "--time-limit", "4").ended
     assert.strictEqual(ended.code, 1, ended.output)

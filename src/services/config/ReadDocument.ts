@@ -15,7 +15,7 @@ import type { ConfigValues } from "./ConfigDocument.ts"
 import { ConfigKey } from "./ConfigKey.ts"
 import { kindOf, show } from "./ConfigReport.ts"
 import type { ConfigReport } from "./ConfigReport.ts"
-import { nearestName } from "./NearestName.ts"
+import { nearestName } from "../../NearestName.ts"
 
 type Section = { readonly [name: string]: Section | ConfigKey<unknown> }
 

@@ -19,18 +19,17 @@ import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Faults } from "../misbehaviour/Faults.ts"
-import { invalidApiKey, namedFailures, noSuchRoute, rateLimited } from "./ControlFailure.ts"
+import { invalidApiKey, noSuchRoute, rateLimited } from "./ControlFailure.ts"
 import { serveControlInterface, simulatorState } from "./ControlInterface.ts"
 import type { ControlSurface } from "./ControlInterface.ts"
 import { controlRoute } from "./ControlRoutes.ts"
 import { CallRate } from "./CallRate.ts"
 import { realCommands } from "./Commands.ts"
-import { streamEnds } from "./ConnectProtocol.ts"
 import type { ControlContext } from "./ControlRoute.ts"
 import { serveEnvd } from "./EnvdServer.ts"
 import { readBody, refusal, send, serve } from "./HttpAnswer.ts"
 import { killAtExit } from "./ExitCleanup.ts"
-import { operations } from "./Operations.ts"
+import { e2bVocabulary } from "./FaultVocabulary.ts"
 import { parsePlan, plans } from "./Plans.ts"
 import type { Plan, PlanName } from "./Plans.ts"
 import { SandboxFleet } from "./SandboxFleet.ts"
@@ -91,12 +90,6 @@ const randomIds: IdSource = {
 }
 
 /** What faults may be about. */
-const vocabulary = {
-  operations: new Set<string>(operations),
-  failures: new Set(Object.keys(namedFailures)),
-  streams: { operations: new Set(["process.start", "process.connect"]), ends: new Set(streamEnds) }
-}
-
 const uploads = /^\/_uploads\/(?<id>[^/]+)\/(?<hash>[^/]+)$/
 
 const listen = (server: Server, port: number): Promise<string> =>
@@ -141,7 +134,7 @@ export const startE2BSimulator = async (options: E2BSimulatorOptions): Promise<E
     plan: options.plan === undefined ? plans.generous : parsePlan(options.plan),
     envdVersion: options.envdVersion ?? "0.6.13"
   })
-  const faults = new Faults(() => vocabulary)
+  const faults = new Faults(() => e2bVocabulary)
   const vanishing = new Vanishing(fleet, timeline)
   const builds = new TemplateBuilds({ timeline, templates, plan: () => fleet.plan })
   const commands = options.commands === undefined ? realCommands(root) : scriptedCommands(options.commands)

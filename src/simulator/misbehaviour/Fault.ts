@@ -121,3 +121,13 @@ export const parseFault = (value: unknown, vocabulary: FaultVocabulary): Fault =
   }
   return value as unknown as Fault
 }
+
+/** What goes wrong, in a few words. */
+export const faultWords = ({ answer, when }: Fault): string => {
+  if (answer === undefined) return "late"
+  if (answer === "malformed") return "answer broken off"
+  if (answer === "reset") return when === "after" ? "answer lost" : "connection reset"
+  if ("failure" in answer) return answer.failure
+  if ("stream" in answer) return `stream ends: ${answer.stream.end}`
+  return `${answer.status}${when === "after" ? " after the effect" : ""}`
+}

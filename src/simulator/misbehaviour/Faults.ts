@@ -6,7 +6,7 @@
 // Gotcha: asking uses up. The n-th call of an operation draws the same chance whatever other operations do meanwhile.
 import { draw } from "./Draw.ts"
 import type { Fault, FaultVocabulary } from "./Fault.ts"
-import { parseFault } from "./Fault.ts"
+import { faultWords, parseFault } from "./Fault.ts"
 import type { Storm } from "./Storm.ts"
 import { parseStorm, stormFault } from "./Storm.ts"
 
@@ -37,6 +37,8 @@ export class Faults {
   #pending: Array<Pending> = []
   #asked = 0
   #seed = 0
+  /** How many calls met each fault, by operation and what went wrong. */
+  readonly met = new Map<string, number>()
   #storm: Storm | undefined
   readonly #calls = new Map<string, number>()
 
@@ -78,10 +80,11 @@ export class Faults {
     this.storm = value === null ? null : parseStorm(value, this.#vocabulary().operations)
   }
 
-  /** Faults and storm are over; the seed stays. */
+  /** Faults and storm are over, and what was met is forgotten; the seed stays. */
   clear(): void {
     this.#pending = []
     this.#asked = 0
+    this.met.clear()
     this.storm = null
   }
 
@@ -123,6 +126,10 @@ export class Faults {
     if (ofStorm?.answer !== undefined) spoiling ??= ofStorm
     else if (ofStorm !== undefined) delaying.push(ofStorm)
     const all = spoiling === undefined ? delaying : [...delaying, spoiling]
+    for (const fault of all) {
+      const name = `${names[0]}: ${faultWords(fault)}`
+      this.met.set(name, (this.met.get(name) ?? 0) + 1)
+    }
     return {
       spoiling,
       delayMs: all.reduce((sum, fault) => sum + (fault.delayMs ?? 0), 0),

@@ -1,17 +1,17 @@
 // Webhooks that go wrong on purpose.
 //
-// Answers for: which of the next webhooks are lost, doubled, late or out of order. A lost one leaves no record, as with an
-// event that GitHub never sent. Gotcha: chances are drawn from the seed by the fault's number and the count of webhooks
+// Answers for: which of the next webhooks are lost, doubled, late, out of order, or do not reach the receiver. A lost one
+// leaves no record, as with an event that GitHub never sent; one that did not reach it can be sent again. Gotcha: chances are drawn from the seed by the fault's number and the count of webhooks
 // that it might have met, so the same seed loses the same webhooks.
 import { draw } from "../../misbehaviour/Draw.ts"
 import { FaultRefused } from "../../misbehaviour/Fault.ts"
 import type { WebhookEvent } from "../machine/WebhookEvent.ts"
 
-const kinds = ["drop", "duplicate", "delay", "reorder"] as const
+export const webhookFaultKinds = ["drop", "unreached", "duplicate", "delay", "reorder"] as const
 
 export interface WebhookFault {
-  /** `reorder`: the webhook after it is sent first. */
-  readonly kind: (typeof kinds)[number]
+  /** `reorder`: the webhook after it is sent first. `unreached`: nobody answers, as when a proxy in between is down. */
+  readonly kind: (typeof webhookFaultKinds)[number]
   /** Only this event, e.g. `workflow_job`; absent: any. */
   readonly event?: string
   /** Only this action, e.g. `completed`; absent: any. */
@@ -26,6 +26,7 @@ export interface WebhookFault {
 
 export interface WebhookFate {
   readonly dropped: boolean
+  readonly unreached: boolean
   readonly copies: number
   readonly delayMs: number
   /** How long it waits for another one to go first; null: it does not. */
@@ -40,8 +41,8 @@ export const parseWebhookFault = (value: unknown): WebhookFault => {
   const stranger = Object.keys(fault).find((key) => !known.includes(key))
   if (stranger !== undefined) throw new FaultRefused(`${stranger}: a webhook fault has only ${known.join(", ")}`)
   const { kind, event, action, times, chance, delayMs } = fault
-  if (!(kinds as ReadonlyArray<unknown>).includes(kind)) {
-    throw new FaultRefused(`kind: expected one of ${kinds.join(", ")}`)
+  if (!(webhookFaultKinds as ReadonlyArray<unknown>).includes(kind)) {
+    throw new FaultRefused(`kind: expected one of ${webhookFaultKinds.join(", ")}`)
   }
   for (const [key, given] of Object.entries({ event, action })) {
     if (given !== undefined && typeof given !== "string") throw new FaultRefused(`${key}: expected a name`)
@@ -60,6 +61,8 @@ export const parseWebhookFault = (value: unknown): WebhookFault => {
 
 export class WebhookFaults {
   dropped = 0
+  /** How many webhooks each kind has met. */
+  readonly met = new Map<string, number>()
   /** What `chance` is drawn from. */
   seed = 0
   #asked = 0
@@ -73,6 +76,7 @@ export class WebhookFaults {
 
   of(webhook: WebhookEvent): WebhookFate {
     let dropped = false
+    let unreached = false
     let copies = 1
     let delayMs = 0
     let heldMs: number | null = null
@@ -84,19 +88,23 @@ export class WebhookFaults {
       const { chance = 1 } = fault
       if (chance < 1 && draw(this.seed, "webhook", entry.number, entry.seen) >= chance) continue
       entry.left -= 1
+      const name = [fault.kind, webhook.event, webhook.action].filter((word) => word !== null).join(" ")
+      this.met.set(name, (this.met.get(name) ?? 0) + 1)
       if (fault.kind === "drop") dropped = true
+      else if (fault.kind === "unreached") unreached = true
       else if (fault.kind === "duplicate") copies += 1
       else if (fault.kind === "delay") delayMs += fault.delayMs ?? 0
       else heldMs = fault.delayMs ?? 1000
     }
     this.#faults = this.#faults.filter((entry) => entry.left > 0)
     if (dropped) this.dropped += 1
-    return { dropped, copies, delayMs, heldMs }
+    return { dropped, unreached, copies, delayMs, heldMs }
   }
 
   clear(): void {
     this.#faults = []
     this.#asked = 0
     this.dropped = 0
+    this.met.clear()
   }
 }

@@ -68,6 +68,11 @@ export class WebhookSender {
     if (fate.dropped) return
     if (Buffer.byteLength(webhook.body) > this.#limits.maxPayloadBytes) return
     const delivery = this.#log.add(webhook, this.target.url)
+    if (fate.unreached) {
+      delivery.status = "failed to connect to host"
+      delivery.statusCode = 502
+      return
+    }
     const enqueue = () => {
       for (let copy = 0; copy < fate.copies; copy++) this.#enqueue(delivery, fate.delayMs)
     }

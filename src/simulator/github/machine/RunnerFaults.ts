@@ -76,6 +76,8 @@ export const parseRunnerFault = (value: unknown): RunnerFault => {
 export class RunnerFaults {
   /** What `chance` is drawn from. */
   seed = 0
+  /** How many runners got each kind. */
+  readonly met = new Map<RunnerFaultKind, number>()
   #asked = 0
   readonly #refused = new Map<string, ReadonlySet<RunnerFaultKind>>()
   #faults: Array<{ readonly fault: RunnerFault; readonly number: number; left: number; seen: number }> = []
@@ -102,6 +104,7 @@ export class RunnerFaults {
       if (chance < 1 && draw(this.seed, "runner", entry.number, entry.seen) >= chance) continue
       entry.left -= 1
       kinds.add(fault.kind)
+      this.met.set(fault.kind, (this.met.get(fault.kind) ?? 0) + 1)
     }
     this.#faults = this.#faults.filter((entry) => entry.left > 0)
     if (kinds.has("registration_refused")) this.#refused.set(name, kinds)
@@ -111,6 +114,7 @@ export class RunnerFaults {
   clear(): void {
     this.#faults = []
     this.#asked = 0
+    this.met.clear()
     this.#refused.clear()
   }
 }

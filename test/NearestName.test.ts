@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { nearestName } from "../../../src/services/config/NearestName.ts"
+import { nearestName } from "../src/NearestName.ts"
 
 describe("nearestName", () => {
   it("finds a name with letters dropped, added, replaced or swapped, whatever its case and separators", () => {
