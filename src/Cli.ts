@@ -1,7 +1,7 @@
-// The command line: `runnerd [--config PATH]` and `runnerd check-config [--config PATH]`.
+// The command line: `runnerd [--config PATH]`, `runnerd check-config [--config PATH]` and `runnerd simulate`.
 //
 // Answers for: arguments, exit codes (0 done, 2 the configuration or the arguments are wrong, 1 anything else) and what
-// is printed before the service runs. Not for the service (App.ts).
+// is printed before the service runs. Not for the service (App.ts) nor for the simulators (demo/Simulate.ts).
 // Gotcha: App.ts is imported late, so that the environment is isolated before the E2B SDK is loaded, and so that
 // checking a configuration loads neither it nor a database.
 import { createRequire } from "node:module"
@@ -28,6 +28,12 @@ export type Launch = (config: RunnerdConfig) => Effect.Effect<never, unknown>
 /** The service could not start, or broke. `cause` is what it failed with. */
 class LaunchError extends Data.TaggedError("LaunchError")<{ readonly cause: unknown }> {}
 
+/** The simulators could not start, the scenario makes no sense, or what it played did not end well. */
+class SimulationError extends Data.TaggedError("SimulationError")<{ readonly cause: unknown }> {}
+
+const isScenarioError = (cause: unknown): cause is Error =>
+  cause instanceof Error && "_tag" in cause && cause._tag === "ScenarioError"
+
 /** The innermost reason, which is what an operator can act on: a port in use, a locked database. */
 const sentence = (cause: unknown): string => {
   if (!(cause instanceof Error)) return String(cause)
@@ -44,6 +50,51 @@ const config = Flag.String("config").pipe(
   Flag.withDefault(defaultFile),
   Flag.map((path) => (path.trim() === "" ? defaultFile : path))
 )
+
+const port = (name: string, whose: string) =>
+  Flag.Int(name).pipe(
+    Flag.withMetavar("PORT"),
+    Flag.withDescription(`${whose} port on 127.0.0.1; 0 takes a free one`),
+    Flag.withDefault(0)
+  )
+
+/** Imported late: the service needs none of it. */
+const simulation = Effect.promise(() => import("./demo/Simulate.ts"))
+
+const simulate = Command.make(
+  "simulate",
+  {
+    scenario: Flag.String("scenario").pipe(
+      Flag.withMetavar("NAME|FILE"),
+      Flag.withDescription("What is played: demo, faults, limits, or a file of your own (docs/simulators.md)"),
+      Flag.withDefault("demo")
+    ),
+    check: Flag.Boolean("check").pipe(
+      Flag.withDescription("Only says what is wrong with the scenario, or that nothing is"),
+      Flag.withDefault(false)
+    ),
+    once: Flag.Boolean("once").pipe(
+      Flag.withDescription(
+        "Ends when the scenario is played and all jobs are over: 0 when as their workflows say, else 1"
+      ),
+      Flag.withDefault(false)
+    ),
+    webhookUrl: Flag.String("webhook-url").pipe(
+      Flag.withMetavar("URL"),
+      Flag.withDescription("Where webhooks go: the runnerd that you start beside it"),
+      Flag.withDefault("http://127.0.0.1:25500/webhooks/github")
+    ),
+    github: port("github-port", "GitHub's"),
+    e2b: port("e2b-port", "E2B's"),
+    e2bControl: port("e2b-control-port", "E2B's control API's")
+  },
+  Effect.fnUntraced(function* ({ scenario, check, once, webhookUrl, ...ports }) {
+    const { checkScenario, simulate } = yield* simulation
+    const work = check ? Effect.as(checkScenario(scenario), true) : simulate({ scenario, once, webhookUrl, ports })
+    const good = yield* Effect.mapError(work, (cause) => new SimulationError({ cause }))
+    if (!good) return yield* new SimulationError({ cause: "a job did not end as its workflow says" })
+  })
+).pipe(Command.withDescription("Starts a simulated GitHub and a simulated E2B and plays a scenario against a runnerd"))
 
 const command = (launch: Launch) => {
   const runnerd = Command.make("runnerd").pipe(
@@ -65,7 +116,7 @@ const command = (launch: Launch) => {
       yield* Console.log(`${config} is valid:\n${summarize(loaded)}`)
     })
   ).pipe(Command.withDescription("Checks the configuration file, says what would be used, and exits"))
-  return runnerd.pipe(Command.withSubcommands([check]))
+  return runnerd.pipe(Command.withSubcommands([check, simulate]))
 }
 
 /** Runs the command line; its value is the exit code. */
@@ -76,6 +127,11 @@ export const run = Effect.fnUntraced(
   },
   Effect.catchTag("ConfigError", (error) => Effect.as(Console.error(error.format()), 2)),
   Effect.catchTag("LaunchError", (error) => Effect.as(Console.error(`runnerd stopped: ${sentence(error.cause)}`), 1)),
+  Effect.catchTag("SimulationError", ({ cause }) =>
+    isScenarioError(cause)
+      ? Effect.as(Console.error(cause.message), 2)
+      : Effect.as(Console.error(`simulate stopped: ${sentence(cause)}`), 1)
+  ),
   Effect.catchTag("ShowHelp", (help) => Effect.succeed(help.errors.length === 0 ? 0 : 2)),
   Effect.provide(
     CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions, GlobalFlag.LogLevel] })

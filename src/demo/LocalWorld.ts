@@ -28,6 +28,8 @@ export interface WorldOptions {
   /** `section.key: value` on top of the defaults below. */
   readonly settings?: Settings
   readonly appId?: number
+  /** Any free ones unless given. */
+  readonly ports?: { readonly github: number; readonly e2b: number; readonly e2bControl: number }
   /** Plays the runners instead of starting them: steps take their seconds, and their commands are not run. */
   readonly scripted?: boolean
   /** main.js of the build, or main.ts. */
@@ -77,12 +79,15 @@ export const startLocalWorld = async (options: WorldOptions): Promise<LocalWorld
   const folder = await mkdtemp(join(tmpdir(), "runnerd-world-"))
   const github = await startGitHubSimulator({
     app: { id: options.appId ?? 4242, webhookSecret },
+    port: options.ports?.github ?? 0,
     installations: options.installations,
     ...(options.githubLimits === undefined ? {} : { limits: options.githubLimits })
   })
   const e2b = await startE2BSimulator({
     root: join(folder, "sandboxes"),
     apiKeys: [apiKey],
+    port: options.ports?.e2b ?? 0,
+    controlPort: options.ports?.e2bControl ?? 0,
     ...(options.scripted === true ? { commands: scriptedRunner(github.machine, realClock) } : {}),
     ...(options.plan === undefined ? {} : { plan: options.plan }),
     templates: options.templates.map((alias) => ({

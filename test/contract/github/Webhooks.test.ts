@@ -294,7 +294,10 @@ describe("webhooks that go wrong by seed or in their order", () => {
       const answer = await fetch(url, { method: "POST", body: JSON.stringify(body) })
       return [answer.status, ((await answer.json()) as { readonly message?: string }).message]
     }
-    assert.deepStrictEqual(await post({ kind: "lose" }), [422, "kind: expected one of drop, unreached, duplicate, delay, reorder"])
+    assert.deepStrictEqual(await post({ kind: "lose" }), [
+      422,
+      "kind: expected one of drop, unreached, duplicate, delay, reorder"
+    ])
     const delay = "delayMs: a delay needs it, in milliseconds"
     assert.deepStrictEqual(await post({ kind: "delay" }), [422, delay])
     const stranger = "delayMillis: a webhook fault has only kind, event, action, times, chance, delayMs"

@@ -1,0 +1,120 @@
+// `runnerd simulate`: a simulated GitHub and a simulated E2B for whoever wants to try policies or write integrations.
+//
+// Answers for: starting both on loopback with a config file for a runnerd that uses them, telling where they are, playing a
+// scenario against that runnerd, and leaving nothing behind. The runnerd itself is started by the user.
+// Gotcha: the scenario begins when something answers at the webhook's address, because GitHub sends nothing twice by itself.
+import { readFile } from "node:fs/promises"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import { loadScenario } from "../simulator/scenario/ReadScenario.ts"
+import type { Scenario } from "../simulator/scenario/Scenario.ts"
+import { ScenarioPlayer } from "../simulator/scenario/ScenarioPlayer.ts"
+import { jobViews } from "./JobViews.ts"
+import { adminToken, type LocalWorld, startLocalWorld, webhookSecret } from "./LocalWorld.ts"
+import { type Progress, startProgress } from "./Progress.ts"
+import { scenarioFile, worldOptions } from "./ScenarioWorld.ts"
+
+export interface SimulateOptions {
+  /** A name or a path. */
+  readonly scenario: string
+  readonly ports: { readonly github: number; readonly e2b: number; readonly e2bControl: number }
+  readonly webhookUrl: string
+  /** End when the scenario has been played and every job is over. */
+  readonly once: boolean
+}
+
+const lookMillis = 40
+const knockMillis = 250
+
+const load = (nameOrPath: string): Effect.Effect<Scenario, unknown> =>
+  Effect.tryPromise({ try: () => loadScenario(scenarioFile(nameOrPath)), catch: (failure) => failure })
+
+/** Says what the scenario holds; fails with ScenarioError. */
+export const checkScenario = Effect.fnUntraced(function* (nameOrPath: string) {
+  const { name, description, timeline } = yield* load(nameOrPath)
+  const runs = timeline.filter(({ run }) => run !== undefined).length
+  yield* Console.log(
+    `${nameOrPath} is valid: ${name}, ${description ?? "no description"}; ${runs} runs, ${timeline.length - runs} other entries`
+  )
+})
+
+const origin = (webhookUrl: string): string => new URL(webhookUrl).origin
+
+const tellAddresses = async (world: LocalWorld, webhookUrl: string): Promise<void> => {
+  console.log(`GitHub's API:             ${world.github.url}
+GitHub's control API:     ${world.github.controlUrl}
+E2B's API and sandboxes:  ${world.e2b.url}
+E2B's control API:        ${world.e2b.controlUrl}/_control
+Webhooks go to:           ${webhookUrl}, signed with ${webhookSecret}
+
+A config file for a runnerd that uses them is ${world.configFile}:
+
+${await readFile(world.configFile, "utf8")}
+Start one with: runnerd --config ${world.configFile}
+Ctrl-C ends the simulators and removes everything, that file and its database included.
+`)
+}
+
+/** Whether anybody listens there, whatever is answered. */
+const answers = (url: string, signal: AbortSignal): Promise<boolean> =>
+  fetch(url, { signal }).then(
+    () => true,
+    () => false
+  )
+
+const createSpecs = async (scenario: Scenario, url: string, progress: Progress, signal: AbortSignal): Promise<void> => {
+  for (const spec of scenario.specs ?? []) {
+    const response = await fetch(`${url}/runner_specs`, {
+      method: "POST",
+      signal,
+      headers: { authorization: `Bearer ${adminToken}`, "content-type": "application/json" },
+      body: JSON.stringify(spec)
+    })
+    const made = response.ok || response.status === 409
+    progress.say(made ? `spec ${spec.name} is there` : `spec ${spec.name} was not made: ${await response.text()}`)
+  }
+}
+
+const start = (scenario: Scenario, { ports, webhookUrl }: SimulateOptions) => {
+  const options = worldOptions(scenario)
+  const address = new URL(webhookUrl)
+  const settings = { ...options.settings, "server.http_addr": `127.0.0.1:${address.port || "80"}` }
+  return Effect.acquireRelease(
+    Effect.tryPromise({ try: () => startLocalWorld({ ...options, settings, ports }), catch: (failure) => failure }),
+    (world) => Effect.promise(() => world.close())
+  )
+}
+
+const wait = (millis: number) => Effect.sleep(`${millis} millis`)
+
+const step = (player: ScenarioPlayer) => Effect.tryPromise({ try: () => player.step(), catch: (failure) => failure })
+
+/** Succeeds, when it is to end by itself, with whether every job ended as its workflow says. */
+export const simulate = Effect.fnUntraced(function* (options: SimulateOptions) {
+  const scenario = yield* load(options.scenario)
+  const world = yield* start(scenario, options)
+  const { webhookUrl } = options
+  yield* Effect.promise(() => tellAddresses(world, webhookUrl))
+  const progress = startProgress(Date.now())
+  progress.say(`waiting for a runnerd at ${origin(webhookUrl)}`)
+  while (!(yield* Effect.promise((signal) => answers(origin(webhookUrl), signal)))) yield* wait(knockMillis)
+  yield* Effect.tryPromise((signal) => createSpecs(scenario, origin(webhookUrl), progress, signal))
+  world.github.setWebhook({ url: webhookUrl, secret: webhookSecret })
+  const { e2b, github } = world
+  const player = new ScenarioPlayer(scenario, { e2b, github, traffic: !options.once, now: Date.now, say: progress.say })
+  yield* Effect.promise(() => player.prepare())
+  progress.say(`playing ${scenario.name}`)
+  for (;;) {
+    const played = yield* step(player)
+    const jobs = jobViews(world, [])
+    progress.report(jobs)
+    const over = jobs.every(({ status }) => status === "completed") && github.state().pendingDeliveries === 0
+    if (options.once && played && over) {
+      const wrong = jobs.filter(({ conclusion, expected }) => conclusion !== expected)
+      for (const { name } of wrong) yield* Console.log(`${name} did not end as its workflow says.`)
+      if (wrong.length === 0) yield* Console.log(`All ${jobs.length} jobs ended as their workflows say.`)
+      return wrong.length === 0
+    }
+    yield* wait(lookMillis)
+  }
+}, Effect.scoped)
