@@ -9,7 +9,7 @@ import { basename, join, relative } from "node:path"
 
 const leftOut = new Set(["node_modules", ".git", "dist", "ui", "bench"])
 
-const testLimitMs = 15_000
+const testLimitMs = 30_000
 
 export interface TestRun {
   /** From the root of the repository. */
