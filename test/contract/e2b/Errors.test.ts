@@ -84,6 +84,7 @@ describe("a connection that is not there", () => {
     await eventually(() => simulator.faults.pending().length === 0)
     controller.abort()
     assert.strictEqual((await creating).name, "AbortError")
+    assert.strictEqual(simulator.fleet.counts().running, 0)
     timeline.advance(60_000)
     await eventually(() => simulator.fleet.counts().running === 1)
   })
