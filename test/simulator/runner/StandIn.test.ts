@@ -394,3 +394,29 @@ describe("diagnostics", () => {
     assert.include(readFileSync(worker, "utf8"), "to-the-log")
   })
 })
+
+describe("what a faulty job leaves behind", () => {
+  it("goes on after the job: a process that the search for orphans does not find", async () => {
+    fixture.simulator.machine.runnerFaults.add({ kind: "leftovers" })
+    start([{ steps: [{ name: "step", run: "true" }] }])
+    const { standIn, running } = await runJit("runner-1")
+    assert.strictEqual(await running.exit, 0)
+    assert.strictEqual(jobState().conclusion, "success")
+    const pidFile = join(standIn.directory, "_work/_temp/leftover.sh.pid")
+    const pid = await vi.waitFor(() => {
+      const found = Number(readFileSync(pidFile, "utf8"))
+      assert.isTrue(found > 0)
+      return found
+    })
+    assert.isTrue(isAlive(pid))
+  })
+})
+
+describe("the listener's own exit code", () => {
+  it("tells the job's result where that is asked for; run.sh makes 0 of it", async () => {
+    start([{ steps: [{ name: "fails", run: "exit 1" }] }])
+    const { running } = await runJit("runner-1", { ACTIONS_RUNNER_RETURN_JOB_RESULT_FOR_HOSTED: "1" })
+    assert.strictEqual(await running.exit, 0)
+    assert.include(running.output(), "Exiting with unknown error code: 102")
+  })
+})
