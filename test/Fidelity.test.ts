@@ -16,7 +16,7 @@ interface Row {
 const sources = new Set(["ran", "source", "doc", "issue", "unverified", "ours"])
 
 /** Folders of contract tests whose every test must be named on the page. */
-const fullyNamed = ["test/contract/e2b", "test/contract/github"]
+const fullyNamed = ["test/contract/e2b", "test/contract/github", "test/simulator/runner"]
 
 const rows: ReadonlyArray<Row> = readFileSync("docs/fidelity.md", "utf8")
   .split(/^## /m)

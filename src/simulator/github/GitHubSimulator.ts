@@ -2,7 +2,8 @@
 //
 // Answers for: putting the parts together and their life. Behaviour that github.com is not known to have in this form is
 // marked "unverified" where it stands: the times in Options.ts, the words for failed deliveries in hooks/WebhookSender.ts,
-// the literal `***` in the 409 of generate-jitconfig, removal by remove token only in rest/RunnerProtocolRoutes.ts.
+// the literal `***` in the 409 of generate-jitconfig, removal by remove token only in rest/RunnerProtocolRoutes.ts, the case of
+// labels in machine/Matchmaker.ts, registrations that stay in machine/RunnerFaults.ts.
 // Gotcha: every URL in answers and payloads has the simulator's own origin, as on GitHub Enterprise Server.
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from "node:crypto"
 import { createServer } from "node:http"

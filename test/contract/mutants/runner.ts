@@ -322,6 +322,16 @@ export const runner: MutantArea = {
         "Misbehaving › the scripted runner › a runner that misbehaves › registration_stays"
       ]
     },
+    {
+      name: "every version is new enough",
+      file: "src/simulator/github/machine/RunnerSessions.ts",
+      find: "{ numeric: true }) >= 0",
+      replace: "{ numeric: true }) >= -1",
+      reds: [
+        "StandIn › a runner › older than GitHub allows",
+        "Misbehaving › the stand-in › a runner that misbehaves › deprecated_version"
+      ]
+    },
     ...scriptedRunner
   ]
 }

@@ -20,18 +20,19 @@ describe("the stand-in and the scripted runner", () => {
       })
     )
 
-  it.each(["jit", "token"] as const)("say the same, line by line, of a job that succeeds (%s)", async (mode) => {
-    const [standIn, scripted] = await both((world) => {
-      world.run([{ steps: [{ name: "step" }] }])
-      return world.start(mode)
+  for (const mode of ["jit", "token"] as const) {
+    it(`say the same, line by line, of a job that succeeds (${mode})`, async () => {
+      const [standIn, scripted] = await both((world) => {
+        world.run([{ steps: [{ name: "step" }] }])
+        return world.start(mode)
+      })
+      assert.include(standIn, "<utc>: Job build completed with result: Succeeded")
+      assert.strictEqual(scripted, standIn)
     })
-    assert.include(standIn, "<utc>: Job build completed with result: Succeeded")
-    assert.strictEqual(scripted, standIn)
-  })
+  }
 
-  it.each(["registration_refused", "session_conflict", "deprecated_version", "hook_failure"])(
-    "say the same, line by line, of %s",
-    async (kind) => {
+  for (const kind of ["registration_refused", "session_conflict", "deprecated_version", "hook_failure"]) {
+    it(`say the same, line by line, of ${kind}`, async () => {
       const [standIn, scripted] = await both(async (world) => {
         await world.fault(kind)
         world.run([{ steps: [{ name: "step" }] }])
@@ -39,6 +40,6 @@ describe("the stand-in and the scripted runner", () => {
       })
       assert.include(standIn, "Exiting runner...")
       assert.strictEqual(scripted, standIn)
-    }
-  )
+    })
+  }
 })

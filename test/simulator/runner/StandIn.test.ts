@@ -376,8 +376,24 @@ describe("with a registration token", () => {
   })
 })
 
+describe("a runner", () => {
+  it("older than GitHub allows is not registered by config.sh, and gets no session", async () => {
+    await fixture.simulator.close()
+    fixture = await startFixture({ webhookUrl: receiver.url, limits: { oldestRunnerVersion: "2.336.1" } })
+    octokit = withToken(fixture.simulator, pat)
+    const place = ["--url", `${fixture.simulator.url}/acme/one`, "--token", await registrationToken()]
+    const configured = install().start("config.sh", [...place, "--unattended"])
+    assert.strictEqual(await configured.exit, 1)
+    assert.include(configured.output(), "403")
+    const { running } = await runJit("runner-1")
+    assert.strictEqual(await running.exit, 0)
+    assert.include(running.output(), "Runner version v2.336.0 is deprecated and cannot receive messages.")
+  })
+})
+
 describe("as root", () => {
-  it.skipIf(process.getuid?.() !== 0)("refuses to work unless RUNNER_ALLOW_RUNASROOT is set", async () => {
+  it("refuses to work unless RUNNER_ALLOW_RUNASROOT is set", async (context) => {
+    context.skip(process.getuid?.() !== 0, "only root can see it")
     const standIn = install()
     const configured = standIn.start("config.sh", [], { RUNNER_ALLOW_RUNASROOT: "" })
     assert.strictEqual(await configured.exit, 1)
