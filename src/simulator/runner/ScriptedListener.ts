@@ -88,7 +88,8 @@ class Messages {
   readonly #machine: GitHubMachine
   readonly #opened: Opened
   readonly #inbox: Array<JobOrder> = []
-  #held: (message: RunnerMessage) => void = () => undefined
+  /** Null: nothing was ever asked for. */
+  #held: ((message: RunnerMessage) => void) | null = null
   #wake: () => void = () => undefined
   closed = false
   /** The job that runs, and how to cancel it. */
@@ -132,7 +133,8 @@ class Messages {
   /** The connection is gone without a word. */
   drop(): void {
     const { runner, session } = this.#opened
-    if (runner.session === session) this.#machine.sessions.pollEnded(runner, session, this.#held)
+    if (this.#held === null || runner.session !== session) return
+    this.#machine.sessions.pollEnded(runner, session, this.#held)
   }
 }
 

@@ -110,7 +110,7 @@ export const runner: MutantArea = {
       file: "src/simulator/runner/standin/bin/configure.mjs",
       find: '"Linux", "X64"',
       replace: '"linux", "x64"',
-      reds: ["StandIn › with a registration token › config.sh registers with GitHub's default labels"]
+      reds: ["StandInToken › with a registration token › config.sh registers with GitHub's default labels"]
     },
     {
       name: "config.sh always adds the default labels",
@@ -118,7 +118,7 @@ export const runner: MutantArea = {
       find: 'options["no-default-labels"] === true ? [] :',
       replace: 'options["no-default-labels"] === 1 ? [] :',
       reds: [
-        "StandIn › with a registration token › takes every argument",
+        "StandInToken › with a registration token › takes every argument",
         "Conformance › the stand-in › a runner › with a registration token"
       ]
     },
@@ -128,7 +128,7 @@ export const runner: MutantArea = {
       find: 'if (answer.status !== 201) refused("POST"',
       replace: 'if (answer.status > 500) refused("POST"',
       reds: [
-        "StandIn › with a registration token › is refused",
+        "StandInToken › with a registration token › is refused",
         "Misbehaving › the stand-in › a runner that misbehaves › registration_refused: with a token"
       ]
     },
@@ -137,14 +137,14 @@ export const runner: MutantArea = {
       file: "src/simulator/runner/standin/bin/configure.mjs",
       find: "if (readConfiguration() !== null) {",
       replace: "if (readConfiguration() === undefined) {",
-      reds: ["StandIn › with a registration token › is not configured twice"]
+      reds: ["StandInToken › with a registration token › is not configured twice"]
     },
     {
       name: "the stand-in ends after one job always",
       file: "src/simulator/runner/standin/bin/listener.mjs",
       find: "result === null || !configuration.ephemeral",
       replace: "result === null",
-      reds: ["StandIn › with a registration token › takes job after job"]
+      reds: ["StandInToken › with a registration token › takes job after job"]
     },
     {
       name: "the worker's log has another name",
@@ -297,8 +297,6 @@ export const runner: MutantArea = {
       reds: [
         "Conformance › the stand-in › a runner › whose sandbox is killed while idle",
         "Conformance › the scripted runner › a runner › whose sandbox is killed while idle",
-        "Misbehaving › the stand-in › a runner that misbehaves › silence",
-        "Misbehaving › the scripted runner › a runner that misbehaves › silence",
         "ScriptedRunner › GitHub › sees a runner that was stopped"
       ]
     },
@@ -328,7 +326,7 @@ export const runner: MutantArea = {
       find: "{ numeric: true }) >= 0",
       replace: "{ numeric: true }) >= -1",
       reds: [
-        "StandIn › a runner › older than GitHub allows",
+        "StandInToken › a runner › older than GitHub allows",
         "Misbehaving › the stand-in › a runner that misbehaves › deprecated_version"
       ]
     },

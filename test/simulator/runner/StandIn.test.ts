@@ -1,69 +1,12 @@
-// The runner's stand-in against the simulated GitHub, end to end, in both modes.
+// The runner's stand-in against the simulated GitHub, end to end, with a JIT configuration.
 import { assert, describe, it } from "@effect/vitest"
-import type { Octokit } from "@octokit/core"
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { afterEach, beforeEach, vi } from "vitest"
-import type { JobDefinition } from "../../../src/simulator/github/machine/Entities.ts"
-import type { Fixture } from "../../contract/github/SimulatorFixture.ts"
-import { pat, startFixture, withToken } from "../../contract/github/SimulatorFixture.ts"
-import type { Receiver } from "../../contract/github/WebhookReceiver.ts"
-import { startReceiver } from "../../contract/github/WebhookReceiver.ts"
+import { vi } from "vitest"
 import type { StandIn } from "./StandInFixture.ts"
-import { installStandIn } from "./StandInFixture.ts"
+import { useStandIns } from "./StandInWorld.ts"
 
-let fixture: Fixture
-let receiver: Receiver
-let octokit: Octokit
-let standIns: Array<StandIn>
-beforeEach(async () => {
-  receiver = await startReceiver()
-  fixture = await startFixture({ webhookUrl: receiver.url })
-  octokit = withToken(fixture.simulator, pat)
-  standIns = []
-})
-afterEach(async () => {
-  await Promise.all(standIns.map((standIn) => standIn.dispose()))
-  await fixture.simulator.close()
-  await receiver.close()
-})
-
-const labels = ["self-hosted", "e2b"]
-const start = (jobs: ReadonlyArray<Partial<JobDefinition>>) =>
-  fixture.simulator.machine.createRun({
-    repository: "acme/one",
-    workflow: "CI",
-    jobs: jobs.map((job) => ({ name: "build", labels, ...job }))
-  })
-const install = (): StandIn => {
-  const standIn = installStandIn()
-  standIns.push(standIn)
-  return standIn
-}
-const jit = async (name: string): Promise<string> => {
-  const { data } = await octokit.request("POST /repos/{owner}/{repo}/actions/runners/generate-jitconfig", {
-    owner: "acme",
-    repo: "one",
-    name,
-    runner_group_id: 1,
-    labels
-  })
-  return data.encoded_jit_config
-}
-const registrationToken = async (place = "repos/acme/one"): Promise<string> => {
-  const { data } = await octokit.request(`POST /${place}/actions/runners/registration-token`)
-  return (data as { readonly token: string }).token
-}
-const runJit = async (name: string, env: Readonly<Record<string, string>> = {}) => {
-  const standIn = install()
-  const running = standIn.start("run.sh", [], { ACTIONS_RUNNER_INPUT_JITCONFIG: await jit(name), ...env })
-  return { standIn, running }
-}
-const jobState = (name = "build") => {
-  const job = fixture.simulator.state().jobs.find((job) => job.name === name)
-  assert(job !== undefined)
-  return job
-}
+const { install, jit, jobState, octokit, receiver, runJit, simulator, start } = useStandIns()
 
 /** A zombie, which waits only for its parent to look, is not alive. */
 const isAlive = (pid: number): boolean =>
@@ -88,10 +31,10 @@ describe("with a JIT configuration", () => {
         `${wanted} in\n${running.output()}`
       )
     }
-    const completed = await receiver.job("completed", "build")
+    const completed = await receiver().job("completed", "build")
     assert.deepInclude(completed.job, { conclusion: "success", runner_name: "runner-1" })
     assert.include(jobState().log, "hello from runner-1 in acme/one")
-    assert.isEmpty(fixture.simulator.state().runners)
+    assert.isEmpty(simulator().state().runners)
   })
 
   it("takes the configuration as an argument too, and keeps its files to itself", async () => {
@@ -107,11 +50,11 @@ describe("with a JIT configuration", () => {
   it("is online while it listens, busy while it works", async () => {
     const { running } = await runJit("runner-1")
     await running.says("Listening for Jobs")
-    assert.deepInclude(fixture.simulator.state().runners[0], { status: "online", busy: false })
+    assert.deepInclude(simulator().state().runners[0], { status: "online", busy: false })
     const run = start([{ steps: [{ name: "wait", seconds: 60 }] }])
     await running.says("Running job: build")
-    assert.deepInclude(fixture.simulator.state().runners[0], { status: "online", busy: true })
-    fixture.simulator.machine.runs.cancelRun(run)
+    assert.deepInclude(simulator().state().runners[0], { status: "online", busy: true })
+    simulator().machine.runs.cancelRun(run)
     await running.exit
   })
 
@@ -126,7 +69,7 @@ describe("with a JIT configuration", () => {
 
   it("does the jobs of a run in the order of their needs, each with its own runner", async () => {
     const run = start([
-      { name: "test", steps: [{ name: "test", run: "true" }] },
+      { name: "test", steps: [{ name: "test", seconds: 1 }] },
       { name: "deploy", needs: ["test"], steps: [{ name: "deploy", run: "true" }] }
     ])
     const runners = [await runJit("runner-1"), await runJit("runner-2")]
@@ -138,8 +81,8 @@ describe("with a JIT configuration", () => {
   it("ends with exit code 0 and says so when its registration was deleted", async () => {
     const { running } = await runJit("runner-1")
     await running.says("Listening for Jobs")
-    const { id } = fixture.simulator.state().runners[0]!
-    await octokit.request("DELETE /repos/acme/one/actions/runners/{runner_id}", { runner_id: id })
+    const { id } = simulator().state().runners[0]!
+    await octokit().request("DELETE /repos/acme/one/actions/runners/{runner_id}", { runner_id: id })
     assert.strictEqual(await running.exit, 0)
     assert.include(running.output(), "The runner registration has been deleted from the server")
   })
@@ -250,11 +193,11 @@ describe("cancellation", () => {
     const run = start([{ steps: [survivor, { name: "never", run: "true" }] }])
     const { standIn, running } = await runJit("runner-1")
     const child = await childOf(standIn)
-    fixture.simulator.machine.runs.cancelRun(run)
+    simulator().machine.runs.cancelRun(run)
     assert.strictEqual(await running.exit, 0)
     assert.include(running.output(), "Job build completed with result: Canceled")
     assert.strictEqual(jobState().conclusion, "cancelled")
-    assert.isEmpty(fixture.simulator.state().runners)
+    assert.isEmpty(simulator().state().runners)
     assert.isFalse(isAlive(child))
   })
 
@@ -280,114 +223,7 @@ describe("cancellation", () => {
     await running.says("Listening for Jobs")
     running.child.kill("SIGTERM")
     assert.strictEqual(await running.exit, 0)
-    assert.deepInclude(fixture.simulator.state().runners[0], { name: "runner-1", status: "offline" })
-  })
-})
-
-describe("with a registration token", () => {
-  const words = (text: string) => text.split(" ")
-  const configure = (standIn: StandIn, token: string, extra: ReadonlyArray<string> = [], url = "acme/one") =>
-    standIn.start("config.sh", [
-      ...words(`--url ${fixture.simulator.url}/${url} --token ${token} --name token-runner --labels e2b,big`),
-      ...words("--ephemeral --unattended --disableupdate"),
-      ...extra
-    ])
-
-  it("config.sh registers with GitHub's default labels, run.sh then does one job", async () => {
-    const standIn = install()
-    const configured = configure(standIn, await registrationToken())
-    assert.strictEqual(await configured.exit, 0)
-    assert.include(configured.output(), "√ Runner successfully added")
-    assert.deepInclude(fixture.simulator.state().runners[0], {
-      name: "token-runner",
-      labels: ["self-hosted", "Linux", "X64", "e2b", "big"],
-      ephemeral: true,
-      status: "offline"
-    })
-    start([{}])
-    const running = standIn.start("run.sh")
-    assert.strictEqual(await running.exit, 0)
-    assert.strictEqual(jobState().conclusion, "success")
-    assert.isEmpty(fixture.simulator.state().runners)
-  })
-
-  it("takes every argument from the environment, and exactly the given labels if asked to", async () => {
-    const standIn = install()
-    const configured = standIn.start("config.sh", [], {
-      ACTIONS_RUNNER_INPUT_URL: `${fixture.simulator.url}/acme`,
-      ACTIONS_RUNNER_INPUT_TOKEN: await registrationToken("orgs/acme"),
-      ACTIONS_RUNNER_INPUT_NAME: "by-environment",
-      ACTIONS_RUNNER_INPUT_LABELS: "e2b",
-      ACTIONS_RUNNER_INPUT_RUNNERGROUP: "gpu",
-      ACTIONS_RUNNER_INPUT_EPHEMERAL: "true",
-      ACTIONS_RUNNER_INPUT_UNATTENDED: "true",
-      ACTIONS_RUNNER_INPUT_NO_DEFAULT_LABELS: "true"
-    })
-    assert.strictEqual(await configured.exit, 0, configured.output())
-    assert.deepInclude(fixture.simulator.state().runners[0], {
-      name: "by-environment",
-      labels: ["e2b"],
-      group: "gpu",
-      repository: null
-    })
-  })
-
-  it("is refused with a wrong token, another place's token, an unknown group or a taken name", async () => {
-    const token = await registrationToken()
-    for (const [given, extra, url] of [
-      ["WRONG", [], "acme/one"],
-      [token, [], "acme/two"],
-      [token, ["--runnergroup", "nobody"], "acme/one"]
-    ] as const) {
-      const refused = configure(install(), given, extra, url)
-      assert.strictEqual(await refused.exit, 1)
-      assert.include(refused.output(), "404")
-    }
-    assert.strictEqual(await configure(install(), token).exit, 0)
-    assert.strictEqual(await configure(install(), token).exit, 1)
-    assert.strictEqual(await configure(install(), token, ["--replace"]).exit, 0)
-    assert.strictEqual(fixture.simulator.state().runners.length, 1)
-  })
-
-  it("is not configured twice, and removed by config.sh remove", async () => {
-    const standIn = install()
-    const token = await registrationToken()
-    await configure(standIn, token).exit
-    const again = configure(standIn, token)
-    assert.strictEqual(await again.exit, 1)
-    assert.include(again.output(), "already configured")
-    const { data } = await octokit.request("POST /repos/acme/one/actions/runners/remove-token")
-    const removed = standIn.start("config.sh", ["remove", "--token", (data as { readonly token: string }).token])
-    assert.strictEqual(await removed.exit, 0)
-    assert.isEmpty(fixture.simulator.state().runners)
-    assert.isFalse(existsSync(join(standIn.directory, ".runner")))
-  })
-
-  it("takes job after job when it is not ephemeral", async () => {
-    const standIn = install()
-    const place = `--url ${fixture.simulator.url}/acme/one --token ${await registrationToken()}`
-    const configured = standIn.start("config.sh", words(`${place} --name lasting --labels e2b --unattended`))
-    assert.strictEqual(await configured.exit, 0)
-    start([{ name: "first" }, { name: "second" }])
-    standIn.start("run.sh")
-    await receiver.job("completed", "second")
-    assert.deepStrictEqual([jobState("first").runnerName, jobState("second").runnerName], ["lasting", "lasting"])
-    assert.strictEqual(fixture.simulator.state().runners.length, 1)
-  })
-})
-
-describe("a runner", () => {
-  it("older than GitHub allows is not registered by config.sh, and gets no session", async () => {
-    await fixture.simulator.close()
-    fixture = await startFixture({ webhookUrl: receiver.url, limits: { oldestRunnerVersion: "2.336.1" } })
-    octokit = withToken(fixture.simulator, pat)
-    const place = ["--url", `${fixture.simulator.url}/acme/one`, "--token", await registrationToken()]
-    const configured = install().start("config.sh", [...place, "--unattended"])
-    assert.strictEqual(await configured.exit, 1)
-    assert.include(configured.output(), "403")
-    const { running } = await runJit("runner-1")
-    assert.strictEqual(await running.exit, 0)
-    assert.include(running.output(), "Runner version v2.336.0 is deprecated and cannot receive messages.")
+    assert.deepInclude(simulator().state().runners[0], { name: "runner-1", status: "offline" })
   })
 })
 
@@ -413,7 +249,7 @@ describe("diagnostics", () => {
 
 describe("what a faulty job leaves behind", () => {
   it("goes on after the job: a process that the search for orphans does not find", async () => {
-    fixture.simulator.machine.runnerFaults.add({ kind: "leftovers" })
+    simulator().machine.runnerFaults.add({ kind: "leftovers" })
     start([{ steps: [{ name: "step", run: "true" }] }])
     const { standIn, running } = await runJit("runner-1")
     assert.strictEqual(await running.exit, 0)
