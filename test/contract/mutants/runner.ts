@@ -240,6 +240,20 @@ export const runner: MutantArea = {
       reds: ["Misbehaving › the stand-in › a runner that misbehaves › leftovers"]
     },
     {
+      name: "config.sh tries only twice",
+      file: "src/simulator/runner/standin/bin/configure.mjs",
+      find: "const tries = 3",
+      replace: "const tries = 2",
+      reds: ["StandInToken › with a registration token › tries three times"]
+    },
+    {
+      name: "config.sh removes a runner that a JIT configuration made",
+      file: "src/simulator/runner/standin/bin/configure.mjs",
+      find: "configuration.jitConfig === true",
+      replace: "configuration.jitConfig === 1",
+      reds: ["StandInToken › with a registration token › does not remove a runner that was made by a JIT"]
+    },
+    {
       name: "nobody is busy",
       file: "src/simulator/github/rest/ControlState.ts",
       find: "busy: runner.job !== null",

@@ -10,11 +10,15 @@ const { install, jobState, octokit, receiver, registrationToken, reopen, runJit,
 describe("with a registration token", () => {
   const words = (text: string) => text.split(" ")
   const configure = (standIn: StandIn, token: string, extra: ReadonlyArray<string> = [], url = "acme/one") =>
-    standIn.start("config.sh", [
-      ...words(`--url ${simulator().url}/${url} --token ${token} --name token-runner --labels e2b,big`),
-      ...words("--ephemeral --unattended --disableupdate"),
-      ...extra
-    ])
+    standIn.start(
+      "config.sh",
+      [
+        ...words(`--url ${simulator().url}/${url} --token ${token} --name token-runner --labels e2b,big`),
+        ...words("--ephemeral --unattended --disableupdate"),
+        ...extra
+      ],
+      { RUNNER_STANDIN_PAUSE_SECONDS: "0.05" }
+    )
 
   it("config.sh registers with GitHub's default labels, run.sh then does one job", async () => {
     const standIn = install()
@@ -84,6 +88,29 @@ describe("with a registration token", () => {
     assert.strictEqual(await removed.exit, 0)
     assert.isEmpty(simulator().state().runners)
     assert.isFalse(existsSync(join(standIn.directory, ".runner")))
+  })
+
+  it("tries three times to reach GitHub, and then ends with 1", async () => {
+    const token = await registrationToken()
+    const operation = "POST /_runner/registration"
+    simulator().faults.add({ operation, answer: "reset", times: 2 })
+    assert.strictEqual(await configure(install(), token).exit, 0)
+    simulator().faults.add({ operation, answer: "reset", times: 3 })
+    const cutOff = configure(install(), token, ["--name", "another"])
+    assert.strictEqual(await cutOff.exit, 1)
+    assert.include(cutOff.output(), "An error occurred:")
+    assert.strictEqual(simulator().state().runners.length, 1)
+  })
+
+  it("does not remove a runner that was made by a JIT configuration", async () => {
+    const { standIn, running } = await runJit("jit-runner", { RUNNER_MANUALLY_TRAP_SIG: "1" })
+    await running.says("Listening for Jobs")
+    running.child.kill("SIGTERM")
+    await running.exit
+    const { data } = await octokit().request("POST /repos/acme/one/actions/runners/remove-token")
+    const removed = standIn.start("config.sh", ["remove", "--token", (data as { readonly token: string }).token])
+    assert.strictEqual(await removed.exit, 1)
+    assert.strictEqual(simulator().state().runners.length, 1)
   })
 
   it("takes job after job when it is not ephemeral", async () => {
