@@ -254,6 +254,13 @@ export const runner: MutantArea = {
       reds: ["StandInToken › with a registration token › does not remove a runner that was made by a JIT"]
     },
     {
+      name: "the stand-in reports another version",
+      file: "src/simulator/runner/standin/bin/runnerFiles.mjs",
+      find: 'runnerVersion = "2.336.0"',
+      replace: 'runnerVersion = "2.336.1"',
+      reds: ["Conformance › the stand-in › a runner › with a JIT"]
+    },
+    {
       name: "nobody is busy",
       file: "src/simulator/github/rest/ControlState.ts",
       find: "busy: runner.job !== null",
