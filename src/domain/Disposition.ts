@@ -6,11 +6,11 @@
 // has its row here.
 import * as Schema from "effect/Schema"
 import type { GitHubError, GitHubErrorReason } from "./GitHubError.ts"
+import { ReasonCode } from "./ReasonCode.ts"
 import type { SandboxError, SandboxErrorReason } from "./SandboxError.ts"
 
 const fields = {
-  /** Machine-readable, snake_case, stable. */
-  code: Schema.String,
+  code: ReasonCode,
   /** One sentence for people; says what to fix where something can be fixed. */
   message: Schema.String
 }

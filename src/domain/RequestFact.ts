@@ -3,6 +3,7 @@
 // Answers for: the closed set of facts. What each makes of a request is in RequestDecision.ts, where it may lead in
 // RequestLifecycle.ts.
 import type { Disposition } from "./Disposition.ts"
+import type { FailureReason } from "./ReasonCode.ts"
 import type { RunnerRequest, Stage } from "./RunnerRequest.ts"
 import type { TimelineCode } from "./Timeline.ts"
 
@@ -35,7 +36,7 @@ export type RequestFact =
   /** The runner has done its work, or is to be removed without anything having failed. */
   | { readonly _tag: "StopWanted"; readonly message: string }
   /** The runner is to be removed and that is a failure. */
-  | { readonly _tag: "RunnerFailed"; readonly stage: Stage; readonly reason: string; readonly message: string }
+  | { readonly _tag: "RunnerFailed"; readonly stage: Stage; readonly reason: FailureReason; readonly message: string }
   /** GitHub says that the idle runner we wanted to remove has just taken a job. */
   | { readonly _tag: "RunnerBusy" }
   | { readonly _tag: "SandboxRemoved" }

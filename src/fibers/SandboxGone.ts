@@ -5,6 +5,7 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { Retryable } from "../domain/Disposition.ts"
+import type { ReasonCode } from "../domain/ReasonCode.ts"
 import { hasTakenJob, type Stage } from "../domain/RunnerRequest.ts"
 import { isNotStarted } from "../domain/WorkflowJob.ts"
 import { JobStore } from "../services/store/JobStore.ts"
@@ -27,22 +28,28 @@ const jobStillWaits = Effect.fnUntraced(function* (handle: RequestHandle) {
   return job !== undefined && isNotStarted(job.status)
 })
 
+interface End {
+  readonly stage: Stage
+  readonly reason: ReasonCode
+  readonly message: string
+}
+
 const howItEnded = Effect.fnUntraced(function* (handle: RequestHandle, sandboxId: string) {
   const { sandboxEndsAt } = handle.current()
   const now = yield* (yield* StoreClock).now
-  const stage: Stage =
-    sandboxEndsAt !== null && now >= sandboxEndsAt - clockTolerance ? "sandbox_timeout" : "runner_exit"
-  return stage === "sandbox_timeout"
-    ? {
-        stage,
-        reason: "timeout",
-        message: `The time of sandbox ${sandboxId} was over, and E2B ended it.`
-      }
-    : {
-        stage,
-        reason: "sandbox_gone",
-        message: `E2B no longer knows sandbox ${sandboxId}: it failed, or was removed from outside.`
-      }
+  const end: End =
+    sandboxEndsAt !== null && now >= sandboxEndsAt - clockTolerance
+      ? {
+          stage: "sandbox_timeout",
+          reason: "timeout",
+          message: `The time of sandbox ${sandboxId} was over, and E2B ended it.`
+        }
+      : {
+          stage: "runner_exit",
+          reason: "sandbox_gone",
+          message: `E2B no longer knows sandbox ${sandboxId}: it failed, or was removed from outside.`
+        }
+  return end
 })
 
 /** Ends the attempt, or the request when a job is lost with the sandbox. */

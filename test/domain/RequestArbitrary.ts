@@ -120,9 +120,9 @@ export const requests: fc.Arbitrary<RunnerRequest> = fc
   .map(({ failure, ...over }) => makeRequest({ ...over, ...failure }))
 
 export const dispositions: fc.Arbitrary<Disposition> = fc.constantFrom(
-  new Deferred({ code: "later", message: "Later." }),
-  new Retryable({ code: "again", message: "Again." }),
-  new Fatal({ code: "never", message: "Never." })
+  new Deferred({ code: "sandbox_capacity", message: "Later." }),
+  new Retryable({ code: "sandbox_unavailable", message: "Again." }),
+  new Fatal({ code: "template_unusable", message: "Never." })
 )
 
 const text = fc.constantFrom("Because.", "For another reason.")

@@ -11,8 +11,8 @@ const runs = { numRuns: 2000 }
 const rowOf = new Map(transitions.map((row) => [row.fact, row]))
 const tags = Object.keys(factsOf) as ReadonlyArray<FactTag>
 
-const retryable = new Retryable({ code: "again", message: "Again." })
-const fatal = new Fatal({ code: "never", message: "Never." })
+const retryable = new Retryable({ code: "sandbox_unavailable", message: "Again." })
+const fatal = new Fatal({ code: "template_unusable", message: "Never." })
 
 describe("the table of transitions", () => {
   it("has exactly one row for each kind of fact", () => {
@@ -81,7 +81,7 @@ describe("back in line", () => {
     assert.strictEqual(next.queuedAt, 77)
     assert.strictEqual(next.attempt, 2)
     assert.strictEqual(next.lastAttemptAt, 800)
-    assert.strictEqual(next.lastErrorCode, "again")
+    assert.strictEqual(next.lastErrorCode, "sandbox_unavailable")
     assert.strictEqual(next.lastErrorClass, "retryable")
   })
   it("a claim begins a new attempt: due time and old name gone, sandbox counted from now on", () => {
@@ -99,7 +99,7 @@ describe("the end of a runner", () => {
     const stopping = after(running, attemptFailed(fatal, false))
     assert.deepInclude(stopping, { status: "stopping", outcome: "failed", dueAt: null, owner: "n" })
     const end = after(stopping, { _tag: "CleanedUp" })
-    assert.deepInclude(end, { status: "failed", failureReason: "never", failedAt: now })
+    assert.deepInclude(end, { status: "failed", failureReason: "template_unusable", failedAt: now })
   })
   it("a busy runner is withdrawn from its stop: it runs on as if never stopped (E-51)", () => {
     const stops: ReadonlyArray<RequestFact> = [

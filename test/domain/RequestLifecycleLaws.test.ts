@@ -8,8 +8,8 @@ import { facts, factsOf, makeRequest, requests } from "./RequestArbitrary.ts"
 
 const runs = { numRuns: 2000 }
 
-const deferred = new Deferred({ code: "later", message: "Later." })
-const retryable = new Retryable({ code: "again", message: "Again." })
+const deferred = new Deferred({ code: "sandbox_capacity", message: "Later." })
+const retryable = new Retryable({ code: "sandbox_unavailable", message: "Again." })
 
 describe("laws of a request's life", () => {
   it("a terminal state is final but for an explicit retry of a failure, whatever happens (E-47, E-79, E-125)", () => {
@@ -137,7 +137,7 @@ describe("laws of a request's life", () => {
       }
       assert.strictEqual(tries, maxAttempts)
       assert.strictEqual(request.status, "failed")
-      assert.strictEqual(request.failureReason, "again")
+      assert.strictEqual(request.failureReason, "sandbox_unavailable")
     }
   })
   it("the first failure stays the reason (E-62)", () => {

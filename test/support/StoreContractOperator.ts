@@ -137,7 +137,7 @@ export const operatorStoreContract = ({ layer, name }: StoreBackend) => {
     test(
       "a retry of a request that waits for its next attempt begins it now; one that waits for nothing is refused (E-109)",
       Effect.gen(function* () {
-        yield* after(ended(new Retryable({ code: "again", message: "Again." })))
+        yield* after(ended(new Retryable({ code: "sandbox_unavailable", message: "Again." })))
         assert.deepInclude(yield* requestOf("101"), { status: "queued", dueAt: 60_000 })
         assert.strictEqual((yield* retry())._tag, "Retried")
         assert.deepInclude(yield* requestOf("101"), { status: "queued", dueAt: null, attempt: 0 })
