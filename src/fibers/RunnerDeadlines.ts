@@ -13,6 +13,7 @@ import { hasTakenJob } from "../domain/RunnerRequest.ts"
 import { StoreClock } from "../services/store/StoreClock.ts"
 import { attemptFailed, jobHeld } from "./Attempt.ts"
 import { refreshDemand } from "./JobCheck.ts"
+import { lastWords } from "./LastWords.ts"
 import type { RequestHandle } from "./RequestHandle.ts"
 import { atGitHub } from "./RunnerAtGitHub.ts"
 import { sandboxGone } from "./SandboxGone.ts"
@@ -52,7 +53,7 @@ const onIdle = Effect.fnUntraced(function* (handle: RequestHandle) {
 const onReady = Effect.fnUntraced(function* (handle: RequestHandle) {
   const failure = new Retryable({
     code: "runner_not_ready",
-    message: "The runner did not listen for jobs within worker.ready_timeout_seconds; see its stdout and stderr logs."
+    message: `The runner did not listen for jobs within worker.ready_timeout_seconds; ${yield* lastWords(handle.id)}.`
   })
   yield* handle.record(yield* attemptFailed(handle.current(), "runner_ready", failure, false))
 })

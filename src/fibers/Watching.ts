@@ -20,6 +20,7 @@ import { StoreClock } from "../services/store/StoreClock.ts"
 import { attemptFailed } from "./Attempt.ts"
 import { refreshDemand, refreshOwnJob } from "./JobCheck.ts"
 import type { RequestHandle, Signal } from "./RequestHandle.ts"
+import { lastWords } from "./LastWords.ts"
 import { patienceOf } from "./Patience.ts"
 import { atGitHub } from "./RunnerAtGitHub.ts"
 import { askAgainAfter, onDeadline } from "./RunnerDeadlines.ts"
@@ -90,7 +91,7 @@ const onExit = Effect.fnUntraced(function* (handle: RequestHandle, signal: Extra
             _tag: "RunnerFailed",
             stage: "runner_exit",
             reason: `exit_code_${signal.exitCode}`,
-            message: `The runner process ended ${how} during its job; see its stdout and stderr logs.`
+            message: `The runner process ended ${how} during its job; ${yield* lastWords(handle.id)}.`
           }
     )
     return
@@ -98,7 +99,7 @@ const onExit = Effect.fnUntraced(function* (handle: RequestHandle, signal: Extra
   if (signal.exitCode === registrationRefused) yield* dropRegistrationToken(handle)
   const failure = new Retryable({
     code: "runner_exited",
-    message: `The runner process ended ${how} before it took a job; see its stdout and stderr logs.`
+    message: `The runner process ended ${how} before it took a job; ${yield* lastWords(handle.id)}.`
   })
   yield* handle.record(yield* attemptFailed(handle.current(), "runner_exit", failure, false))
 })

@@ -14,6 +14,7 @@ import {
   settle,
   startActor,
   story,
+  takeOverAndAct,
   tell,
   told
 } from "./ActorFixture.ts"
@@ -92,7 +93,7 @@ describe("the sandbox", () => {
       assert.strictEqual(outside.callsOf("kill").length, 1)
     })
   )
-  story("each further failure waits longer, up to the longest delay", (outside) =>
+  story("each further failure waits longer, up to the longest delay, and none is the last (E-65, E-68)", (outside) =>
     Effect.gen(function* () {
       for (let times = 0; times < 6; times += 1) outside.failNext("kill", e2bDown)
       yield* Fiber.join((yield* jobOver(outside)).fiber)
@@ -106,6 +107,44 @@ describe("the sandbox", () => {
       assert.isAbove(waited, 20_000)
       assert.isAtMost(waited, 60_000)
       assert.strictEqual((yield* requestOf("101")).cleanupAttempt, 6)
+    })
+  )
+})
+
+describe("a removal that is cut short", () => {
+  story("by a shutdown is gone on with by whoever takes over (E-73)", (outside) =>
+    Effect.gen(function* () {
+      outside.holdNext("kill")
+      const actor = yield* jobOver(outside)
+      yield* settle
+      yield* Fiber.interrupt(actor.fiber)
+      assert.deepInclude(yield* requestOf("101"), { status: "stopping", sandboxMayExist: true })
+      yield* Fiber.join((yield* takeOverAndAct("second")).fiber)
+      assert.deepInclude(yield* requestOf("101"), { status: "completed", failureStage: null })
+      assert.strictEqual(outside.sandboxes.size, 0)
+    })
+  )
+  story("after the sandbox's end of time, by an E2B that is down, is tried again (E-67)", (outside) =>
+    Effect.gen(function* () {
+      outside.longestLife = 3_600_000
+      const actor = yield* listening(outside)
+      yield* outside.print("Running job: build\n")
+      yield* settle
+      outside.jobs.set(101, { status: "in_progress", runnerName: yield* runnerNameOf("101"), runnerId: 901 })
+      outside.failNext("kill", e2bDown)
+      yield* TestClock.adjust("55 minutes")
+      yield* settle
+      yield* TestClock.adjust("5 minutes")
+      yield* Fiber.join(actor.fiber)
+      const waiting = yield* requestOf("101")
+      assert.deepInclude(waiting, { status: "stopping", outcome: "failed", failureStage: "sandbox_timeout" })
+      yield* TestClock.setTime(waiting.cleanupDueAt ?? 0)
+      const again = yield* claimAndAct()
+      yield* settle
+      yield* TestClock.adjust("10 seconds")
+      yield* Fiber.join(again.fiber)
+      assert.deepInclude(yield* requestOf("101"), { status: "failed", failureStage: "sandbox_timeout" })
+      assert.strictEqual(outside.sandboxes.size, 0)
     })
   )
 })
@@ -138,7 +177,7 @@ describe("the registration", () => {
     })
   )
   story(
-    "that GitHub still sees at work is tried without limit; the dead sandbox counts against nothing meanwhile (E-63)",
+    "that GitHub still sees at work is tried without limit; the dead sandbox counts against nothing meanwhile (E-63, E-69)",
     (outside) =>
       Effect.gen(function* () {
         const actor = yield* diedDuringJob(outside)

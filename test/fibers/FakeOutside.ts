@@ -13,6 +13,7 @@ import * as Queue from "effect/Queue"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import * as GitHubError from "../../src/domain/GitHubError.ts"
+import type { RunnerTarget } from "../../src/domain/RunnerTarget.ts"
 import * as SandboxError from "../../src/domain/SandboxError.ts"
 import { GitHub } from "../../src/services/github/GitHub.ts"
 import type { GitHubJob } from "../../src/services/github/GitHubTypes.ts"
@@ -52,6 +53,8 @@ export class FakeOutside {
   readonly runners = new Map<string, { readonly id: number; busy: boolean }>()
   /** What GitHub says of jobs, where it differs from what it was told to say. */
   readonly jobs = new Map<number, Partial<GitHubJob>>()
+  /** Where runners were registered. */
+  readonly targets: Array<RunnerTarget> = []
   /** The longest life that E2B's plan allows, in milliseconds; what asks for more is cut silently. */
   longestLife = 24 * 3_600_000
   /** False: connecting says that the process has ended. */
@@ -207,8 +210,9 @@ export class FakeOutside {
 
   #gitHubService() {
     return {
-      createJitConfig: (_target, { runnerName }) =>
+      createJitConfig: (target, { runnerName }) =>
         this.#perform("createJitConfig", runnerName, () => {
+          this.targets.push(target)
           this.#registered += 1
           const id = firstRunnerId + this.#registered
           this.runners.set(runnerName, { id, busy: false })

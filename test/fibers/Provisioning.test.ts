@@ -12,6 +12,7 @@ import {
   running,
   runnerNameOf,
   settle,
+  startActor,
   story,
   tell,
   until
@@ -245,6 +246,34 @@ describe("still wanted", () => {
         assert.deepInclude(yield* requestOf("101"), { status: "completed", failureReason: null })
         assert.deepStrictEqual(outside.calls, ["getJob 101"])
       })
+  )
+  story("a look at GitHub that fails drops no job: it waits, spends no attempt and costs nothing (E-76)", (outside) =>
+    Effect.gen(function* () {
+      yield* saveSpec()
+      yield* deliver()
+      yield* TestClock.adjust("61 seconds")
+      outside.failNextAtGitHub("getJob", new GitHubError.Unavailable({ status: 502, detail: "" }))
+      yield* Fiber.join((yield* claimAndAct()).fiber)
+      const request = yield* requestOf("101")
+      assert.deepInclude(request, { status: "queued", attempt: 0, lastErrorCode: "github_unavailable" })
+      assert.deepStrictEqual(outside.callsOf("create"), [])
+      yield* TestClock.setTime(request.dueAt ?? 0)
+      yield* claimAndAct()
+      yield* until("101", ({ status }) => status === "running")
+    })
+  )
+  story("each runner is registered at the repository of its own job (E-06)", (outside) =>
+    Effect.gen(function* () {
+      yield* saveSpec()
+      yield* deliver({ jobId: 101, repository: "acme/web" })
+      yield* deliver({ jobId: 102, repository: "acme/api" })
+      yield* Effect.flatMap(claimHere(), (claims) => Effect.forEach(claims, startActor, { discard: true }))
+      for (const id of ["101", "102"]) yield* until(id, ({ status }) => status === "running")
+      assert.sameDeepMembers(outside.targets, [
+        { _tag: "Repository", owner: "acme", repository: "web" },
+        { _tag: "Repository", owner: "acme", repository: "api" }
+      ])
+    })
   )
   story(
     "the job ends while its sandbox is created: the sandbox is killed and nothing is registered (E-32)",

@@ -103,6 +103,24 @@ describe("taking over", () => {
       assert.deepStrictEqual(outside.callsOf("deleteRunner"), [])
     })
   )
+  story(
+    "an owner that was taken over while E2B created touches nothing more when the answer comes (E-36, E-82)",
+    (outside) =>
+      Effect.gen(function* () {
+        const answer = outside.holdNext("create")
+        const stale = yield* provisioning
+        yield* settle
+        yield* Fiber.join((yield* takeOverAndAct("second")).fiber)
+        yield* takeOverAndAct("second")
+        yield* until("101", ({ status }) => status === "running")
+        const before = yield* requestOf("101")
+        const calls = outside.calls.length
+        yield* answer
+        yield* Fiber.join(stale.fiber)
+        assert.deepStrictEqual(yield* requestOf("101"), before)
+        assert.strictEqual(outside.calls.length, calls)
+      })
+  )
   story("a running runner is followed again, not restarted, and nothing of it is removed (E-85)", (outside) =>
     Effect.gen(function* () {
       const first = yield* listening(outside)

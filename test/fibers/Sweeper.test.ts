@@ -37,7 +37,7 @@ const leave = (metadata: Record<string, string>) =>
 
 describe("the sweep", () => {
   story(
-    "removes what no request stands behind, and neither a live runner nor anything without our mark (E-38)",
+    "removes what no request stands behind, and neither a live runner nor anything without our mark (E-38, E-88)",
     (outside) =>
       Effect.gen(function* () {
         const { id } = yield* Instance

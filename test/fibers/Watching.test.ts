@@ -67,6 +67,23 @@ describe("the process ends", () => {
       assert.strictEqual(outside.sandboxes.size + outside.runners.size, 0)
     })
   )
+  for (const [what, printed, says] of [
+    ["the last line of stderr", ["out\n", "first\nno space left\n\n"], 'it last said "no space left" (stderr log)'],
+    ["that of stdout when stderr is empty", ["one\ntwo\n", ""], 'it last said "two" (stdout log)'],
+    ["that it printed nothing", ["", ""], "it printed nothing"]
+  ] as const) {
+    story(`the sentence says the exit code and ${what} (E-49)`, (outside) =>
+      Effect.gen(function* () {
+        const actor = yield* running
+        if (printed[0] !== "") yield* outside.print(printed[0])
+        if (printed[1] !== "") yield* outside.print(printed[1], "stderr")
+        yield* outside.exit(1)
+        const { lastErrorMessage } = yield* ended(actor)
+        assert.include(lastErrorMessage ?? "", "with code 1")
+        assert.include(lastErrorMessage ?? "", says)
+      })
+    )
+  }
   story("after a job, with code 0: completed", (outside) =>
     Effect.gen(function* () {
       const actor = yield* listening(outside)
@@ -102,17 +119,19 @@ describe("the process ends", () => {
 })
 
 describe("a lost stream", () => {
-  story("is not an end: the same process is followed again, at once, and both are told", (outside) =>
-    Effect.gen(function* () {
-      yield* listening(outside)
-      yield* outside.loseStream()
-      yield* until("101", () => outside.callsOf("connect").length === 1)
-      yield* settle
-      yield* outside.print("Running job: build\n")
-      yield* until("101", ({ assignedJobName }) => assignedJobName === "build")
-      assert.includeMembers([...(yield* told("101"))], ["stream_lost", "stream_reconnected"])
-      assert.deepStrictEqual(outside.callsOf("kill"), [])
-    })
+  story(
+    "is not an end, whatever GitHub says: the same process is followed again, at once, and both are told (E-48, E-88)",
+    (outside) =>
+      Effect.gen(function* () {
+        yield* listening(outside)
+        yield* outside.loseStream()
+        yield* until("101", () => outside.callsOf("connect").length === 1)
+        yield* settle
+        yield* outside.print("Running job: build\n")
+        yield* until("101", ({ assignedJobName }) => assignedJobName === "build")
+        assert.includeMembers([...(yield* told("101"))], ["stream_lost", "stream_reconnected"])
+        assert.deepStrictEqual(outside.callsOf("kill"), [])
+      })
   )
   for (const [when, time] of [
     ["soon after the start", 0],

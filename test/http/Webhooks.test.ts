@@ -1,7 +1,7 @@
 import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { RequestStore } from "../../src/services/store/RequestStore.ts"
-import { requestOf, rowsOf, saveSpec } from "../support/StoreScenes.ts"
+import { claim, requestOf, rowsOf, saveSpec } from "../support/StoreScenes.ts"
 import { call, delivery, forInstallation, jobPayload, runPayload, signatureOf, story } from "./ServerFixture.ts"
 
 const total = RequestStore.use((store) => Effect.map(store.list({ limit: 1, offset: 0 }), (page) => page.total))
@@ -25,6 +25,20 @@ describe("a signed delivery", () => {
       const news = yield* delivery(jobPayload({}, "completed"), { "x-github-delivery": "guid-3" })
       assert.strictEqual(news.status, 202)
       assert.strictEqual((yield* deliveries).length, 3)
+    })
+  )
+  story(
+    "`completed` is answered once it is stored, and nothing outside is asked for meanwhile (E-21)",
+    Effect.gen(function* () {
+      yield* saveSpec()
+      yield* delivery(jobPayload())
+      yield* claim()
+      const answer = yield* delivery(jobPayload({}, "completed"), { "x-github-delivery": "guid-2" })
+      assert.strictEqual(answer.status, 202)
+      // The server has neither an actor nor a client of E2B or GitHub: the owner is told, and acts.
+      const request = yield* requestOf("101")
+      assert.deepInclude(request, { status: "creating", owner: "node-1" })
+      assert.isAbove(request.factsVersion, request.handledVersion)
     })
   )
   story(

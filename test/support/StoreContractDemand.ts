@@ -132,6 +132,27 @@ export const demandContract = ({ layer, name }: StoreBackend) => {
     )
 
     test(
+      "the sweep makes no new request for a job whose request an operator stopped, nor for one that does not wait (E-77)",
+      Effect.gen(function* () {
+        yield* listening([101, 102])
+        yield* amend("101", { status: "completed", owner: null, stopAskedAt: 5 })
+        yield* amend("102", { status: "completed", owner: null })
+        yield* deliver({ jobId: 102, status: "completed", conclusion: "cancelled" })
+        assert.strictEqual(yield* sweep, 0)
+      })
+    )
+    test(
+      "a runner that finished another job while its own still waits: the own job gets a new request, once (E-75)",
+      Effect.gen(function* () {
+        yield* listening([101])
+        yield* deliver({ jobId: 201, labels: ["ubuntu-latest"] })
+        yield* tookJob("101", 201)
+        yield* judge("101")
+        assert.deepInclude(yield* requestOf("101-2"), { status: "queued", jobId: 101 })
+        assert.strictEqual(yield* sweep, 0)
+      })
+    )
+    test(
       "the sweep leaves alone a job whose request failed, and one whose request is on its way",
       Effect.gen(function* () {
         yield* listening([101, 102])

@@ -165,7 +165,7 @@ export const intakeContract = ({ layer, name }: StoreBackend) => {
       })
     )
     test(
-      "an event is about the request whose runner it names, known by looking the name up (E-14)",
+      "an event is about the request whose runner it names, known by looking the name up (E-05, E-14)",
       Effect.gen(function* () {
         yield* saveSpec()
         yield* deliver()

@@ -40,7 +40,7 @@ export const requestStoreContract = ({ layer, name }: StoreBackend) => {
 
   describe(`requests on ${name}`, () => {
     test(
-      "facts are applied in order, in one write, with their timeline, at the store's time",
+      "facts are applied in order, in one write, with their timeline, at the store's time (E-12)",
       Effect.gen(function* () {
         yield* TestClock.setTime(5000)
         const request = yield* claimedRequest

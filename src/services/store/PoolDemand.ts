@@ -40,13 +40,20 @@ export const freeRequests = (sql: Sql, pool: string) =>
 const supply = (sql: Sql, pool: string) =>
   Effect.map(sql<{ n: number }>`SELECT count(*) AS n FROM runner_requests WHERE ${withoutKnownJob(sql, pool)}`, count)
 
-/** Waiting jobs without a request of their own that may still serve them, and whose own was not refused a runner. */
+/**
+ * Waiting jobs without a request of their own that may still serve them. A job whose own failed, or was stopped by an
+ * operator, gets no other: that was somebody's decision.
+ */
 const unserved = (sql: Sql, pool: string, limit: number) =>
   sql`SELECT * FROM workflow_jobs AS job WHERE pool = ${pool} AND status = 'queued'
     AND NOT EXISTS (
       SELECT 1 FROM runner_requests AS own WHERE own.job_id = job.job_id AND own.assigned_job_id IS NULL
         AND (own.status <> 'completed')
         AND NOT EXISTS (SELECT 1 FROM workflow_jobs AS taken WHERE taken.runner_name = own.runner_name)
+    )
+    AND NOT EXISTS (
+      SELECT 1 FROM runner_requests AS stopped WHERE stopped.job_id = job.job_id AND stopped.stop_asked_at IS NOT NULL
+        AND (stopped.assigned_job_id IS NULL OR stopped.assigned_job_id = stopped.job_id)
     )
     ORDER BY observed_at, job_id LIMIT ${limit}`.pipe(Effect.flatMap(decodeJobs))
 

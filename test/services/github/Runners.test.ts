@@ -119,7 +119,7 @@ describe("createJitConfig", () => {
 })
 
 describe("finding and listing", () => {
-  it.effect("findRunner asks by name and takes only the exact one", () =>
+  it.effect("findRunner asks by name and takes only the exact one (E-74)", () =>
     Effect.gen(function* () {
       const { github, server } = yield* withStub((_request, response) =>
         json(response, 200, {

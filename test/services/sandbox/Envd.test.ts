@@ -18,7 +18,7 @@ const streaming =
     stream(response, ...frames)
 
 describe("start", () => {
-  it.effect("runs the command without a life span, as the sandbox's user, with its token", () =>
+  it.effect("runs the command without a life span, as the sandbox's user, with its token (E-59)", () =>
     Effect.gen(function* () {
       const { sandboxes, server } = yield* withStub(streaming(started(7), ended({ exited: true }), endOfStream()))
       const process = yield* sandboxes.start(access, { ...command, cwd: "/work" })
