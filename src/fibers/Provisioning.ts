@@ -25,6 +25,7 @@ import { StoreClock } from "../services/store/StoreClock.ts"
 import { attemptFailed, type Failure, jobHeld } from "./Attempt.ts"
 import { refreshOwnJob } from "./JobCheck.ts"
 import { NodeLease } from "./NodeLease.ts"
+import { allowRegistration } from "./RegistrationGo.ts"
 import type { RequestHandle } from "./RequestHandle.ts"
 import { factsBeforeRunner, factsBeforeSandbox } from "./VerdictFacts.ts"
 
@@ -219,6 +220,7 @@ export const provision = Effect.fn("Provisioning.provision")(function* (handle: 
       step(handle, "runner_start", false)
     )
     yield* handle.record({ _tag: "RunnerStarted", pid: process.pid })
+    yield* allowRegistration(handle, access).pipe(Effect.forkScoped)
     return Option.some(process)
   }).pipe(Effect.catchTag("AttemptEnded", () => Effect.succeed(Option.none<RunnerProcess>())))
 })

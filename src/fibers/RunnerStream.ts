@@ -11,6 +11,7 @@ import * as Scope from "effect/Scope"
 import { delayMillis } from "../domain/Backoff.ts"
 import { Config } from "../services/config/Config.ts"
 import { Sandboxes } from "../services/sandbox/Sandboxes.ts"
+import { allowRegistration } from "./RegistrationGo.ts"
 import type { RequestHandle } from "./RequestHandle.ts"
 import * as RunnerOutput from "./RunnerOutput.ts"
 import { sandboxGone } from "./SandboxGone.ts"
@@ -37,6 +38,8 @@ export const make = Effect.fnUntraced(function* (handle: RequestHandle) {
       Scope.provide(stream)
     )
     connectedAt = yield* Clock.currentTimeMillis
+    // Whoever started it may have died before it could say so.
+    yield* allowRegistration(handle, access).pipe(Effect.forkIn(scope))
   })
 
   return {

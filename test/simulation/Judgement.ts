@@ -7,8 +7,8 @@ import type { SandboxRecord } from "../../src/simulator/e2b/SandboxRecord.ts"
 import type { Job } from "../../src/simulator/github/machine/Entities.ts"
 import type { SimulatedOutside } from "./SimulatedOutside.ts"
 
-/** With registration tokens, a runner that is stopped while it registers may take a job in that very moment. */
-const holeMillis = 2000
+/** A runner that registers by token just when it is given up because it never listened may take a job in that very moment. */
+const neverListenedMillis = 110_000
 
 export class Judgement {
   readonly problems: Array<string> = []
@@ -29,10 +29,10 @@ export class Judgement {
     const runner = this.#outside.runnerIn(sandbox)
     const job = runner?.job
     if (runner === undefined || job?.status !== "in_progress" || job.cancelRequested) return
-    const { at = 0, reason } = sandbox.ended ?? {}
+    const reason = sandbox.ended?.reason
     const what = `sandbox ${sandbox.sandboxID} was ended (${reason}) while ${runner.name} ran job ${job.id}`
     // A bad runner may have died in the middle of its job. The other is the README's known hole of registration tokens.
-    const isHole = !runner.jit && at - runner.createdAt < holeMillis
+    const isHole = !runner.jit && runner.createdAt - sandbox.startedAt > neverListenedMillis
     if (reason === "request" && !this.#outside.badRunners.has(runner.name) && !isHole) this.problems.push(what)
     this.#excused.set(job.id, what)
   }

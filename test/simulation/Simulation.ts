@@ -3,6 +3,7 @@
 // Answers for: putting them together, and letting a schedule happen to them. What must be true of it: Judgement.ts. Gotcha: the same
 // seed gives the same life to the last event, so nothing here may look at the real clock or at real chance.
 import { createHash } from "node:crypto"
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -113,7 +114,10 @@ class Simulation {
       note: (what) => this.#note(what)
     })
     this.#judgement = new Judgement(this.#outside, (query) => this.#rows(query))
-    const logger = Logger.make(({ logLevel, message }) => this.#note(`runnerd says (${logLevel}): ${String(message)}`))
+    const logger = Logger.make(({ cause, logLevel, message }) => {
+      const why = cause.reasons.length === 0 ? "" : ` ${Cause.pretty(cause)}`
+      this.#note(`runnerd says (${logLevel}): ${String(message)}${why}`)
+    })
     this.#runtime = Context.make(Clock.Clock, time.clock).pipe(
       Context.add(Scheduler.Scheduler, time.scheduler),
       Context.add(Random.Random, Effect.runSync(Random.withSeed(Random.Random, schedule.seed))),

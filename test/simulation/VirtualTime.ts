@@ -93,9 +93,14 @@ export class VirtualTime {
 
   readonly now = (): number => this.#now
 
-  /** The answer takes it back. */
+  /** In whole milliseconds, as real clocks tell them. The answer takes it back. */
   readonly at = (millis: number, action: () => void): (() => void) => {
-    const planned: Planned = { at: Math.max(millis, this.#now), number: (this.#planned += 1), action, cancelled: false }
+    const planned: Planned = {
+      at: Math.max(Math.ceil(millis), this.#now),
+      number: (this.#planned += 1),
+      action,
+      cancelled: false
+    }
     this.#agenda.add(planned)
     return () => {
       planned.cancelled = true
@@ -105,7 +110,7 @@ export class VirtualTime {
   readonly in = (millis: number, action: () => void): (() => void) => this.at(this.#now + millis, action)
 
   #nanos(): bigint {
-    return BigInt(Math.round(this.#now * 1000)) * 1000n
+    return BigInt(this.#now) * 1_000_000n
   }
 
   readonly timeline: Timeline = { now: this.now, at: this.at }

@@ -37,6 +37,12 @@ export interface StartFile {
  */
 const directory = "/tmp/runnerd"
 
+/**
+ * Lets the script register its runner, in token mode: to be uploaded once the process is known, and harmless when uploaded
+ * again. A runner with a JIT configuration is registered already, and does not wait.
+ */
+export const goFile: StartFile = { path: `${directory}/start-runner.go`, content: "" }
+
 /** The command that runs the uploaded script. The same for every request: it holds no data. */
 export const startCommand = `exec bash "\${SANDBOX_ROOT-}${directory}/start-runner.sh"`
 

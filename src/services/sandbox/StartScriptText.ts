@@ -6,7 +6,7 @@
 // the script with a fake runner, and shellcheck over it where that is installed.
 export const startRunnerScript = `#!/usr/bin/env bash
 # Starts one ephemeral GitHub Actions runner with the data in start-runner.data beside this script.
-# Exit codes: 1 nothing to start from, 2 registration failed, otherwise that of run.sh.
+# Exit codes: 1 nothing to start from, 2 registration failed, 3 never told to register, otherwise that of run.sh.
 # shellcheck disable=SC2317 # traps call functions that look unreachable
 # shellcheck disable=SC2030,SC2031 # subshells keep secrets to themselves on purpose
 set -euo pipefail
@@ -181,6 +181,21 @@ register() {
   return 1
 }
 
+# A start whose answer was lost is taken for none, and its sandbox removed: the runner must not have taken a job by then. So
+# nothing registers before whoever started this says that it knows.
+go="$here/start-runner.go"
+await_go() {
+  local look
+  for ((look = 0; look < 600; look += 1)); do
+    if [ -e "$go" ]; then
+      rm -f "$go"
+      return 0
+    fi
+    sleep 0.2
+  done
+  return 1
+}
+
 runner=''
 forward() {
   [ -n "$runner" ] || exit 143
@@ -190,6 +205,7 @@ trap forward TERM INT HUP
 
 case "$mode" in
   token)
+    await_go || fail 3 "nobody told this sandbox to register its runner within two minutes"
     register || fail 2 "the runner could not be registered"
     ;;
   jit) ;;

@@ -17,8 +17,11 @@ import { ScriptedLife } from "./ScriptedLife.ts"
 import { scriptedListener } from "./ScriptedListener.ts"
 
 const registrationTries = 10
+const goLooks = 600
+const goPauseMillis = 200
 const nothingToStartFrom = 1
 const notRegistered = 2
+const neverTold = 3
 const unknownCommand = 127
 
 type Values = ReadonlyMap<string, string>
@@ -86,6 +89,18 @@ const configure = (life: ScriptedLife, machine: GitHubMachine, values: Values): 
   }
 }
 
+/** False: nobody said that it may register. */
+const awaitGo = async (life: ScriptedLife, files: SandboxFiles, path: string): Promise<boolean> => {
+  for (let look = 0; look < goLooks; look += 1) {
+    if ((await files.find(path)) !== undefined) {
+      await files.remove(path)
+      return true
+    }
+    await life.wait(goPauseMillis)
+  }
+  return false
+}
+
 const register = async (life: ScriptedLife, machine: GitHubMachine, values: Values): Promise<string | null> => {
   for (let count = 1; ; count += 1) {
     const credential = configure(life, machine, values)
@@ -140,6 +155,9 @@ export const scriptedRunner =
     await files.makeDirectory(`${workFolder}/.runnerd`)
     const value = (name: string) => values.get(name) ?? ""
     if (value("mode") !== "jit" && value("mode") !== "token") return fail(nothingToStartFrom, "unknown mode")
+    if (value("mode") === "token" && !(await awaitGo(life, files, `${folder}/start-runner.go`))) {
+      return fail(neverTold, "nobody told this sandbox to register its runner within two minutes")
+    }
     const credential =
       value("mode") === "jit" ? credentialOf(value("jit_config")) : await register(life, machine, values)
     if (credential === null) return fail(notRegistered, "the runner could not be registered")

@@ -13,7 +13,7 @@ import { serverUrl } from "../../../src/services/github/GitHubServer.ts"
 import { makeMarkerParser, type MarkerEvent } from "../../../src/services/sandbox/RunnerMarkers.ts"
 import { Sandboxes } from "../../../src/services/sandbox/Sandboxes.ts"
 import type { RunnerProcess } from "../../../src/services/sandbox/SandboxTypes.ts"
-import { startCommand, startFiles, type StartMode } from "../../../src/services/sandbox/StartScript.ts"
+import { goFile, startCommand, startFiles, type StartMode } from "../../../src/services/sandbox/StartScript.ts"
 import { startE2BSimulator } from "../../../src/simulator/e2b/E2BSimulator.ts"
 import { startGitHubSimulator } from "../../../src/simulator/github/GitHubSimulator.ts"
 import { installRunnerStandIn } from "../../../src/simulator/runner/RunnerStandIn.ts"
@@ -227,6 +227,7 @@ describe("the start script and the runner's stand-in", () => {
         const input = { requestId: "7", sandboxId: access.sandboxId, runnerName, traceId: "abc", mode }
         for (const file of startFiles(input)) yield* sandboxes.writeFile(access, file.path, file.content)
         const process = yield* sandboxes.start(access, { command: startCommand, envs: {} })
+        yield* sandboxes.writeFile(access, goFile.path, goFile.content)
         const { exit, markers, text } = yield* followToEnd(process)
 
         assert.deepStrictEqual(exit, { exitCode: 0, error: null }, text)

@@ -188,6 +188,15 @@ describe("with a registration token", () => {
     })
   )
 
+  it.effect("nothing is registered before the sandbox is told that it may", () =>
+    Effect.gen(function* () {
+      const run = yield* runScript({ mode: token, untold: true })
+      assert.deepStrictEqual(run.code, 3)
+      assert.include(run.stderr, "nobody told this sandbox")
+      assert.deepStrictEqual([...run.files("config"), ...run.files("run.")], [])
+    })
+  )
+
   it.effect("E-102: ten refusals end with code 2 and no runner", () =>
     Effect.gen(function* () {
       const run = yield* runScript({ mode: token, env: { FAIL_CONFIG: "99" } })

@@ -17,7 +17,13 @@ import {
 } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
-import { startCommand, startFiles, type StartInput, type StartMode } from "../../../src/services/sandbox/StartScript.ts"
+import {
+  goFile,
+  startCommand,
+  startFiles,
+  type StartInput,
+  type StartMode
+} from "../../../src/services/sandbox/StartScript.ts"
 
 const recorder = `
 record() {
@@ -61,6 +67,8 @@ export interface ScriptOptions {
   /** Body of the fake run.sh. */
   readonly run?: string
   readonly env?: Readonly<Record<string, string>>
+  /** The sandbox is never told that its runner may register. */
+  readonly untold?: boolean
   /** Left out of the fake runner. */
   readonly without?: "config.sh" | "run.sh"
   /** Body of ensure-docker; absent: there is none. */
@@ -103,7 +111,7 @@ const prepare = (root: string, options: ScriptOptions) => {
     ...options.ids,
     mode: options.mode
   }
-  for (const file of startFiles(input)) {
+  for (const file of [...startFiles(input), ...(options.untold === true ? [] : [goFile])]) {
     const path = join(root, file.path)
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(path, typeof file.content === "string" ? file.content : Redacted.value(file.content))

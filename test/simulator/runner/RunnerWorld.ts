@@ -7,7 +7,7 @@ import * as Redacted from "effect/Redacted"
 import { type CommandExitError, Sandbox } from "e2b"
 import { join } from "node:path"
 import { makeMarkerParser, type MarkerEvent } from "../../../src/services/sandbox/RunnerMarkers.ts"
-import { startCommand, startFiles, type StartMode } from "../../../src/services/sandbox/StartScript.ts"
+import { goFile, startCommand, startFiles, type StartMode } from "../../../src/services/sandbox/StartScript.ts"
 import { startE2BSimulator } from "../../../src/simulator/e2b/E2BSimulator.ts"
 import type { JobDefinition } from "../../../src/simulator/github/machine/Entities.ts"
 import { startGitHubSimulator } from "../../../src/simulator/github/GitHubSimulator.ts"
@@ -99,7 +99,7 @@ export const openRunnerWorld = async (scripted: boolean) => {
     const given = await modeOf(mode, name)
     const sandbox = await Sandbox.create(template, connection)
     const input = { requestId: "request-1", sandboxId: sandbox.sandboxId, runnerName: name, traceId: null, mode: given }
-    for (const { path, content } of startFiles(input)) {
+    for (const { path, content } of [...startFiles(input), goFile]) {
       await sandbox.files.write(path, typeof content === "string" ? content : Redacted.value(content))
     }
     const parsers = { stdout: makeMarkerParser(), stderr: makeMarkerParser() }

@@ -1,7 +1,7 @@
 // The scripted runner in memory, on a clock that moves only when told, as a seeded simulation drives it.
 import { assert, describe, it } from "@effect/vitest"
 import * as Redacted from "effect/Redacted"
-import { startCommand, startFiles, type StartMode } from "../../../src/services/sandbox/StartScript.ts"
+import { goFile, startCommand, startFiles, type StartMode } from "../../../src/services/sandbox/StartScript.ts"
 import { memoryFiles } from "../../../src/simulator/e2b/SandboxFiles.ts"
 import type { JobDefinition } from "../../../src/simulator/github/machine/Entities.ts"
 import { encodedJitConfig } from "../../../src/simulator/github/payloads/RunnerPayload.ts"
@@ -35,7 +35,7 @@ const world = () => {
   const start = async (name: string, mode: StartMode | null, command = startCommand) => {
     const files = memoryFiles(() => clock.now())
     const input = { requestId: "request-1", sandboxId: "sandbox-1", runnerName: name, traceId: null }
-    for (const { path, content } of mode === null ? [] : startFiles({ ...input, mode })) {
+    for (const { path, content } of mode === null ? [] : [...startFiles({ ...input, mode }), goFile]) {
       await files.write(path, Buffer.from(typeof content === "string" ? content : Redacted.value(content)))
     }
     const stop = new AbortController()
