@@ -5,12 +5,16 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as HttpServer from "effect/http/HttpServer"
 import { hostname } from "node:os"
+import * as DeliveryRepair from "./fibers/DeliveryRepair.ts"
 import * as DemandSweep from "./fibers/DemandSweep.ts"
 import * as Dispatcher from "./fibers/Dispatcher.ts"
 import { NodeLease } from "./fibers/NodeLease.ts"
 import { Permits } from "./fibers/Permits.ts"
+import * as Reconciler from "./fibers/Reconciler.ts"
 import * as RegistrationSweep from "./fibers/RegistrationSweep.ts"
 import * as Retention from "./fibers/Retention.ts"
+import * as RunChecks from "./fibers/RunChecks.ts"
+import * as SilenceAlarm from "./fibers/SilenceAlarm.ts"
 import { Supervisor } from "./fibers/Supervisor.ts"
 import * as Sweeper from "./fibers/Sweeper.ts"
 import * as Server from "./http/Server.ts"
@@ -26,15 +30,19 @@ import { LogStore } from "./services/store/LogStore.ts"
 import { NodeStore } from "./services/store/NodeStore.ts"
 import { OperatorStore } from "./services/store/OperatorStore.ts"
 import { RegistrationStore } from "./services/store/RegistrationStore.ts"
+import { RepairStore } from "./services/store/RepairStore.ts"
 import { RequestStore } from "./services/store/RequestStore.ts"
 import { RetentionStore } from "./services/store/RetentionStore.ts"
 import * as SqliteDatabase from "./services/store/SqliteDatabase.ts"
 import { TimelineStore } from "./services/store/TimelineStore.ts"
+import { Warnings } from "./services/Warnings.ts"
 import { Wakeup } from "./services/Wakeup.ts"
 
 const stores = (config: RunnerdConfig) =>
   Layer.mergeAll(
     RequestStore.layer,
+    RepairStore.layer,
+    Warnings.layer,
     ClaimStore.layer,
     IntakeStore.layer,
     JobStore.layer,
@@ -66,9 +74,19 @@ const outside = (config: RunnerdConfig) => {
   )
 }
 
+/** Everything that finds what webhooks did not bring. */
+const intakeRepair = Layer.mergeAll(RunChecks.layer, DeliveryRepair.layer, Reconciler.layer, SilenceAlarm.layer)
+
 /** Everything that lives. */
 export const fibers = (config: RunnerdConfig) =>
-  Layer.mergeAll(Dispatcher.layer, Sweeper.layer, RegistrationSweep.layer, DemandSweep.layer, Retention.layer).pipe(
+  Layer.mergeAll(
+    Dispatcher.layer,
+    Sweeper.layer,
+    RegistrationSweep.layer,
+    DemandSweep.layer,
+    Retention.layer,
+    intakeRepair
+  ).pipe(
     Layer.provide(Supervisor.layer),
     Layer.provide(Permits.layer(config.worker.maxConcurrentCreates)),
     Layer.provide(NodeLease.layer({ host: hostname(), processId: process.pid }))

@@ -45,6 +45,10 @@ export const matchesPattern = (pattern: string, name: string): boolean => {
   return patternKey === key || patternKey === ownerPatternKey(key)
 }
 
+/** Whether an allowlist lets the repository in; an empty one lets every repository in. */
+export const isAllowed = (patterns: ReadonlyArray<string>, name: string): boolean =>
+  patterns.length === 0 || patterns.some((pattern) => matchesPattern(pattern, name))
+
 /** A repository's full name. */
 export const RepositoryName = Schema.String.check(
   Schema.makeFilter((text: string) => isRepositoryName(text) || "a repository name like owner/repo", {

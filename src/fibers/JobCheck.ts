@@ -2,62 +2,15 @@
 //
 // Answers for: turning GitHub's answer into facts that take the same way as a webhook's. A fresh `queued` event
 // needs no re-check; a request that waited long, or whose runner ended unseen, does.
-import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
 import type { RunnerRequest } from "../domain/RunnerRequest.ts"
-import { JobStatus, observedTime } from "../domain/WorkflowJob.ts"
 import { GitHub } from "../services/github/GitHub.ts"
-import { IntakeStore } from "../services/store/IntakeStore.ts"
 import { JobStore } from "../services/store/JobStore.ts"
-
-const millis = (time: DateTime.Utc | null) => (time === null ? null : DateTime.toEpochMillis(time))
-const decodeStatus = Schema.decodeUnknownOption(JobStatus)
+import { takeJobs } from "./TakeJobs.ts"
 
 const refreshJob = Effect.fnUntraced(function* (repository: string, jobId: number) {
   const github = yield* GitHub
-  const intake = yield* IntakeStore
-  const job = yield* github.getJob(repository, jobId)
-  const times = {
-    createdAt: millis(job.createdAt),
-    startedAt: millis(job.startedAt),
-    completedAt: millis(job.completedAt)
-  }
-  // A status newer than this code says nothing we could act on.
-  const status = decodeStatus(job.status)
-  if (Option.isNone(status)) return
-  yield* intake.take({
-    guid: null,
-    event: "job_check",
-    action: null,
-    repository,
-    installationId: null,
-    body: null,
-    path: "reconcile",
-    foreign: false,
-    traceContext: null,
-    facts: {
-      jobId: job.id,
-      runId: job.runId,
-      runAttempt: job.runAttempt,
-      repository,
-      installationId: null,
-      name: job.name,
-      workflowName: job.workflowName,
-      labels: job.labels,
-      url: job.htmlUrl,
-      headBranch: job.headBranch,
-      headSha: job.headSha,
-      pullRequestNumber: null,
-      status: status.value,
-      conclusion: job.conclusion,
-      runnerName: job.runnerName,
-      runnerId: job.runnerId,
-      ...times,
-      observedAt: observedTime(times)
-    }
-  })
+  yield* takeJobs(repository, [yield* github.getJob(repository, jobId)], "reconcile")
 })
 
 /** Stores GitHub's word on the job that caused the request. Does nothing for a manual request. */

@@ -14,7 +14,7 @@ import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import { Config } from "../services/config/Config.ts"
 import { decodeWebhook } from "../services/github/WebhookPayload.ts"
-import { configuredInstallation, deliveryOf } from "../services/IncomingDelivery.ts"
+import { deliveryOf, intakeRules } from "../services/IncomingDelivery.ts"
 import { type IntakeOutcome, IntakeStore } from "../services/store/IntakeStore.ts"
 import { requestView } from "./handlers/RequestViews.ts"
 import { readBody } from "./WebhookBody.ts"
@@ -31,6 +31,7 @@ const unsigned = refuse(401, "invalid_signature", "invalid signature")
 const tooLong = (header: string) =>
   refuse(400, "invalid_header", `the header ${header} is longer than ${maxHeader} characters`)
 const ignored = answer(202, { status: "ignored" })
+const accepted = answer(202, { status: "accepted" })
 const foreign = refuse(
   403,
   "foreign_installation",
@@ -39,6 +40,7 @@ const foreign = refuse(
 
 const answerOf = (outcome: IntakeOutcome) => {
   if (outcome._tag === "Ignored") return ignored
+  if (outcome._tag === "RunToCheck") return accepted
   if (outcome._tag === "Foreign") return foreign
   return answer(outcome._tag === "Existing" ? 200 : 202, requestView(outcome.request, undefined))
 }
@@ -50,10 +52,10 @@ const traceContext = Effect.map(Effect.option(Effect.currentSpan), (span) =>
 
 export const layer = HttpRouter.use(
   Effect.fnUntraced(function* (router) {
-    const { github } = yield* Config
+    const config = yield* Config
     const intake = yield* IntakeStore
-    const installation = configuredInstallation(github.auth)
-    const webhooks = new Webhooks({ secret: Redacted.value(github.webhookSecret) })
+    const rules = intakeRules(config)
+    const webhooks = new Webhooks({ secret: Redacted.value(config.github.webhookSecret) })
 
     const handle = Effect.fn("Webhooks.github")(function* (request: HttpServerRequest.HttpServerRequest) {
       const name = request.headers["x-github-event"]
@@ -79,7 +81,7 @@ export const layer = HttpRouter.use(
         path: "webhook",
         traceContext: yield* traceContext
       } as const
-      const delivery = deliveryOf(incoming, installation)
+      const delivery = deliveryOf(incoming, rules)
       const outcome = yield* intake.take(delivery)
       return answerOf(outcome)
     })

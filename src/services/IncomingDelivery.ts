@@ -1,16 +1,29 @@
 // From a decoded event to what intake takes.
 //
 // Answers for: one reading of a delivery whether GitHub sent it or it was fetched from GitHub's log, and for setting
-// those of other installations apart: when one installation is configured, only its events are for us.
+// those of other installations apart: when one installation is configured, only its events are for us. A workflow_run says
+// nothing of jobs, only that its jobs are worth listing.
 // Gotcha: a payload without an installation (a hook of a repository or an organisation) belongs to none and is taken.
-import type { GitHubAuth } from "./config/RunnerdConfig.ts"
+import * as Duration from "effect/Duration"
+import { isAllowed } from "../domain/RepositoryName.ts"
+import type { RunnerdConfig } from "./config/RunnerdConfig.ts"
 import type { WebhookEvent } from "./github/WebhookPayload.ts"
 import type { Delivery } from "./store/IntakeStore.ts"
 import type { IntakePath } from "./store/JobRow.ts"
 
-/** The installation whose events alone are taken; null: any. */
-export const configuredInstallation = (auth: GitHubAuth): number | null =>
-  auth._tag === "App" ? (auth.installationId ?? null) : null
+export interface IntakeRules {
+  /** The installation whose events alone are taken; null: any. */
+  readonly installation: number | null
+  /** The repositories that may have runners; empty: all. */
+  readonly allowedRepositories: ReadonlyArray<string>
+  readonly runDelayMillis: number
+}
+
+export const intakeRules = ({ github, repair }: RunnerdConfig): IntakeRules => ({
+  installation: github.auth._tag === "App" ? (github.auth.installationId ?? null) : null,
+  allowedRepositories: github.allowedRepositories,
+  runDelayMillis: Duration.toMillis(repair.workflowRunDelay)
+})
 
 export const isForeign = (configured: number | null, installationId: number | null): boolean =>
   configured !== null && installationId !== null && installationId !== configured
@@ -25,7 +38,7 @@ export interface Incoming {
   readonly traceContext: string | null
 }
 
-export const deliveryOf = (incoming: Incoming, configured: number | null): Delivery => {
+export const deliveryOf = (incoming: Incoming, rules: IntakeRules): Delivery => {
   const { body, event, guid, name, path, traceContext } = incoming
   const about = {
     guid,
@@ -36,6 +49,7 @@ export const deliveryOf = (incoming: Incoming, configured: number | null): Deliv
     body: null,
     path,
     facts: null,
+    run: null,
     foreign: false,
     traceContext
   }
@@ -43,6 +57,8 @@ export const deliveryOf = (incoming: Incoming, configured: number | null): Deliv
   const { installationId, repository } = event._tag === "WorkflowJob" ? event.facts : event
   const told = { ...about, repository, installationId }
   // What belongs to others is noted, not kept.
-  if (isForeign(configured, installationId)) return { ...told, foreign: true }
-  return { ...told, body, facts: event._tag === "WorkflowJob" ? event.facts : null }
+  if (isForeign(rules.installation, installationId)) return { ...told, foreign: true }
+  if (event._tag === "WorkflowJob") return { ...told, body, facts: event.facts }
+  const worthListing = event.action !== "completed" && isAllowed(rules.allowedRepositories, repository)
+  return { ...told, body, run: worthListing ? { runId: event.runId, delayMillis: rules.runDelayMillis } : null }
 }

@@ -53,7 +53,10 @@ describe("deliveries to the running process", { timeout: 60_000 }, () => {
     assert.strictEqual(real("workflow_run").length, 5)
     for (const event of ["workflow_job", "workflow_run"]) {
       for (const payload of real(event)) {
-        assert.deepStrictEqual(await deliver(runnerd.url, event, payload), { status: 202, body: ignored })
+        const answer = await deliver(runnerd.url, event, payload)
+        // A run's jobs are listed later; no run of these examples is known here.
+        const isListed = event === "workflow_run" && (payload as { action: string }).action !== "completed"
+        assert.deepStrictEqual(answer, { status: 202, body: isListed ? { status: "accepted" } : ignored })
       }
     }
     assert.strictEqual(count(world.folder, "SELECT count(*) FROM runner_requests"), 0)

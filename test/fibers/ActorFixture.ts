@@ -68,6 +68,14 @@ export const makeConfig = (registrationMode: "jit" | "token" = "jit"): RunnerdCo
     retryMaxDelay: Duration.seconds(60),
     retryMaxAttempts: 3
   },
+  repair: {
+    workflowRunDelay: Duration.seconds(10),
+    deliveriesInterval: Duration.minutes(1),
+    deliveryPages: 3,
+    reconcileInterval: Duration.minutes(5),
+    reconcileCalls: 20,
+    silenceAlarm: Duration.minutes(15)
+  },
   retention: { bodies: 7, deliveries: 30, logs: 14, events: 90, requests: 90 }
 })
 

@@ -11,6 +11,7 @@ import * as Server from "../../src/http/Server.ts"
 import { Config } from "../../src/services/config/Config.ts"
 import type { RunnerdConfig } from "../../src/services/config/RunnerdConfig.ts"
 import { Sandboxes } from "../../src/services/sandbox/Sandboxes.ts"
+import { Warnings } from "../../src/services/Warnings.ts"
 import { makeConfig } from "../fibers/ActorFixture.ts"
 import { sqliteInMemory } from "../support/StoreBackends.ts"
 
@@ -31,6 +32,7 @@ const sandboxes = Layer.mock(Sandboxes)({
 const served = (config: RunnerdConfig) =>
   Server.layer.pipe(
     Layer.provideMerge(sqliteInMemory.layer),
+    Layer.provideMerge(Warnings.layer),
     Layer.provide(sandboxes),
     Layer.provide(Layer.succeed(Config, config))
   )

@@ -25,6 +25,8 @@ export const operations = [
   "registrationToken",
   "getJob",
   "listRunJobs",
+  "listRuns",
+  "installedRepositories",
   "findRunner",
   "listRunners",
   "deleteRunner"
@@ -89,7 +91,7 @@ export const makeSimulatedGitHub = (
   calls: OutsideCalls,
   callTimeout: Duration.Duration
 ): GitHub["Service"] => {
-  const { registry, topology } = machine
+  const { registry, runs, topology } = machine
   const timeout = Duration.toMillis(callTimeout)
 
   const scopeOf = (target: RunnerTarget): RunnerScope => {
@@ -110,6 +112,14 @@ export const makeSimulatedGitHub = (
       const status = ending._tag === "Refused" && ending.error instanceof Refused ? ending.error.status : 0
       return Effect.fail(new Reason.GitHubError({ operation, reason: special(status, plain) }))
     })
+
+  const notOfAnApp = (operation: string) =>
+    Effect.fail(
+      new Reason.GitHubError({
+        operation,
+        reason: new Reason.Rejected({ status: 0, detail: "only a GitHub App can ask this" })
+      })
+    )
 
   const visibleJob = (jobId: number): Job => {
     const job = machine.runs.jobs.get(jobId)
@@ -146,6 +156,20 @@ export const makeSimulatedGitHub = (
         if (run === undefined) throw notFound()
         return run.jobs.filter((job) => job.status !== "blocked").map(jobOf)
       }),
+    listRuns: (repository, status) =>
+      call("listRuns", () => {
+        const [owner = "", name = ""] = repository.split("/")
+        return runs.list(topology.repository(owner, name), status).map((run) => ({ id: run.id, status: run.status }))
+      }),
+    installedRepositories: () =>
+      call("installedRepositories", () =>
+        [...topology.installations.values()].flatMap((installation) =>
+          [...installation.repositories.values()].map((repository) => repository.fullName)
+        )
+      ),
+    // The configuration has a token, which has no log of deliveries.
+    hookDeliveries: () => notOfAnApp("hookDeliveries"),
+    hookDeliveryBody: () => notOfAnApp("hookDeliveryBody"),
     findRunner: (target, name) =>
       call("findRunner", () => Option.map(Option.fromNullishOr(registry.list(scopeOf(target), name)[0]), runnerOf)),
     listRunners: (target) => call("listRunners", () => registry.list(scopeOf(target)).map(runnerOf)),

@@ -17,7 +17,7 @@ import * as Scheduler from "effect/Scheduler"
 import * as Scope from "effect/Scope"
 import * as SqlClient from "effect/sql/SqlClient"
 import { fibers } from "../../src/App.ts"
-import { deliveryOf } from "../../src/services/IncomingDelivery.ts"
+import { deliveryOf, intakeRules } from "../../src/services/IncomingDelivery.ts"
 import { decodeWebhook } from "../../src/services/github/WebhookPayload.ts"
 import { Config } from "../../src/services/config/Config.ts"
 import type { RunnerdConfig } from "../../src/services/config/RunnerdConfig.ts"
@@ -30,9 +30,11 @@ import { JobStore } from "../../src/services/store/JobStore.ts"
 import { LogStore } from "../../src/services/store/LogStore.ts"
 import { NodeStore } from "../../src/services/store/NodeStore.ts"
 import { RegistrationStore } from "../../src/services/store/RegistrationStore.ts"
+import { RepairStore } from "../../src/services/store/RepairStore.ts"
 import { RequestStore } from "../../src/services/store/RequestStore.ts"
 import { RetentionStore } from "../../src/services/store/RetentionStore.ts"
 import { TimelineStore } from "../../src/services/store/TimelineStore.ts"
+import { Warnings } from "../../src/services/Warnings.ts"
 import { defaultLimits } from "../../src/simulator/github/Options.ts"
 import { type PostRequest, refusedConnection, timedOut } from "../../src/simulator/github/hooks/HttpPost.ts"
 import { makeConfig } from "../fibers/ActorFixture.ts"
@@ -84,6 +86,7 @@ const storeKeys = [
   LogStore,
   NodeStore,
   RegistrationStore,
+  RepairStore,
   RetentionStore,
   TimelineStore,
   CatalogStore
@@ -154,6 +157,7 @@ class Simulation {
     const process = fibers(this.#config).pipe(
       Layer.provide(gated(this.#use(), gate, storeKeys)),
       Layer.provide(gated(this.#outside.services, gate, [GitHub, Sandboxes])),
+      Layer.provide(Warnings.layer),
       Layer.provide(Layer.succeed(Config, this.#config))
     )
     const fiber = Effect.runForkWith(this.#runtime)(Layer.launch(Layer.fresh(process)))
@@ -170,7 +174,7 @@ class Simulation {
     const decoded = decodeWebhook(event, text)
     if (Result.isFailure(decoded)) throw new Error(`a webhook that runnerd refuses: ${decoded.failure.message}`)
     const incoming = { event: decoded.success, name: event, guid: headers["X-GitHub-Delivery"] ?? null, body: text }
-    const delivery = deliveryOf({ ...incoming, path: "webhook", traceContext: null }, null)
+    const delivery = deliveryOf({ ...incoming, path: "webhook", traceContext: null }, intakeRules(this.#config))
     const taking = gate.through(Context.get(this.#use(), IntakeStore).take(delivery))
     const fiber = Effect.runForkWith(this.#runtime)(taking)
     // Not by interrupting: in a process that has died nothing ends.

@@ -17,6 +17,7 @@ import * as Migrations from "../../src/services/store/Migrations.ts"
 import { NodeStore } from "../../src/services/store/NodeStore.ts"
 import { OperatorStore } from "../../src/services/store/OperatorStore.ts"
 import { RegistrationStore } from "../../src/services/store/RegistrationStore.ts"
+import { RepairStore } from "../../src/services/store/RepairStore.ts"
 import { RequestStore } from "../../src/services/store/RequestStore.ts"
 import { RetentionStore } from "../../src/services/store/RetentionStore.ts"
 import * as SqliteClient from "../../src/services/store/SqliteClient.ts"
@@ -32,6 +33,7 @@ export type Stores =
   | Database
   | Wakeup
   | CatalogStore
+  | RepairStore
   | RequestStore
   | ClaimStore
   | IntakeStore
@@ -70,6 +72,7 @@ const postgresDatabase = Instance.layer("PostgreSQL").pipe(
 /** All stores on this database. */
 export const storesOn = <E>(database: Layer.Layer<Database, E>) =>
   Layer.mergeAll(
+    RepairStore.layer,
     RequestStore.layer,
     ClaimStore.layer,
     IntakeStore.layer,

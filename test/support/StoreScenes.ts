@@ -38,6 +38,7 @@ export const deliveryOf = (job: Partial<JobFacts> = {}, over: Partial<Delivery> 
     body: "{}",
     path: "webhook",
     facts,
+    run: null,
     foreign: false,
     traceContext: null,
     ...over

@@ -13,7 +13,10 @@ export class SystemApi extends HttpApiGroup.make("system")
     HttpApiEndpoint.get("readyz", "/readyz", {
       success: Schema.Struct({
         status: Schema.Literal("ready"),
-        instance: Schema.String.annotate({ description: "The mark that every sandbox of this installation carries." })
+        instance: Schema.String.annotate({ description: "The mark that every sandbox of this installation carries." }),
+        warnings: Schema.Array(Schema.Struct({ code: Schema.String, message: Schema.String })).annotate({
+          description: "What should be looked at although deliveries can be taken; empty when all is well."
+        })
       }),
       error: Unavailable
     }).annotate(OpenApi.Description, "The database answers and deliveries can be taken.")

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import { CatalogStore } from "../../services/store/CatalogStore.ts"
 import { Instance } from "../../services/store/Instance.ts"
+import { Warnings } from "../../services/Warnings.ts"
 import { Api } from "../api/Api.ts"
 import { orUnavailable } from "./StoreFailures.ts"
 
@@ -12,10 +13,15 @@ export const layer = HttpApiBuilder.group(
   Effect.fnUntraced(function* (handlers) {
     const catalog = yield* CatalogStore
     const instance = yield* Instance
+    const warnings = yield* Warnings
     return handlers.handleAll({
       healthz: () => Effect.succeed({ status: "ok" as const }),
       readyz: () =>
-        catalog.listSpecs.pipe(Effect.as({ status: "ready" as const, instance: instance.id }), orUnavailable)
+        catalog.listSpecs.pipe(
+          Effect.andThen(warnings.all),
+          Effect.map((raised) => ({ status: "ready" as const, instance: instance.id, warnings: raised })),
+          orUnavailable
+        )
     })
   })
 )

@@ -97,6 +97,16 @@ const readWorker = (values: ConfigValues["worker"], leaseTtl: Duration.Duration)
     retryMaxAttempts: values.retry_max_attempts
   })
 
+const readRepair = (values: ConfigValues["repair"]) =>
+  allKnown({
+    workflowRunDelay: duration(values.workflow_run_delay_seconds),
+    deliveriesInterval: duration(values.deliveries_interval_seconds),
+    deliveryPages: values.deliveries_pages,
+    reconcileInterval: duration(values.reconcile_interval_seconds),
+    reconcileCalls: values.reconcile_calls,
+    silenceAlarm: duration(values.silence_alarm_seconds)
+  })
+
 const readRetention = (values: ConfigValues["retention"]) =>
   allKnown({
     bodies: values.delivery_bodies_days,
@@ -137,6 +147,7 @@ const build = Effect.fnUntraced(function* (file: string, report: ConfigReport) {
     e2b: yield* readE2b(values.e2b, leaseTtl, folder, report),
     github: yield* readGitHub(values.github, folder, report),
     worker: readWorker(values.worker, leaseTtl),
+    repair: readRepair(values.repair),
     retention: readRetention(values.retention)
   })
 })

@@ -88,6 +88,14 @@ export const configDocument = {
     retry_max_delay_seconds: seconds(300),
     retry_max_attempts: count(5)
   },
+  repair: {
+    workflow_run_delay_seconds: seconds(10),
+    deliveries_interval_seconds: seconds(60),
+    deliveries_pages: count(10),
+    reconcile_interval_seconds: seconds(300),
+    reconcile_calls: count(100),
+    silence_alarm_seconds: seconds(900)
+  },
   retention: {
     delivery_bodies_days: countLimit(7),
     deliveries_days: countLimit(30),

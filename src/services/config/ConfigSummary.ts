@@ -27,6 +27,14 @@ const limit = (value: Limit, unit: string) => (value === "unlimited" ? "unlimite
 const extension = (longest: RunnerdConfig["e2b"]["maxTimeout"]) =>
   longest === "unlimited" ? "as long as E2B's plan allows" : `at most ${seconds(longest)}`
 
+const repair = ({ github, repair }: RunnerdConfig) => {
+  const deliveries =
+    github.auth._tag === "App"
+      ? `failed deliveries every ${seconds(repair.deliveriesInterval)}`
+      : "failed deliveries not at all, for only an App can ask for them"
+  return `queued jobs looked for every ${seconds(repair.reconcileInterval)}, ${deliveries}`
+}
+
 const retention = ({ retention: { bodies, deliveries, events, logs, requests } }: RunnerdConfig) => {
   const days = (what: string, value: Limit) => `${what} ${value === "unlimited" ? "for ever" : `${value} days`}`
   return [
@@ -53,6 +61,7 @@ export const summarize = (config: RunnerdConfig): string => {
     ["GitHub", `${github.apiBaseUrl} ${identity(github.auth)}; runners register by ${github.registrationMode}`],
     ["repositories", github.allowedRepositories.length === 0 ? "all" : github.allowedRepositories.join(", ")],
     ["runners", `${limit(worker.maxConcurrentRunners, "at once")}; ${worker.maxConcurrentCreates} being made at once`],
+    ["repair", repair(config)],
     ["kept", retention(config)],
     ["timing", `lease ${seconds(worker.leaseTtl)}, a single call outside ends within ${seconds(e2b.apiTimeout)}`],
     ["stopping", `what is being provisioned has ${seconds(worker.shutdownTimeout)} to finish; runners are left alone`]

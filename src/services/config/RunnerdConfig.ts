@@ -101,6 +101,22 @@ interface WorkerConfig {
   readonly retryMaxAttempts: number
 }
 
+/** How jobs are found whose webhook never arrived. */
+interface RepairConfig {
+  /** `repair.workflow_run_delay_seconds`: how long after a workflow_run event its jobs are listed. */
+  readonly workflowRunDelay: Duration.Duration
+  /** Between two looks at GitHub's log of deliveries. */
+  readonly deliveriesInterval: Duration.Duration
+  /** `repair.deliveries_pages`: pages of 100 deliveries that one look reads at most. */
+  readonly deliveryPages: number
+  /** Between two rounds over repositories and runs. */
+  readonly reconcileInterval: Duration.Duration
+  /** `repair.reconcile_calls`: lists that one round asks for at most. */
+  readonly reconcileCalls: number
+  /** `repair.silence_alarm_seconds`: how long GitHub may be active with no webhook of it. */
+  readonly silenceAlarm: Duration.Duration
+}
+
 /** `retention.*_days`: for how many days each kind of data is kept. */
 interface RetentionConfig {
   /** The payloads of webhook deliveries. */
@@ -122,5 +138,6 @@ export interface RunnerdConfig {
   readonly e2b: E2bConfig
   readonly github: GitHubConfig
   readonly worker: WorkerConfig
+  readonly repair: RepairConfig
   readonly retention: RetentionConfig
 }

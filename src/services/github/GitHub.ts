@@ -9,10 +9,19 @@ import type * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import type { GitHubError } from "../../domain/GitHubError.ts"
 import type { RunnerTarget } from "../../domain/RunnerTarget.ts"
+import { makeApp } from "./AppCalls.ts"
 import { makeGitHubCalls } from "./GitHubCalls.ts"
 import { makeGitHubClients } from "./GitHubClients.ts"
 import { makeGitHubTransport } from "./GitHubTransport.ts"
-import type { CreateJitConfig, GitHubJob, GitHubOptions, GitHubRunner, JitConfig } from "./GitHubTypes.ts"
+import type {
+  CreateJitConfig,
+  GitHubJob,
+  GitHubOptions,
+  GitHubRun,
+  GitHubRunner,
+  HookDelivery,
+  JitConfig
+} from "./GitHubTypes.ts"
 import { makeJobs } from "./Jobs.ts"
 import { makeRegistrationTokens } from "./RegistrationTokens.ts"
 import { makeRunners } from "./Runners.ts"
@@ -33,6 +42,19 @@ export class GitHub extends Context.Service<
     getJob(repository: string, jobId: number): Effect.Effect<GitHubJob, GitHubError>
     /** Jobs of the run's latest attempt, all pages. */
     listRunJobs(repository: string, runId: number): Effect.Effect<ReadonlyArray<GitHubJob>, GitHubError>
+    /** The repository's runs of this status, newest first, at most 1,000. */
+    listRuns(repository: string, status: "queued" | "in_progress"): Effect.Effect<ReadonlyArray<GitHubRun>, GitHubError>
+    /** Full names of all repositories that the App's installations (or the configured one) reach; none unless an App. */
+    installedRepositories(): Effect.Effect<ReadonlyArray<string>, GitHubError>
+    /** A page of the App's log of deliveries, newest first; `cursor`: what an earlier page gave for the next. App only. */
+    hookDeliveries(
+      cursor: string | undefined
+    ): Effect.Effect<
+      { readonly deliveries: ReadonlyArray<HookDelivery>; readonly next: string | undefined },
+      GitHubError
+    >
+    /** The body of a delivery in the App's log, as JSON. App only. */
+    hookDeliveryBody(deliveryId: number): Effect.Effect<string, GitHubError>
     /** The runner with exactly this name. */
     findRunner(target: RunnerTarget, name: string): Effect.Effect<Option.Option<GitHubRunner>, GitHubError>
     /** All runners of the target, all pages. */
@@ -48,7 +70,12 @@ export class GitHub extends Context.Service<
       Effect.gen(function* () {
         const transport = makeGitHubTransport(options)
         const calls = makeGitHubCalls(transport, yield* makeGitHubClients(options, transport))
-        return { ...makeJobs(calls), ...(yield* makeRunners(calls)), ...(yield* makeRegistrationTokens(calls)) }
+        return {
+          ...makeJobs(calls),
+          ...makeApp(calls, options),
+          ...(yield* makeRunners(calls)),
+          ...(yield* makeRegistrationTokens(calls))
+        }
       })
     )
   }

@@ -1,15 +1,18 @@
 // Calls on behalf of a repository, with the credentials that speak for it.
 //
 // Answers for: choosing the credentials and, in App mode, repeating a call once with renewed ones when
-// GitHub's refusal may be about the ones we hold; and for walking through pages.
+// GitHub's refusal may be about the ones we hold; for walking through pages, of which those that are asked for again and
+// again are remembered with their ETag; and for knowing how much is left of the hourly limit.
 // Gotcha: a 404 may mean that the App was installed anew or the repository moved, but far more often that a
 // thing is just gone, so the installation is looked up again only when what we know of it is a minute old.
+import type { Octokit } from "@octokit/core"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { type GitHubError, Rejected } from "../../domain/GitHubError.ts"
 import { type Client, type GitHubClients, notInstalled, type Repository } from "./GitHubClients.ts"
 import { isTokenExchange } from "./GitHubFailure.ts"
 import type { Answer, CallSpec, GitHubTransport, Refusal } from "./GitHubTransport.ts"
+import type { PageOf, RememberedPages } from "./RememberedPages.ts"
 
 const staleAfterMillis = 60_000
 const pageSize = 100
@@ -17,6 +20,8 @@ const pageSize = 100
 /** Whether a Link header (RFC 8288) names a next page. */
 const hasNextPage = (link: unknown): boolean =>
   typeof link === "string" && link.split(",").some((part) => /<[^>]*>\s*;.*\brel="?next"?(\s*;|\s*$)/.test(part))
+
+type ItemsOf<A> = (data: unknown) => Effect.Effect<ReadonlyArray<A>, GitHubError>
 
 export const makeGitHubCalls = (transport: GitHubTransport, clients: GitHubClients) => {
   /** Credentials for a second try, if there is reason to think that they are better. */
@@ -68,23 +73,80 @@ export const makeGitHubCalls = (transport: GitHubTransport, clients: GitHubClien
       )
   })
 
-  /** All pages of a list; `itemsOf` decodes one page. */
-  const pages = Effect.fnUntraced(function* <A>(
-    repository: Repository,
+  /** All pages of a list, each by `ask`; `itemsOf` decodes one page. */
+  const pagesBy = Effect.fnUntraced(function* <A, E>(
+    ask: (spec: CallSpec) => Effect.Effect<PageOf<A>, E>,
     spec: CallSpec,
-    itemsOf: (data: unknown) => Effect.Effect<ReadonlyArray<A>, GitHubError>
-  ): Effect.fn.Return<ReadonlyArray<A>, GitHubError> {
+    maxPages: number = Number.POSITIVE_INFINITY
+  ): Effect.fn.Return<ReadonlyArray<A>, E> {
     const all: Array<A> = []
     for (let page = 1; ; page++) {
-      const parameters = { ...spec.parameters, per_page: pageSize, page }
-      const answer: Answer = yield* call(repository, { ...spec, parameters })
-      const items = yield* itemsOf(answer.data)
-      all.push(...items)
-      if (items.length === 0 || !hasNextPage(answer.headers["link"])) return all
+      const found: PageOf<A> = yield* ask({ ...spec, parameters: { ...spec.parameters, per_page: pageSize, page } })
+      all.push(...found.items)
+      if (found.items.length === 0 || !found.hasNext || page >= maxPages) return all
     }
   })
 
-  return { call, pages, decode: transport.decode, fail: transport.fail }
+  const pageOf = <A>(answer: Answer, itemsOf: ItemsOf<A>): Effect.Effect<PageOf<A>, GitHubError> =>
+    Effect.map(itemsOf(answer.data), (items) => ({ items, hasNext: hasNextPage(answer.headers["link"]) }))
+
+  const pages = <A>(repository: Repository, spec: CallSpec, itemsOf: ItemsOf<A>) =>
+    pagesBy((page) => Effect.flatMap(call(repository, page), (answer) => pageOf(answer, itemsOf)), spec)
+
+  /** Like `pages`, for a list that is asked for again and again: a page that has not changed costs nothing. */
+  const watchedPages = <A>(
+    repository: Repository,
+    spec: CallSpec,
+    remembered: RememberedPages<A>,
+    itemsOf: ItemsOf<A>,
+    maxPages?: number
+  ) =>
+    pagesBy(
+      Effect.fnUntraced(function* (page: CallSpec) {
+        const key = JSON.stringify([page.route, page.path, page.parameters])
+        const known = remembered.get(key)
+        const answer = yield* call(repository, known === undefined ? page : { ...page, etag: known.etag })
+        if (answer.status === 304 && known !== undefined) return known.page
+        const found = yield* pageOf(answer, itemsOf)
+        const etag = answer.headers["etag"]
+        if (typeof etag === "string") remembered.set(key, { etag, page: found })
+        return found
+      }),
+      spec,
+      maxPages
+    )
+
+  /** A call by given credentials, with no second try. */
+  const callAs = (octokit: Octokit, spec: CallSpec): Effect.Effect<Answer, GitHubError> =>
+    transport.perform(octokit, spec).pipe(Effect.mapError(({ error }) => error))
+
+  /** A call in the name of the App itself. */
+  const callAsApp = (spec: CallSpec): Effect.Effect<Answer, GitHubError> =>
+    clients.app === undefined
+      ? Effect.fail(
+          transport.fail(spec.operation, new Rejected({ status: 0, detail: "only a GitHub App can ask this" }))
+        )
+      : callAs(clients.app, spec)
+
+  const pagesAs = <A>(octokit: Octokit | "app", spec: CallSpec, itemsOf: ItemsOf<A>) =>
+    pagesBy(
+      (page) =>
+        Effect.flatMap(octokit === "app" ? callAsApp(page) : callAs(octokit, page), (answer) =>
+          pageOf(answer, itemsOf)
+        ),
+      spec
+    )
+
+  return {
+    call,
+    callAsApp,
+    pages,
+    pagesAs,
+    watchedPages,
+    ofInstallation: clients.ofInstallation,
+    decode: transport.decode,
+    fail: transport.fail
+  }
 }
 
 export type GitHubCalls = ReturnType<typeof makeGitHubCalls>

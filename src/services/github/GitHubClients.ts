@@ -39,6 +39,10 @@ export interface GitHubClients {
   readonly clientFor: (repository: Repository) => Effect.Effect<Client, GitHubError>
   /** The next `clientFor` looks the installation up again. */
   readonly forget: (repository: Repository) => Effect.Effect<void>
+  /** Speaks for the App itself; undefined: not an App. */
+  readonly app: Octokit | undefined
+  /** Speaks for that installation of the App. */
+  readonly ofInstallation: (installationId: number) => Effect.Effect<Octokit>
   /** Replaces the installation's token. */
   readonly refreshToken: (client: Client, operation: string) => Effect.Effect<void, Refusal>
 }
@@ -69,6 +73,8 @@ const fixedClient = (octokit: Octokit): GitHubClients => {
   const client: Client = { octokit, installationId: undefined, resolvedAtMillis: undefined }
   return {
     clientFor: () => Effect.succeed(client),
+    app: undefined,
+    ofInstallation: () => Effect.succeed(octokit),
     forget: () => Effect.void,
     refreshToken: () => Effect.void
   }
@@ -136,6 +142,8 @@ export const makeGitHubClients = Effect.fnUntraced(function* (
 
   return {
     clientFor,
+    app: app.octokit,
+    ofInstallation: octokitOf,
     forget: (repository) => Cache.invalidate(installations, keyOf(repository)),
     refreshToken: (client, operation) =>
       Effect.tryPromise({

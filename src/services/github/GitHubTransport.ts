@@ -22,6 +22,8 @@ export interface CallSpec {
   readonly path: Readonly<Record<string, string | number>>
   /** Query of a GET, body of a write. */
   readonly parameters?: Readonly<Record<string, unknown>>
+  /** What an earlier answer was marked with: unless it has changed since, the answer is 304 and costs nothing of the hourly limit. */
+  readonly etag?: string
 }
 
 export interface Answer {
@@ -42,10 +44,18 @@ const maximumRedirects = 3
 
 const formatIssue = SchemaIssue.makeFormatterStandardSchemaV1()
 
+/** Octokit throws what is no failure here: nothing has changed. */
+const unchanged = (error: unknown): Answer => {
+  const { headers, status } = failureOf(error)
+  if (status === 304 && headers !== undefined) return { status, headers, data: undefined }
+  throw error
+}
+
 const send = async (octokit: Octokit, baseUrl: string, spec: CallSpec, signal: AbortSignal): Promise<Answer> => {
   const method = spec.route.slice(0, spec.route.indexOf(" "))
   const redirect = method === "GET" ? ("follow" as const) : ("manual" as const)
-  const common = { headers: apiHeaders, request: { signal, redirect } }
+  const headers = spec.etag === undefined ? apiHeaders : { ...apiHeaders, "if-none-match": spec.etag }
+  const common = { headers, request: { signal, redirect } }
   let answer: Answer = await octokit.request(spec.route, { ...spec.path, ...spec.parameters, ...common })
   for (let hop = 0; hop < maximumRedirects && redirects.has(answer.status); hop++) {
     const target = new URL(String(answer.headers["location"]), baseUrl)
@@ -84,7 +94,7 @@ export const makeGitHubTransport = (options: GitHubOptions) => {
     const startedAt = yield* Clock.currentTimeMillis
     const detail = `no answer within ${Duration.format(options.callTimeout)}`
     return yield* Effect.tryPromise({
-      try: (signal) => send(octokit, options.baseUrl, spec, signal),
+      try: (signal) => send(octokit, options.baseUrl, spec, signal).catch(unchanged),
       catch: (error) => explain(operation, failureOf(error))
     }).pipe(
       Effect.timeoutOrElse({

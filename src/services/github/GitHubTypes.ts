@@ -77,3 +77,22 @@ export interface GitHubRunner {
   readonly status: "online" | "offline"
   readonly busy: boolean
 }
+
+/** A workflow run, as far as it is needed to find its jobs. */
+export interface GitHubRun {
+  readonly id: number
+  readonly status: string | null
+}
+
+/** One attempt of GitHub's to deliver an event to the App's hook. */
+export interface HookDelivery {
+  readonly id: number
+  /** The same for every attempt at one event. */
+  readonly guid: string
+  readonly deliveredAt: DateTime.Utc
+  /** Whether it was answered 2xx in time. */
+  readonly succeeded: boolean
+  readonly event: string
+  readonly action: string | null
+  readonly installationId: number | null
+}

@@ -1,12 +1,14 @@
-// What GitHub says of workflow jobs.
+// What GitHub says of workflow jobs and of the runs that hold them.
 //
-// Answers for: asking and reading. Gotcha: a job without a runner has runner_id 0 or null and runner_name
+// Answers for: asking and reading. Lists are asked for again and again by intake repair, so they are watched by their ETag.
+// Gotchas: with a status, GitHub lists at most 1,000 runs; a job without a runner has runner_id 0 or null and runner_name
 // "" or null; both read as null here.
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { GitHubCalls } from "./GitHubCalls.ts"
 import type { Repository } from "./GitHubClients.ts"
-import type { GitHubJob } from "./GitHubTypes.ts"
+import { RememberedPages } from "./RememberedPages.ts"
+import type { GitHubJob, GitHubRun } from "./GitHubTypes.ts"
 
 const text = Schema.optional(Schema.NullOr(Schema.String))
 const instant = Schema.optional(Schema.NullOr(Schema.DateTimeUtcFromString))
@@ -30,6 +32,9 @@ const Job = Schema.Struct({
   started_at: instant,
   completed_at: instant
 })
+
+const Run = Schema.Struct({ id: Schema.Int, status: text })
+const runOf = (run: typeof Run.Type): GitHubRun => ({ id: run.id, status: run.status ?? null })
 
 const filled = (value: string | null | undefined): string | null => (value === undefined || value === "" ? null : value)
 
@@ -60,7 +65,16 @@ const repositoryOf = (fullName: string): Repository => {
     : { owner: fullName.slice(0, slash), name: fullName.slice(slash + 1) }
 }
 
+/** Some 50 kB each when full. */
+const rememberedJobPages = 500
+const rememberedRunPages = 2_000
+/** GitHub shows no more than 1,000 runs of a status. */
+const maxRunPages = 10
+
 export const makeJobs = (calls: GitHubCalls) => {
+  const jobPages = new RememberedPages<GitHubJob>(rememberedJobPages)
+  const runPages = new RememberedPages<GitHubRun>(rememberedRunPages)
+  const decodeRuns = calls.decode("listRuns", Schema.Struct({ workflow_runs: Schema.Array(Run) }))
   const decodeJob = calls.decode("getJob", Job)
   const decodePage = calls.decode("listRunJobs", Schema.Struct({ jobs: Schema.Array(Job) }))
 
@@ -82,8 +96,27 @@ export const makeJobs = (calls: GitHubCalls) => {
       path: { owner: repository.owner, repo: repository.name, run_id: runId },
       parameters: { filter: "latest" }
     }
-    return yield* calls.pages(repository, spec, (data) => Effect.map(decodePage(data), (page) => page.jobs.map(jobOf)))
+    return yield* calls.watchedPages(repository, spec, jobPages, (data) =>
+      Effect.map(decodePage(data), (page) => page.jobs.map(jobOf))
+    )
   })
 
-  return { getJob, listRunJobs }
+  const listRuns = Effect.fn("GitHub.listRuns")(function* (fullName: string, status: "queued" | "in_progress") {
+    const repository = repositoryOf(fullName)
+    const spec = {
+      operation: "listRuns",
+      route: "GET /repos/{owner}/{repo}/actions/runs",
+      path: { owner: repository.owner, repo: repository.name },
+      parameters: { status, exclude_pull_requests: "true" }
+    }
+    return yield* calls.watchedPages(
+      repository,
+      spec,
+      runPages,
+      (data) => Effect.map(decodeRuns(data), (page) => page.workflow_runs.map(runOf)),
+      maxRunPages
+    )
+  })
+
+  return { getJob, listRunJobs, listRuns }
 }

@@ -36,6 +36,8 @@ export interface Delivery {
   readonly path: IntakePath
   /** Null when the delivery says nothing about a job. */
   readonly facts: JobFacts | null
+  /** A run whose jobs are to be listed after so many milliseconds. */
+  readonly run: { readonly runId: number; readonly delayMillis: number } | null
   /** It belongs to another installation than ours: noted, nothing else. */
   readonly foreign: boolean
   readonly traceContext: string | null
@@ -52,12 +54,13 @@ export type IntakeOutcome =
   | { readonly _tag: "Recorded"; readonly request: RunnerRequest }
   /** Kept as facts, or nothing to keep. */
   | { readonly _tag: "Ignored" }
+  /** The jobs of its run are going to be listed. */
+  | { readonly _tag: "RunToCheck" }
   /** Refused: another installation's. */
   | { readonly _tag: "Foreign" }
 
 const maxBatch = 128
 const ignored: IntakeOutcome = { _tag: "Ignored" }
-const withoutFacts = (delivery: Delivery): IntakeOutcome => (delivery.foreign ? { _tag: "Foreign" } : ignored)
 
 /** Whether GitHub has a record of it in its log of deliveries. */
 const isDelivered = (path: IntakePath) => path === "webhook" || path === "redelivery"
@@ -154,8 +157,34 @@ const make = Effect.gen(function* () {
             outcome = excluded.outcome`
   }
 
+  /** A run that is to be listed already is listed once, at the earlier time. */
+  const askForRuns = Effect.fnUntraced(function* (deliveries: ReadonlyArray<Delivery>, now: number) {
+    const runs = new Map(
+      deliveries.flatMap(({ installationId, repository, run }) =>
+        run === null || repository === null
+          ? []
+          : [
+              [
+                run.runId,
+                { runId: run.runId, repository, installationId, askedAt: now, dueAt: now + run.delayMillis, attempt: 0 }
+              ]
+            ]
+      )
+    )
+    if (runs.size === 0) return
+    yield* sql`INSERT INTO run_checks ${sql.insert([...runs.values()] as never)}
+      ON CONFLICT (run_id) DO UPDATE SET asked_at = excluded.asked_at, attempt = 0,
+        due_at = CASE WHEN excluded.due_at < run_checks.due_at THEN excluded.due_at ELSE run_checks.due_at END`
+  })
+
+  const withoutFacts = (delivery: Delivery): IntakeOutcome => {
+    if (delivery.foreign) return { _tag: "Foreign" }
+    return delivery.run === null ? ignored : { _tag: "RunToCheck" }
+  }
+
   const write = Effect.fnUntraced(function* (deliveries: ReadonlyArray<Delivery>) {
     const now = yield* clock.now
+    yield* askForRuns(deliveries, now)
     const withFacts = deliveries.flatMap((delivery) => (delivery.facts === null ? [] : [delivery.facts]))
     if (withFacts.length === 0) {
       const outcomes = deliveries.map(withoutFacts)

@@ -30,7 +30,7 @@ const JobRow = Schema.Struct({
   observedAt: Schema.Int,
   path: IntakePath,
   /** When a webhook told that it waits; null: none has, so without another path it would have been lost. */
-  announcedAt: Schema.NullOr(Schema.Int),
+  announcedAt: Schema.NullOr(Schema.Finite),
   pool: Schema.NullOr(Schema.String)
 })
 export type JobRow = typeof JobRow.Type

@@ -189,7 +189,7 @@ surprise: 1
         `${configFile}: is empty; expected the settings shown in runnerd.yaml.example`
       ])
       assert.deepEqual(yield* problemsOfText("- a\n"), [
-        `${configFile}: holds a list; expected a mapping with server, database, admin, e2b, github, worker, retention`
+        `${configFile}: holds a list; expected a mapping with server, database, admin, e2b, github, worker, repair, retention`
       ])
       assert.deepEqual(yield* problemsOfText("server:\n  http_addr: a\n  http_addr: b\n"), [
         `${configFile}: is not valid YAML: Duplicate key 'http_addr' at line 3`

@@ -101,6 +101,24 @@ export const initial = Effect.gen(function* () {
   yield* sql`CREATE INDEX workflow_jobs_by_runner ON workflow_jobs (runner_name) WHERE runner_name IS NOT NULL`
   yield* sql`CREATE INDEX workflow_jobs_demand ON workflow_jobs (pool) WHERE status = 'queued'`
 
+  // The jobs that webhooks alone would have lost.
+  yield* sql`CREATE INDEX workflow_jobs_unannounced ON workflow_jobs (learnt_at)
+    WHERE announced_at IS NULL AND path <> 'webhook' AND pool IS NOT NULL`
+
+  // Workflow runs whose jobs are to be listed, each once, by whoever moves its due time first.
+  yield* sql`CREATE TABLE run_checks (
+    run_id BIGINT PRIMARY KEY,
+    repository ${text} NOT NULL,
+    installation_id BIGINT,
+    asked_at ${instant} NOT NULL,
+    due_at ${instant} NOT NULL,
+    attempt INTEGER NOT NULL
+  )`
+  yield* sql`CREATE INDEX run_checks_due ON run_checks (due_at)`
+
+  // Up to when something has been looked through, by name.
+  yield* sql`CREATE TABLE repair_marks (name ${text} PRIMARY KEY, reached_at ${instant} NOT NULL)`
+
   yield* sql`CREATE TABLE runner_requests (
     id ${text} PRIMARY KEY,
     source ${text} NOT NULL,

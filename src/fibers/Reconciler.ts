@@ -1,0 +1,193 @@
+// Rounds that ask GitHub for what no event told: queued jobs, and the end of jobs that are believed to go on.
+//
+// Answers for: finding both within a bounded number of lists per round, whatever was lost. A round may spend half of
+// `repair.reconcile_calls` on runs of repositories and the rest on jobs of runs; what it did not get to comes first in the
+// next. Not for making requests for jobs: they are taken in like a webhook's.
+// Gotchas: lists are asked for by their ETag, so what has not changed costs nothing of GitHub's hourly limit. A job that
+// GitHub does not know is believed gone only when its repository answers, and only at the second round: what is dropped does
+// not come back.
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Ref from "effect/Ref"
+import { ofGitHubError } from "../domain/Disposition.ts"
+import { isAllowed, isRepositoryName, repositoryKey } from "../domain/RepositoryName.ts"
+import type { GitHubError } from "../domain/GitHubError.ts"
+import { Config } from "../services/config/Config.ts"
+import { GitHub } from "../services/github/GitHub.ts"
+import type { JobRow } from "../services/store/JobRow.ts"
+import { RepairStore } from "../services/store/RepairStore.ts"
+import { StoreClock } from "../services/store/StoreClock.ts"
+import type { StoreError } from "../services/store/StoreError.ts"
+import * as Loop from "./Loop.ts"
+import { takeFacts, takeJobs } from "./TakeJobs.ts"
+import { takeTurn } from "./Turns.ts"
+import { notBefore } from "./Waiting.ts"
+
+/** Queued jobs are in runs that have begun and in runs that have not. */
+const statuses = ["queued", "in_progress"] as const
+const concurrency = 4
+
+export interface Progress {
+  /** What the last round did not get to any more: of the lately active repositories, of the others, and of the runs. */
+  readonly nextActive: string | undefined
+  readonly nextOther: string | undefined
+  readonly nextRun: number
+  /** Jobs that GitHub did not know in the last round. */
+  readonly missed: ReadonlySet<number>
+  /** GitHub does not want to be asked before (epoch milliseconds). */
+  readonly pausedUntil: number
+}
+
+export const beginning: Progress = {
+  nextActive: undefined,
+  nextOther: undefined,
+  nextRun: 0,
+  missed: new Set(),
+  pausedUntil: 0
+}
+
+interface Run {
+  readonly id: number
+  readonly repository: string
+}
+
+const concernsOnePlace = (error: GitHubError): boolean =>
+  ofGitHubError(error)._tag !== "Deferred" && error.reason._tag !== "Unauthorized"
+
+/** Where queued jobs may be: where some were seen lately, and elsewhere. */
+const repositories = Effect.gen(function* () {
+  const { github: settings } = yield* Config
+  const store = yield* RepairStore
+  const github = yield* GitHub
+  const active = yield* store.activeRepositories
+  const named = settings.allowedRepositories.filter(isRepositoryName)
+  // Patterns and an empty allowlist leave open which repositories there are.
+  const open = settings.allowedRepositories.length === 0 || named.length < settings.allowedRepositories.length
+  const installed = open ? yield* github.installedRepositories() : []
+  const allowed = (names: ReadonlyArray<string>) =>
+    names.filter((name) => isAllowed(settings.allowedRepositories, name))
+  const lately = new Set(active.map(repositoryKey))
+  const others = new Map([...named, ...allowed(installed)].map((name) => [repositoryKey(name), name]))
+  for (const key of lately) others.delete(key)
+  return { active: allowed(active), others: [...others.values()] }
+})
+
+/** One place that GitHub cannot or will not speak of now does not end the round; its limits and refused credentials do. */
+const orElse = <A, R>(asked: Effect.Effect<A, GitHubError | StoreError, R>, otherwise: A) =>
+  asked.pipe(
+    Effect.catchIf(
+      (error) => error._tag === "GitHubError" && concernsOnePlace(error),
+      (error) =>
+        Effect.as(Effect.logWarning("GitHub could not be asked; the next round asks again", error.message), otherwise)
+    )
+  )
+
+/** Those of these repositories that answered, and their unfinished runs. */
+const listRuns = Effect.fnUntraced(function* (names: ReadonlyArray<string>) {
+  const github = yield* GitHub
+  const found = yield* Effect.forEach(
+    names,
+    (repository) =>
+      Effect.forEach(statuses, (status) => github.listRuns(repository, status)).pipe(
+        Effect.map((lists) => [{ repository, runs: lists.flat().map((run): Run => ({ id: run.id, repository })) }]),
+        (listed) => orElse(listed, []),
+        Effect.annotateLogs({ repository })
+      ),
+    { concurrency }
+  )
+  const answered = found.flat()
+  return {
+    answered: new Set(answered.map(({ repository }) => repositoryKey(repository))),
+    runs: answered.flatMap(({ runs }) => runs)
+  }
+})
+
+/** Takes in the run's jobs. Gives those of `open` that are not among them. */
+const lookAtRun = Effect.fnUntraced(function* (run: Run, open: ReadonlyArray<JobRow>) {
+  const github = yield* GitHub
+  const jobs = yield* github
+    .listRunJobs(run.repository, run.id)
+    .pipe(Effect.catchReason("GitHubError", "NotFound", () => Effect.succeed([])))
+  yield* takeJobs(run.repository, jobs, "reconcile")
+  const listed = new Set(jobs.map((job) => job.id))
+  return open.filter((job) => !listed.has(job.jobId))
+})
+
+/** Asks for a job by itself: one of an earlier attempt is in no list. True: GitHub does not know it. */
+const isUnknown = Effect.fnUntraced(function* (job: JobRow) {
+  const github = yield* GitHub
+  return yield* github.getJob(job.repository, job.jobId).pipe(
+    Effect.tap((found) => takeJobs(job.repository, [found], "reconcile")),
+    Effect.as(false),
+    Effect.catchReason("GitHubError", "NotFound", () => Effect.succeed(true))
+  )
+})
+
+/** The job is over for us: nobody can run what GitHub does not know. */
+const drop = Effect.fnUntraced(function* (job: JobRow, now: number) {
+  yield* Effect.logWarning("GitHub no longer knows a job; it counts as cancelled").pipe(
+    Effect.annotateLogs({ job: job.jobId, repository: job.repository })
+  )
+  // GitHub's times, unlike the store's, are whole milliseconds.
+  const at = Math.floor(now)
+  const over = { status: "completed", conclusion: "cancelled", completedAt: at, observedAt: at } as const
+  yield* takeFacts([{ ...job, ...over }], "reconcile")
+})
+
+export const round = Effect.fn("Reconciler.round")(function* (progress: Ref.Ref<Progress>) {
+  const { repair } = yield* Config
+  const store = yield* RepairStore
+  const now = yield* (yield* StoreClock).now
+  const before = yield* Ref.get(progress)
+  if (now < before.pausedUntil) return
+
+  const half = Math.max(1, Math.floor(repair.reconcileCalls / 2))
+  const room = Math.max(1, Math.floor(half / statuses.length))
+  const { active, others } = yield* repositories
+  // The others are guaranteed half of the room, as far as they need it.
+  const roomForActive = Math.max(Math.ceil(room / 2), room - others.length)
+  const lately = takeTurn(active, (name) => name === before.nextActive, roomForActive)
+  const dormant = takeTurn(others, (name) => name === before.nextOther, room - lately.taken.length)
+  const { answered, runs } = yield* listRuns([...lately.taken, ...dormant.taken])
+
+  const open = Map.groupBy(yield* store.openJobs, (job) => job.runId ?? 0)
+  const believed = [...open].map(([id, jobs]): Run => ({ id, repository: jobs[0]!.repository }))
+  const all = [...new Map([...believed, ...runs].map((run) => [run.id, run])).values()].toSorted((a, b) => a.id - b.id)
+  const looked = takeTurn(all, (run) => run.id >= before.nextRun, half)
+  const absent = yield* Effect.forEach(looked.taken, (run) => orElse(lookAtRun(run, open.get(run.id) ?? []), []), {
+    concurrency
+  })
+  const doubtful = absent.flat().filter((job) => answered.has(repositoryKey(job.repository)))
+  const unknown = yield* Effect.filter(doubtful.slice(0, half), (job) => orElse(isUnknown(job), false), { concurrency })
+  yield* Effect.forEach(
+    unknown.filter((job) => before.missed.has(job.jobId)),
+    (job) => drop(job, now),
+    { discard: true }
+  )
+  yield* Ref.set(progress, {
+    nextActive: lately.next,
+    nextOther: dormant.next,
+    nextRun: looked.next?.id ?? 0,
+    missed: new Set(unknown.map((job) => job.jobId)),
+    pausedUntil: 0
+  })
+})
+
+/** A limit of GitHub's is waited for. */
+const guarded = (progress: Ref.Ref<Progress>) =>
+  round(progress).pipe(
+    Effect.tapErrorTag("GitHubError", (error: GitHubError) =>
+      Effect.gen(function* () {
+        const pausedUntil = notBefore(ofGitHubError(error), yield* (yield* StoreClock).now) ?? 0
+        yield* Ref.update(progress, (before) => ({ ...before, pausedUntil }))
+      })
+    )
+  )
+
+export const layer = Layer.effectDiscard(
+  Effect.gen(function* () {
+    const { repair } = yield* Config
+    const progress = yield* Ref.make(beginning)
+    yield* Loop.every("reconciliation", repair.reconcileInterval, guarded(progress)).pipe(Effect.forkScoped)
+  })
+)
