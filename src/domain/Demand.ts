@@ -4,8 +4,19 @@
 // any job that fits, so a request whose own job was taken by another runner still serves the pool while more
 // jobs wait than runners are coming.
 // Gotcha: "surplus" is a property of the pool, so whoever acts on it must look and write in one transaction.
+import { Deferred } from "./Disposition.ts"
 import { isNotStarted, type JobFacts } from "./WorkflowJob.ts"
 import { hasTakenJob, type RunnerRequest } from "./RunnerRequest.ts"
+
+/** The job is looked at again after this, should its `queued` event be lost. */
+const heldFor = 600
+
+/** What becomes of a request that is `Held`. */
+export const jobHeld = new Deferred({
+  code: "job_held",
+  message: "The job waits at GitHub for an approval or for its turn; it gets a runner once GitHub has queued it.",
+  retryAfterSeconds: heldFor
+})
 
 export interface DemandView {
   /** The job that GitHub says this request's runner has or had. */
@@ -14,7 +25,7 @@ export interface DemandView {
   readonly ownJob: JobFacts | null
   /** Jobs of the pool that wait for a runner. */
   readonly waitingJobs: number
-  /** Unfinished requests of the pool whose runner has no job yet, this one included. */
+  /** Unfinished requests of the pool whose runner, there or coming, has no job yet, this one included. */
   readonly freeRequests: number
 }
 

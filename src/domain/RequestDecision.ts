@@ -42,6 +42,13 @@ const requeued: RequestPatch = {
   stoppingAt: null
 }
 
+const noLastError: RequestPatch = {
+  lastErrorClass: null,
+  lastErrorCode: null,
+  lastErrorMessage: null,
+  lastErrorStage: null
+}
+
 const ended = (status: "completed" | "failed", now: number): RequestPatch => ({
   status,
   stage: null,
@@ -122,10 +129,7 @@ const retryAsked = (request: RunnerRequest, fact: Extract<RequestFact, { _tag: "
       ...fact.admitted,
       attempt: 0,
       dueAt: null,
-      lastErrorClass: null,
-      lastErrorCode: null,
-      lastErrorMessage: null,
-      lastErrorStage: null,
+      ...noLastError,
       failureStage: null,
       failureReason: null,
       error: null,
@@ -250,7 +254,7 @@ export const decisionFor = (request: RunnerRequest, fact: RequestFact, now: numb
     case "CleanedUp":
       return cleanedUp(request, now)
     case "Released":
-      return changed({ owner: null, ...(fact.due ? { dueAt: null } : {}) })
+      return changed({ owner: null, ...(fact.due ? { dueAt: null, ...noLastError } : {}) })
     case "RetryAsked":
       return retryAsked(request, fact)
   }

@@ -4,7 +4,7 @@
 // Not for what the fact makes of the row (RequestLifecycle.ts).
 import * as Effect from "effect/Effect"
 import { delayMillis } from "../domain/Backoff.ts"
-import { Deferred, type Disposition, ofGitHubError, ofSandboxError } from "../domain/Disposition.ts"
+import { type Disposition, ofGitHubError, ofSandboxError } from "../domain/Disposition.ts"
 import { GitHubError } from "../domain/GitHubError.ts"
 import type { RequestFact } from "../domain/RequestFact.ts"
 import type { RunnerRequest, Stage } from "../domain/RunnerRequest.ts"
@@ -12,15 +12,6 @@ import { SandboxError } from "../domain/SandboxError.ts"
 import * as Duration from "effect/Duration"
 import { Config } from "../services/config/Config.ts"
 import { StoreClock } from "../services/store/StoreClock.ts"
-
-/** The job is looked at again after this, should its `queued` event be lost. */
-const heldFor = 600
-
-export const jobHeld = new Deferred({
-  code: "job_held",
-  message: "The job waits at GitHub for an approval or for its turn; it gets a runner once GitHub has queued it.",
-  retryAfterSeconds: heldFor
-})
 
 export type Failure = SandboxError | GitHubError | Disposition
 

@@ -153,6 +153,19 @@ export const demandContract = ({ layer, name }: StoreBackend) => {
       })
     )
     test(
+      "a request whose job is held is nobody's runner: a job that waits gets a new request though it is there (E-15)",
+      Effect.gen(function* () {
+        yield* listening([101])
+        yield* deliver({ jobId: 102, observedAt: 100 })
+        yield* deliver({ jobId: 102, status: "waiting", observedAt: 900 })
+        yield* amend("102", { lastErrorCode: "job_held" })
+        yield* deliver({ jobId: 201, labels: ["ubuntu-latest"] })
+        yield* tookJob("101", 201)
+        yield* judge("101")
+        assert.deepInclude(yield* requestOf("101-2"), { status: "queued", jobId: 101 })
+      })
+    )
+    test(
       "the sweep leaves alone a job whose request failed, and one whose request is on its way",
       Effect.gen(function* () {
         yield* listening([101, 102])

@@ -8,6 +8,7 @@
 // counted as waiting, and one of the two is enough.
 import * as Effect from "effect/Effect"
 import type * as SqlClient from "effect/sql/SqlClient"
+import { jobHeld } from "../../domain/Demand.ts"
 import { decodeJobs, type JobRow } from "./JobRow.ts"
 import { replacementRequest } from "./NewRequest.ts"
 import { decodeRequests, insertColumns } from "./RequestRow.ts"
@@ -23,22 +24,29 @@ export const waitingJobs = (sql: Sql, pool: string) =>
     count
   )
 
-/** Unfinished requests of the pool whose runner has no job that GitHub told us of. */
-const withoutKnownJob = (sql: Sql, pool: string) => sql`
+/**
+ * Unfinished requests of the pool whose runner has no job that GitHub told us of. One that is held is not coming; it
+ * counts only when it is the one that is judged.
+ */
+const withoutKnownJob = (sql: Sql, pool: string, counted: string) => sql`
   pool = ${pool} AND status <> 'completed' AND status <> 'failed'
     AND (status <> 'stopping' OR outcome = 'requeue') AND assigned_job_id IS NULL
+    AND (status <> 'queued' OR last_error_code IS NULL OR last_error_code <> ${jobHeld.code} OR id = ${counted})
     AND NOT EXISTS (SELECT 1 FROM workflow_jobs AS taken WHERE taken.runner_name = runner_requests.runner_name)`
 
-/** Requests of the pool whose runner, there or coming, has no job. */
-export const freeRequests = (sql: Sql, pool: string) =>
+/** Requests of the pool whose runner, there or coming, has no job; the one with this id in any case. */
+export const freeRequests = (sql: Sql, pool: string, id: string) =>
   Effect.map(
     sql<{ n: number }>`SELECT count(*) AS n FROM runner_requests
-      WHERE ${withoutKnownJob(sql, pool)} AND assigned_job_name IS NULL`,
+      WHERE ${withoutKnownJob(sql, pool, id)} AND assigned_job_name IS NULL`,
     count
   )
 
 const supply = (sql: Sql, pool: string) =>
-  Effect.map(sql<{ n: number }>`SELECT count(*) AS n FROM runner_requests WHERE ${withoutKnownJob(sql, pool)}`, count)
+  Effect.map(
+    sql<{ n: number }>`SELECT count(*) AS n FROM runner_requests WHERE ${withoutKnownJob(sql, pool, "")}`,
+    count
+  )
 
 /**
  * Waiting jobs without a request of their own that may still serve them. A job whose own failed, or was stopped by an

@@ -79,7 +79,7 @@ const make = Effect.gen(function* () {
       ownJob,
       runnerJob,
       waitingJobs: yield* waitingJobs(sql, request.pool),
-      freeRequests: yield* freeRequests(sql, request.pool)
+      freeRequests: yield* freeRequests(sql, request.pool, request.id)
     } satisfies DemandView
   })
 
