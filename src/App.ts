@@ -21,6 +21,7 @@ import * as Server from "./http/Server.ts"
 import { Config } from "./services/config/Config.ts"
 import type { RunnerdConfig } from "./services/config/RunnerdConfig.ts"
 import { GitHub } from "./services/github/GitHub.ts"
+import * as GitHubLimits from "./services/github/GitHubLimits.ts"
 import { Sandboxes } from "./services/sandbox/Sandboxes.ts"
 import { CatalogStore } from "./services/store/CatalogStore.ts"
 import { ClaimStore } from "./services/store/ClaimStore.ts"
@@ -28,6 +29,7 @@ import { IntakeStore } from "./services/store/IntakeStore.ts"
 import { JobStore } from "./services/store/JobStore.ts"
 import { LogStore } from "./services/store/LogStore.ts"
 import { NodeStore } from "./services/store/NodeStore.ts"
+import { ProviderLimits } from "./services/store/ProviderLimits.ts"
 import { OperatorStore } from "./services/store/OperatorStore.ts"
 import { RegistrationStore } from "./services/store/RegistrationStore.ts"
 import { RepairStore } from "./services/store/RepairStore.ts"
@@ -49,6 +51,7 @@ const stores = (config: RunnerdConfig) =>
     LogStore.layer,
     NodeStore.layer,
     OperatorStore.layer,
+    ProviderLimits.layer,
     RegistrationStore.layer,
     RetentionStore.layer,
     TimelineStore.layer
@@ -61,7 +64,11 @@ const stores = (config: RunnerdConfig) =>
 const outside = (config: RunnerdConfig) => {
   const limit = config.e2b.apiTimeout
   return Layer.mergeAll(
-    GitHub.layer({ baseUrl: config.github.apiBaseUrl, auth: config.github.auth, callTimeout: limit }),
+    Layer.unwrap(
+      Effect.map(GitHubLimits.make(config.github.auth), (limits) =>
+        GitHub.layer({ baseUrl: config.github.apiBaseUrl, auth: config.github.auth, callTimeout: limit, limits })
+      )
+    ),
     Sandboxes.layer({
       apiKey: config.e2b.apiKey,
       apiUrl: config.e2b.apiUrl,
@@ -114,7 +121,7 @@ export const layer = (config: RunnerdConfig, around: Around = nothingAround) =>
   announce.pipe(
     Layer.provide(Server.layer),
     Layer.provide(fibers(config)),
-    Layer.provide(Layer.provideMerge(around, Layer.mergeAll(stores(config), outside(config)))),
+    Layer.provide(Layer.provideMerge(around, Layer.provideMerge(outside(config), stores(config)))),
     Layer.provide(Layer.succeed(Config, config)),
     Layer.provide(NodeServices.layer),
     Layer.provide(Logger.layer([Logger.consoleJson]))

@@ -54,7 +54,8 @@ const sandboxTable: Table<SandboxErrorReason> = {
     new Deferred({
       code: "sandbox_concurrency_limit",
       message: `The E2B team already runs as many sandboxes as its plan allows${because(reason.detail)}`,
-      ...retryAfter(reason.retryAfterSeconds)
+      // Its turn comes when a sandbox ends or it is time to ask again (CreateLimit.ts): it need not wait by itself as well.
+      retryAfterSeconds: reason.retryAfterSeconds ?? 0
     }),
   RateLimited: (reason) =>
     new Deferred({
@@ -141,6 +142,7 @@ const gitHubTable: Table<GitHubErrorReason> = {
       message: `GitHub asks for fewer calls (secondary rate limit)${because(reason.detail)}`,
       retryAfterSeconds: reason.retryAfterSeconds ?? 60
     }),
+  OnHold: (reason) => new Deferred({ code: reason.code, message: reason.detail, notBeforeMillis: reason.untilMillis }),
   Unauthorized: (reason) =>
     new Fatal({
       code: "github_unauthorized",

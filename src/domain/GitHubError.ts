@@ -3,6 +3,7 @@
 // Answers for: the closed set of reasons. Not for recognising them (services/github) nor for what
 // follows from each (Disposition.ts).
 import * as Schema from "effect/Schema"
+import { ReasonCode } from "./ReasonCode.ts"
 
 /** The hourly budget of this token is used up. `resetAtMillis`: epoch milliseconds, from x-ratelimit-reset. */
 export class PrimaryRateLimited extends Schema.TaggedClass<PrimaryRateLimited>()("PrimaryRateLimited", {
@@ -13,6 +14,12 @@ export class PrimaryRateLimited extends Schema.TaggedClass<PrimaryRateLimited>()
 export class SecondaryRateLimited extends Schema.TaggedClass<SecondaryRateLimited>()("SecondaryRateLimited", {
   detail: Schema.String,
   retryAfterSeconds: Schema.optionalKey(Schema.Finite)
+}) {}
+/** An earlier call was told to wait until then, so this one was not made. `code`: of that limit's disposition. */
+export class OnHold extends Schema.TaggedClass<OnHold>()("OnHold", {
+  untilMillis: Schema.Finite,
+  code: ReasonCode,
+  detail: Schema.String
 }) {}
 /** 401: the credentials were refused. */
 export class Unauthorized extends Schema.TaggedClass<Unauthorized>()("Unauthorized", { detail: Schema.String }) {}
@@ -60,6 +67,7 @@ export class MalformedAnswer extends Schema.TaggedClass<MalformedAnswer>()("Malf
 export const GitHubErrorReason = Schema.Union([
   PrimaryRateLimited,
   SecondaryRateLimited,
+  OnHold,
   Unauthorized,
   Forbidden,
   NotFound,

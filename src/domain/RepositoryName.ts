@@ -28,6 +28,9 @@ export const parseRepositoryName = (text: string): Option.Option<ParsedRepositor
   return Option.some({ owner: text.slice(0, slash), repository: text.slice(slash + 1) })
 }
 
+/** Whose repository it is, in the case it is written; the whole text where there is no slash. */
+export const ownerOf = (fullName: string): string => fullName.split("/", 1)[0] ?? fullName
+
 /** Equal exactly for names of the same repository (and for equal patterns). Trims. */
 export const repositoryKey = (name: string): string => name.trim().toLowerCase()
 

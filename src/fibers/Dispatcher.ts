@@ -1,7 +1,7 @@
 // Finding work for this node and handing it to the supervisor.
 //
-// Answers for: looking whenever there is news, room, or a second has passed, and claiming no more than there are
-// free permits. Gotcha: wake-ups may be lost, so the second is what bounds how late anything is found.
+// Answers for: looking whenever there is news, room, a limit's end, or a second has passed, and claiming no more than there
+// are free permits. Gotcha: wake-ups may be lost, so the second is what bounds how late anything is found.
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -9,20 +9,22 @@ import * as Layer from "effect/Layer"
 import * as PubSub from "effect/PubSub"
 import * as Queue from "effect/Queue"
 import { Config } from "../services/config/Config.ts"
+import { pointsOfWrite } from "../domain/CallLimit.ts"
 import { CatalogStore } from "../services/store/CatalogStore.ts"
+import { countedBy } from "../services/github/GitHubLimits.ts"
+import type { Pace } from "../services/store/ClaimCandidates.ts"
 import { ClaimStore } from "../services/store/ClaimStore.ts"
 import { Instance } from "../services/store/Instance.ts"
 import { Wakeup } from "../services/Wakeup.ts"
-import { makePacing } from "./CreatePacing.ts"
 import * as Loop from "./Loop.ts"
 import { NodeLease } from "./NodeLease.ts"
 import { Permits } from "./Permits.ts"
 import { Supervisor } from "./Supervisor.ts"
 
-const poll = "1 second"
+const poll = 1000
 
 const make = Effect.gen(function* () {
-  const { e2b, worker } = yield* Config
+  const { e2b, github, worker } = yield* Config
   const catalog = yield* CatalogStore
   const claims = yield* ClaimStore
   const instance = yield* Instance
@@ -30,7 +32,12 @@ const make = Effect.gen(function* () {
   const permits = yield* Permits
   const supervisor = yield* Supervisor
   const news = yield* (yield* Wakeup).subscribe
-  const pacing = makePacing(e2b.createsPerSecond)
+  const pace: Pace = {
+    createsPerSecond: e2b.createsPerSecond,
+    pointsPerRunner: github.registrationMode === "jit" ? pointsOfWrite : 0,
+    counted: countedBy(github.auth)
+  }
+  let patience = poll
   const look = yield* Queue.sliding<void>(1)
 
   const finishProvisionings = Effect.gen(function* () {
@@ -77,19 +84,21 @@ const make = Effect.gen(function* () {
   })
 
   const claim = Effect.gen(function* () {
+    patience = poll
     const alive = yield* node.alive
     if (!(yield* claims.pending(alive))) return
     const specs = yield* catalog.listSpecs
     yield* permits.setEnabledSpecs(specs.filter((spec) => spec.enabled).length)
-    const claimed = yield* claims.claim({
+    const { claims: claimed, moreInMillis } = yield* claims.claim({
       owner: node.incarnation,
       instanceTag: instance.tag,
       alive,
       maxRunners: worker.maxConcurrentRunners === "unlimited" ? Number.POSITIVE_INFINITY : worker.maxConcurrentRunners,
       room: permits.room,
-      roomInAll: Math.min(permits.roomInAll(), yield* pacing.available)
+      roomInAll: permits.roomInAll(),
+      pace
     })
-    yield* pacing.spend(claimed.filter(({ kind }) => kind === "Provision").length)
+    if (moreInMillis !== null) patience = Math.min(poll, moreInMillis)
     yield* Effect.forEach(claimed, supervisor.start, { discard: true })
     // One claim adopts a bounded number, and after a restart there may be ten times as many: looked at again at once,
     // they are not adopted at one batch a second.
@@ -98,7 +107,10 @@ const make = Effect.gen(function* () {
 
   yield* Loop.forever(
     "claims",
-    Queue.take(look).pipe(Effect.timeoutOption(poll), Effect.andThen(hear), Effect.andThen(claim))
+    Effect.suspend(() => Queue.take(look).pipe(Effect.timeoutOption(patience))).pipe(
+      Effect.andThen(hear),
+      Effect.andThen(claim)
+    )
   ).pipe(Effect.forkScoped)
 })
 

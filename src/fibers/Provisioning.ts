@@ -24,6 +24,7 @@ import { CatalogStore } from "../services/store/CatalogStore.ts"
 import { Instance } from "../services/store/Instance.ts"
 import { StoreClock } from "../services/store/StoreClock.ts"
 import { attemptFailed, type Failure } from "./Attempt.ts"
+import { createRefused, createSucceeded, mayCreate } from "./CreateLimits.ts"
 import { refreshOwnJob } from "./JobCheck.ts"
 import { NodeLease } from "./NodeLease.ts"
 import { allowRegistration } from "./RegistrationGo.ts"
@@ -128,6 +129,7 @@ const createSandbox = Effect.fnUntraced(function* (handle: RequestHandle, templa
   const instance = yield* Instance
   const { e2b } = yield* Config
   const request = handle.current()
+  yield* mayCreate.pipe(Effect.catchTag("Deferred", (hold) => endAttempt(handle, "sandbox_create", hold, true)))
   return yield* sandboxes
     .create({
       template,
@@ -135,7 +137,8 @@ const createSandbox = Effect.fnUntraced(function* (handle: RequestHandle, templa
       metadata: SandboxMetadata.ofClaim(instance.id, request)
     })
     .pipe(
-      Effect.catch((error) =>
+      Effect.tapError((error) => createRefused(request, error)),
+      Effect.catchTag("SandboxError", (error) =>
         nothingCreated.has(error.reason._tag)
           ? endAttempt(handle, "sandbox_create", error, true)
           : findCreated(request).pipe(
@@ -191,6 +194,7 @@ export const provision = Effect.fn("Provisioning.provision")(function* (handle: 
     const endsAt = (yield* clock.now) + Duration.toMillis(config.e2b.timeout)
     const access = yield* createSandbox(handle, template)
     yield* handle.record({ _tag: "SandboxCreated", sandboxId: access.sandboxId, endsAt })
+    yield* createSucceeded
     yield* wantedSoFar(handle)
 
     const { mode, runnerId } = yield* register(handle.current()).pipe(step(handle, "github_registration", false))

@@ -89,6 +89,12 @@ const gitHubRows: ReadonlyArray<Row<GitHub.GitHubErrorReason>> = [
     "github_secondary_rate_limit"
   ],
   [
+    "a call that was not made because a limit holds is made when it has ended",
+    new GitHub.OnHold({ untilMillis: 7, code: "github_rate_limit", detail }),
+    "Deferred",
+    "github_rate_limit"
+  ],
+  [
     "refused GitHub credentials are fatal",
     new GitHub.Unauthorized({ detail }),
     "Fatal",

@@ -45,13 +45,14 @@ describe("the order of the steps", () => {
 })
 
 const deferrals = [
-  ["no room at E2B", new SandboxError.PlacementFailed({ detail: "" }), "sandbox_capacity"],
-  ["the team's limit", new SandboxError.ConcurrencyLimited({ detail: "" }), "sandbox_concurrency_limit"],
-  ["E2B's rate limit", new SandboxError.RateLimited({ detail: "" }), "sandbox_rate_limit"]
+  ["no room at E2B", new SandboxError.PlacementFailed({ detail: "" }), "sandbox_capacity", [2000, 4000]],
+  // Only the hold decides when it is its turn again.
+  ["the team's limit", new SandboxError.ConcurrencyLimited({ detail: "" }), "sandbox_concurrency_limit", [0, 0]],
+  ["E2B's rate limit", new SandboxError.RateLimited({ detail: "" }), "sandbox_rate_limit", [2000, 4000]]
 ] as const
 
 describe("E2B refuses", () => {
-  for (const [what, reason, code] of deferrals) {
+  for (const [what, reason, code, [least, most]] of deferrals) {
     story(
       `${what}: deferred with a due time, no attempt spent, nothing registered, nothing to remove (E-28, E-29)`,
       (outside) =>
@@ -60,10 +61,11 @@ describe("E2B refuses", () => {
           outside.failNext("create", reason)
           const request = yield* outcome
           assert.deepInclude(request, { status: "queued", attempt: 0, lastErrorCode: code, lastErrorClass: "deferred" })
-          assert.isAtLeast(request.dueAt ?? 0, 12_000)
-          assert.isAtMost(request.dueAt ?? 0, 14_000)
+          assert.isAtLeast(request.dueAt ?? 0, 10_000 + least)
+          assert.isAtMost(request.dueAt ?? 0, 10_000 + most)
           assert.isFalse(request.sandboxMayExist)
           assert.deepStrictEqual(outside.calls, ["create runner"])
+          assert.deepStrictEqual(yield* claimHere(), [], "and nothing else is claimed into it")
         })
     )
   }
@@ -73,6 +75,29 @@ describe("E2B refuses", () => {
       outside.failNext("create", new SandboxError.RateLimited({ detail: "", retryAfterSeconds: 77 }))
       assert.strictEqual((yield* outcome).dueAt, 87_000)
     })
+  )
+  story(
+    "a request that was claimed before E2B said no to another is not created into it, and spends nothing",
+    (outside) =>
+      Effect.gen(function* () {
+        yield* TestClock.setTime(10_000)
+        yield* saveSpec()
+        yield* deliver({ jobId: 101 })
+        yield* deliver({ jobId: 102 })
+        const [first, second] = yield* claimHere()
+        outside.failNext("create", new SandboxError.RateLimited({ detail: "", retryAfterSeconds: 77 }))
+        yield* startActor(first!)
+        yield* until("101", ({ status }) => status === "queued")
+        yield* startActor(second!)
+        const held = yield* until("102", ({ status }) => status === "queued")
+        assert.deepInclude(held, {
+          dueAt: 87_000,
+          attempt: 0,
+          lastErrorCode: "sandbox_rate_limit",
+          sandboxMayExist: false
+        })
+        assert.deepStrictEqual(outside.calls, ["create runner"])
+      })
   )
   story(
     "a template that cannot be used is fatal: failed at once, with a sentence, and nothing else is called",

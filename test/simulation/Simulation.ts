@@ -29,6 +29,7 @@ import { IntakeStore } from "../../src/services/store/IntakeStore.ts"
 import { JobStore } from "../../src/services/store/JobStore.ts"
 import { LogStore } from "../../src/services/store/LogStore.ts"
 import { NodeStore } from "../../src/services/store/NodeStore.ts"
+import { ProviderLimits } from "../../src/services/store/ProviderLimits.ts"
 import { RegistrationStore } from "../../src/services/store/RegistrationStore.ts"
 import { RepairStore } from "../../src/services/store/RepairStore.ts"
 import { RequestStore } from "../../src/services/store/RequestStore.ts"
@@ -85,6 +86,7 @@ const storeKeys = [
   JobStore,
   LogStore,
   NodeStore,
+  ProviderLimits,
   RegistrationStore,
   RepairStore,
   RetentionStore,

@@ -109,6 +109,9 @@ export class VirtualTime {
 
   readonly in = (millis: number, action: () => void): (() => void) => this.at(this.#now + millis, action)
 
+  /** As a process reads it: whole milliseconds. */
+  readonly #millis = (): number => Math.floor(this.#now)
+
   #nanos(): bigint {
     return BigInt(this.#now) * 1_000_000n
   }
@@ -118,10 +121,10 @@ export class VirtualTime {
   readonly simulatorClock: SimulatorClock = { now: this.now, schedule: this.in }
 
   readonly clock: Clock.Clock = {
-    currentTimeMillisUnsafe: this.now,
+    currentTimeMillisUnsafe: this.#millis,
     currentTimeNanosUnsafe: () => this.#nanos(),
     monotonicTimeNanosUnsafe: () => this.#nanos(),
-    currentTimeMillis: Effect.sync(this.now),
+    currentTimeMillis: Effect.sync(this.#millis),
     currentTimeNanos: Effect.sync(() => this.#nanos()),
     monotonicTimeNanos: Effect.sync(() => this.#nanos()),
     sleep: (duration) =>

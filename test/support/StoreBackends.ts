@@ -16,6 +16,7 @@ import { LogStore } from "../../src/services/store/LogStore.ts"
 import * as Migrations from "../../src/services/store/Migrations.ts"
 import { NodeStore } from "../../src/services/store/NodeStore.ts"
 import { OperatorStore } from "../../src/services/store/OperatorStore.ts"
+import { ProviderLimits } from "../../src/services/store/ProviderLimits.ts"
 import { RegistrationStore } from "../../src/services/store/RegistrationStore.ts"
 import { RepairStore } from "../../src/services/store/RepairStore.ts"
 import { RequestStore } from "../../src/services/store/RequestStore.ts"
@@ -41,6 +42,7 @@ export type Stores =
   | LogStore
   | NodeStore
   | OperatorStore
+  | ProviderLimits
   | RegistrationStore
   | RetentionStore
   | TimelineStore
@@ -80,6 +82,7 @@ export const storesOn = <E>(database: Layer.Layer<Database, E>) =>
     LogStore.layer,
     NodeStore.layer,
     OperatorStore.layer,
+    ProviderLimits.layer,
     RegistrationStore.layer,
     RetentionStore.layer,
     TimelineStore.layer

@@ -5,6 +5,7 @@ import * as SqlClient from "effect/sql/SqlClient"
 import type { RunnerRequest } from "../../src/domain/RunnerRequest.ts"
 import type { JobFacts } from "../../src/domain/WorkflowJob.ts"
 import { CatalogStore, type SpecInput } from "../../src/services/store/CatalogStore.ts"
+import type { Pace } from "../../src/services/store/ClaimCandidates.ts"
 import { type ClaimInput, ClaimStore } from "../../src/services/store/ClaimStore.ts"
 import { type Delivery, IntakeStore } from "../../src/services/store/IntakeStore.ts"
 import { RequestStore } from "../../src/services/store/RequestStore.ts"
@@ -48,7 +49,10 @@ export const deliveryOf = (job: Partial<JobFacts> = {}, over: Partial<Delivery> 
 export const deliver = (job: Partial<JobFacts> = {}, over: Partial<Delivery> = {}) =>
   IntakeStore.use((intake) => intake.take(deliveryOf(job, over)))
 
-export const claim = (over: Partial<ClaimInput> = {}) =>
+/** A pace that holds nothing up. */
+export const noPace: Pace = { createsPerSecond: "unlimited", pointsPerRunner: 0, counted: "each account" }
+
+export const claimAndWait = (over: Partial<ClaimInput> = {}) =>
   ClaimStore.use((claims) =>
     claims.claim({
       owner: "node-1",
@@ -57,9 +61,12 @@ export const claim = (over: Partial<ClaimInput> = {}) =>
       maxRunners: Number.POSITIVE_INFINITY,
       room: () => 100,
       roomInAll: 100,
+      pace: noPace,
       ...over
     })
   )
+
+export const claim = (over: Partial<ClaimInput> = {}) => Effect.map(claimAndWait(over), ({ claims }) => claims)
 
 /** The request with this id; dies when there is none. */
 export const requestOf = (id: string) =>

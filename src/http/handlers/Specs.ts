@@ -5,6 +5,7 @@ import { ofSandboxError } from "../../domain/Disposition.ts"
 import type { RunnerSpec } from "../../domain/RunnerSpec.ts"
 import { Sandboxes } from "../../services/sandbox/Sandboxes.ts"
 import { CatalogStore } from "../../services/store/CatalogStore.ts"
+import { Wakeup } from "../../services/Wakeup.ts"
 import { Api } from "../api/Api.ts"
 import { BadGateway, BadRequest } from "../api/ApiErrors.ts"
 import { RunnerSpecView } from "../api/SpecsApi.ts"
@@ -35,6 +36,7 @@ export const layer = HttpApiBuilder.group(
   Effect.fnUntraced(function* (handlers) {
     const catalog = yield* CatalogStore
     const sandboxes = yield* Sandboxes
+    const wakeup = yield* Wakeup
 
     const checkTemplate = Effect.fnUntraced(function* (template: string) {
       const status = yield* sandboxes.templateStatus(template).pipe(
@@ -82,6 +84,8 @@ export const layer = HttpApiBuilder.group(
           enabled: payload.enabled ?? defaults.enabled,
           defaultAvailable: payload.default_available ?? defaults.defaultAvailable
         })
+        // A cap that was raised takes effect now, not when somebody looks next.
+        yield* wakeup.notify({ requestIds: [], newRequests: true })
         return specView(saved)
       }, orUnavailable)
     })

@@ -69,7 +69,7 @@ export class GitHub extends Context.Service<
       GitHub,
       Effect.gen(function* () {
         const transport = makeGitHubTransport(options)
-        const calls = makeGitHubCalls(transport, yield* makeGitHubClients(options, transport))
+        const calls = makeGitHubCalls(transport, yield* makeGitHubClients(options, transport), options.limits)
         return {
           ...makeJobs(calls),
           ...makeApp(calls, options),

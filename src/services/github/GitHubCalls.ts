@@ -2,7 +2,8 @@
 //
 // Answers for: choosing the credentials and, in App mode, repeating a call once with renewed ones when
 // GitHub's refusal may be about the ones we hold; for walking through pages, of which those that are asked for again and
-// again are remembered with their ETag; and for knowing how much is left of the hourly limit.
+// again are remembered with their ETag; for knowing how much is left of the hourly limit; and for
+// making no call while a limit holds.
 // Gotcha: a 404 may mean that the App was installed anew or the repository moved, but far more often that a
 // thing is just gone, so the installation is looked up again only when what we know of it is a minute old.
 import type { Octokit } from "@octokit/core"
@@ -11,6 +12,8 @@ import * as Effect from "effect/Effect"
 import { type GitHubError, Rejected } from "../../domain/GitHubError.ts"
 import { type Client, type GitHubClients, notInstalled, type Repository } from "./GitHubClients.ts"
 import { isTokenExchange } from "./GitHubFailure.ts"
+import type { CallLimits } from "./GitHubTypes.ts"
+import { withinLimits } from "./WithinLimits.ts"
 import type { Answer, CallSpec, GitHubTransport, Refusal } from "./GitHubTransport.ts"
 import type { PageOf, RememberedPages } from "./RememberedPages.ts"
 
@@ -23,7 +26,7 @@ const hasNextPage = (link: unknown): boolean =>
 
 type ItemsOf<A> = (data: unknown) => Effect.Effect<ReadonlyArray<A>, GitHubError>
 
-export const makeGitHubCalls = (transport: GitHubTransport, clients: GitHubClients) => {
+export const makeGitHubCalls = (transport: GitHubTransport, clients: GitHubClients, limits?: CallLimits) => {
   /** Credentials for a second try, if there is reason to think that they are better. */
   const renew = Effect.fnUntraced(function* (
     repository: Repository,
@@ -51,14 +54,7 @@ export const makeGitHubCalls = (transport: GitHubTransport, clients: GitHubClien
     return raw.status === 401 || next.installationId !== client.installationId ? next : undefined
   })
 
-  const call = Effect.fnUntraced(function* (
-    repository: Repository,
-    spec: CallSpec
-  ): Effect.fn.Return<Answer, GitHubError> {
-    if (repository.owner === "" || repository.name === "" || repository.name.includes("/")) {
-      const detail = `"${repository.owner}/${repository.name}" does not name a repository; GitHub was not asked`
-      return yield* transport.fail(spec.operation, new Rejected({ status: 0, detail }))
-    }
+  const askOnce = Effect.fnUntraced(function* (repository: Repository, spec: CallSpec) {
     const client = yield* clients.clientFor(repository)
     return yield* transport
       .perform(client.octokit, spec)
@@ -71,6 +67,17 @@ export const makeGitHubCalls = (transport: GitHubTransport, clients: GitHubClien
           )
         )
       )
+  })
+
+  const call = Effect.fnUntraced(function* (
+    repository: Repository,
+    spec: CallSpec
+  ): Effect.fn.Return<Answer, GitHubError> {
+    if (repository.owner === "" || repository.name === "" || repository.name.includes("/")) {
+      const detail = `"${repository.owner}/${repository.name}" does not name a repository; GitHub was not asked`
+      return yield* transport.fail(spec.operation, new Rejected({ status: 0, detail }))
+    }
+    return yield* withinLimits(limits, repository, spec.operation, askOnce(repository, spec))
   })
 
   /** All pages of a list, each by `ask`; `itemsOf` decodes one page. */

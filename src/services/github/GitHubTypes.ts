@@ -5,7 +5,8 @@ import type * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
-import type { GitHubError } from "../../domain/GitHubError.ts"
+import type { Remaining } from "../../domain/CallLimit.ts"
+import type { GitHubError, OnHold } from "../../domain/GitHubError.ts"
 
 export type GitHubAuth =
   | {
@@ -19,12 +20,24 @@ export type GitHubAuth =
   | { readonly _tag: "Token"; readonly token: Redacted.Redacted }
   | { readonly _tag: "Basic"; readonly username: string; readonly password: Redacted.Redacted }
 
+/** What GitHub told us to wait for, as the calls meet it. Must not fail: without its memory GitHub itself says no. */
+export interface CallLimits {
+  /** Why nothing may be asked on this repository's behalf now. */
+  readonly held: (repository: string) => Effect.Effect<OnHold | null>
+  /** A call failed; kept when it was for a limit. `tookMillis`: from sending it to its answer. */
+  readonly refused: (repository: string, error: GitHubError, tookMillis: number) => Effect.Effect<void>
+  /** What GitHub says is left of the hour. */
+  readonly remaining: (repository: string, left: Remaining) => Effect.Effect<void>
+}
+
 export interface GitHubOptions {
   /** `https://api.github.com`, or a loopback URL. */
   readonly baseUrl: string
   readonly auth: GitHubAuth
   /** Time limit of one HTTP call, token exchange included. */
   readonly callTimeout: Duration.Duration
+  /** Absent: only GitHub itself says no. */
+  readonly limits?: CallLimits
   /** Told of every finished call; must not fail. */
   readonly observe?: (call: GitHubCall) => Effect.Effect<void>
 }

@@ -1,14 +1,14 @@
 // Who acts on which request: claiming queued ones within the caps, adopting what nobody alive owns.
 //
-// Answers for: one transaction that counts the caps and takes the rows, so that no two claimers exceed them;
-// a spec at its cap is skipped whole and costs no write. Not for what the new owner does with a claim.
-// Gotcha: caps count sandboxes that may exist, not statuses.
+// Answers for: one transaction that counts caps and limits (ClaimCandidates.ts) and takes the rows, so that no two
+// claimers exceed them. Not for what the new owner does with a claim.
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as SqlClient from "effect/sql/SqlClient"
 import { decide } from "../../domain/RequestLifecycle.ts"
 import { runnerName, type RunnerRequest } from "../../domain/RunnerRequest.ts"
+import { candidates, type CandidatesInput, nobodyAlive } from "./ClaimCandidates.ts"
 import { exclusively, instant } from "./Dialect.ts"
 import { decodeRequests } from "./RequestRow.ts"
 import { StoreClock } from "./StoreClock.ts"
@@ -20,18 +20,16 @@ export interface Claim {
   readonly request: RunnerRequest
 }
 
-export interface ClaimInput {
+export interface ClaimInput extends CandidatesInput {
   /** The claiming node's incarnation. */
   readonly owner: string
   readonly instanceTag: string
-  /** Incarnations that are alive, the claiming one included. */
-  readonly alive: ReadonlyArray<string>
-  /** Sandboxes that may exist at once over all specs. */
-  readonly maxRunners: number
-  /** How many provisionings this node can begin for a spec now; asked once per spec that has waiting requests. */
-  readonly room: (specName: string) => number
-  /** How many provisionings this node can begin in all. */
-  readonly roomInAll: number
+}
+
+export interface Claimed {
+  readonly claims: ReadonlyArray<Claim>
+  /** In how many milliseconds a limit or pace allows more; null: it is not what stands in the way. */
+  readonly moreInMillis: number | null
 }
 
 const resumeBatch = 200
@@ -44,60 +42,16 @@ const make = Effect.gen(function* () {
     sql`UPDATE runner_requests SET owner = ${owner}, fence = fence + 1
       WHERE ${sql.in("id", ids)} RETURNING *`.pipe(Effect.flatMap(decodeRequests))
 
-  const nobodyAlive = (alive: ReadonlyArray<string>) => sql`(owner IS NULL OR NOT (${sql.in("owner", alive)}))`
-
   // Each half has a partial index of its own (migrations/0001), so that neither walks through a long queue.
   /** What nobody alive works on though there is news about it, or though it has something outside. */
   const resumable = (alive: ReadonlyArray<string>, now: number) => sql`
     SELECT id FROM runner_requests
-    WHERE facts_version > handled_version AND status <> 'completed' AND status <> 'failed' AND ${nobodyAlive(alive)}
+    WHERE facts_version > handled_version AND status <> 'completed' AND status <> 'failed' AND ${nobodyAlive(sql, alive)}
     UNION
     SELECT id FROM runner_requests
-    WHERE status <> 'queued' AND status <> 'completed' AND status <> 'failed' AND ${nobodyAlive(alive)}
+    WHERE status <> 'queued' AND status <> 'completed' AND status <> 'failed' AND ${nobodyAlive(sql, alive)}
       AND (cleanup_due_at IS NULL OR cleanup_due_at <= ${instant(now)})
     LIMIT ${resumeBatch}`
-
-  // A loose scan: one step of the index per spec, however many rows wait.
-  /** The specs for which requests wait. */
-  const waitingSpecs = sql<{ specName: string }>`
-    WITH RECURSIVE waiting (spec_name) AS (
-      SELECT min(spec_name) FROM runner_requests WHERE status = 'queued'
-      UNION ALL
-      SELECT (SELECT min(spec_name) FROM runner_requests WHERE status = 'queued' AND spec_name > waiting.spec_name)
-      FROM waiting WHERE waiting.spec_name IS NOT NULL
-    )
-    SELECT spec_name FROM waiting WHERE spec_name IS NOT NULL`
-
-  const candidates = Effect.fnUntraced(function* (input: ClaimInput, now: number) {
-    const used = yield* sql<{ specName: string | null; n: number }>`
-      SELECT spec_name, count(*) AS n FROM runner_requests WHERE sandbox_may_exist = 1 GROUP BY spec_name`
-    const usedBy = new Map(used.map((row) => [row.specName, row.n]))
-    const usedInAll = [...usedBy.values()].reduce((sum, n) => sum + n, 0)
-    const left = Math.min(input.roomInAll, input.maxRunners - usedInAll)
-    if (left <= 0) return []
-    const waiting = yield* waitingSpecs
-    if (waiting.length === 0) return []
-    const caps = yield* sql<{ name: string; maxConcurrency: number }>`SELECT name, max_concurrency FROM runner_specs`
-    const capOf = new Map(caps.map((row) => [row.name, row.maxConcurrency]))
-    const found: Array<{ readonly id: string; readonly queuedAt: number }> = []
-    for (const { specName } of waiting) {
-      // A spec that was deleted meanwhile has no cap: its requests are claimed so that they can fail visibly.
-      const cap = capOf.get(specName) ?? 0
-      const free = cap <= 0 ? Number.POSITIVE_INFINITY : cap - (usedBy.get(specName) ?? 0)
-      const limit = Math.min(left, free, input.room(specName))
-      if (limit <= 0) continue
-      const rows = yield* sql<{ id: string; queuedAt: number }>`
-        SELECT id, queued_at FROM runner_requests
-        WHERE status = 'queued' AND spec_name = ${specName}
-          AND ${nobodyAlive(input.alive)} AND (due_at IS NULL OR due_at <= ${instant(now)})
-        ORDER BY queued_at, id LIMIT ${limit}`
-      found.push(...rows)
-    }
-    return found
-      .sort((a, b) => a.queuedAt - b.queuedAt)
-      .slice(0, left)
-      .map((row) => row.id)
-  })
 
   const provision = Effect.fnUntraced(function* (input: ClaimInput, ids: ReadonlyArray<string>, now: number) {
     const rows = yield* take(ids, input.owner)
@@ -129,7 +83,7 @@ const make = Effect.gen(function* () {
       const rows = yield* sql<{ found: number }>`SELECT CASE
         WHEN EXISTS (
           SELECT 1 FROM runner_requests
-          WHERE status = 'queued' AND ${nobodyAlive(alive)} AND (due_at IS NULL OR due_at <= ${instant(now)})
+          WHERE status = 'queued' AND ${nobodyAlive(sql, alive)} AND (due_at IS NULL OR due_at <= ${instant(now)})
         ) THEN 1
         WHEN EXISTS (SELECT 1 FROM (${resumable(alive, now)}) AS resumable) THEN 1
         ELSE 0 END AS found`
@@ -140,9 +94,10 @@ const make = Effect.gen(function* () {
         const now = yield* clock.now
         const resumeIds = (yield* sql<{ id: string }>`${resumable(input.alive, now)}`).map((row) => row.id)
         const resumed = resumeIds.length === 0 ? [] : yield* take(resumeIds, input.owner)
-        const ids = yield* candidates(input, now)
+        const { ids, moreInMillis } = yield* candidates(sql, input, now)
         const fresh = ids.length === 0 ? [] : yield* provision(input, ids, now)
-        return [...resumed.map((request): Claim => ({ kind: "Resume", request })), ...fresh]
+        const claims = [...resumed.map((request): Claim => ({ kind: "Resume", request })), ...fresh]
+        return { claims, moreInMillis }
       },
       exclusively(sql),
       asStoreError("claim")
@@ -164,7 +119,7 @@ export class ClaimStore extends Context.Service<
     /** Whether a claim could find anything; one statement, for looks at an idle queue. */
     readonly pending: (alive: ReadonlyArray<string>) => Effect.Effect<boolean, StoreError>
     /** Takes all it may, oldest first, and raises each taken row's fence. */
-    readonly claim: (input: ClaimInput) => Effect.Effect<ReadonlyArray<Claim>, StoreError>
+    readonly claim: (input: ClaimInput) => Effect.Effect<Claimed, StoreError>
     /** What this incarnation holds and there is news about that its actors have not acted on. */
     readonly unheard: (
       owner: string

@@ -112,6 +112,10 @@ const make = Effect.gen(function* () {
         ? yield* sql`SELECT id FROM runner_requests WHERE ${guard}`
         : yield* sql`UPDATE runner_requests SET ${sql.update(columnsOf(patch))} WHERE ${guard} RETURNING id`
     if (rows.length === 0) return { written: "lost" as const, events: [] }
+    // What is gone makes room for another, on whatever node.
+    if (patch.sandboxMayExist === false) {
+      yield* sql.afterCommit(wakeup.notify({ requestIds: [], newRequests: true }))
+    }
     const tookAnother = write.request.assignedJobId === null && (patch.assignedJobId ?? request.jobId) !== request.jobId
     if (tookAnother && request.pool !== null) yield* cover(request.pool, now)
     return { written: { request: { ...request, ...patch }, verdict }, events }

@@ -1,7 +1,9 @@
 import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as PubSub from "effect/PubSub"
 import { LogStore } from "../../../src/services/store/LogStore.ts"
 import { CatalogStore } from "../../../src/services/store/CatalogStore.ts"
+import { Wakeup } from "../../../src/services/Wakeup.ts"
 import { deliver, saveSpec } from "../../support/StoreScenes.ts"
 import { call, manage, story } from "../ServerFixture.ts"
 
@@ -100,6 +102,14 @@ describe("runner requests", () => {
 })
 
 describe("runner specs", () => {
+  story(
+    "saving one wakes the dispatchers, so that a raised cap takes effect at once",
+    Effect.gen(function* () {
+      const news = yield* (yield* Wakeup).subscribe
+      yield* manage("POST", "/runner_specs", { ...spec, max_concurrency: 3 })
+      assert.deepStrictEqual(yield* PubSub.take(news), { requestIds: [], newRequests: true })
+    }).pipe(Effect.scoped)
+  )
   story(
     "are created with the original's defaults, 201, and listed",
     Effect.gen(function* () {

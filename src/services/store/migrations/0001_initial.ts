@@ -182,6 +182,27 @@ export const initial = Effect.gen(function* () {
     WHERE pool IS NOT NULL AND status <> 'completed' AND status <> 'failed'`
   yield* sql`CREATE INDEX runner_requests_sandboxes ON runner_requests (spec_name) WHERE sandbox_may_exist = 1`
 
+  // One row per counted account at GitHub, one for creates at E2B: what they told us to wait for, and our pace.
+  yield* sql`CREATE TABLE provider_limits (
+    scope ${text} PRIMARY KEY,
+    open_at ${instant},
+    claims_open_at ${instant},
+    code ${text},
+    message ${text},
+    refused_at ${instant},
+    refusals INTEGER NOT NULL DEFAULT 0,
+    ceiling INTEGER,
+    probe_at ${instant},
+    bucket DOUBLE PRECISION
+  )`
+  // What was spent in which second of the last minute.
+  yield* sql`CREATE TABLE provider_points (
+    scope ${text} NOT NULL,
+    second BIGINT NOT NULL,
+    points INTEGER NOT NULL,
+    PRIMARY KEY (scope, second)
+  )`
+
   yield* sql`CREATE TABLE request_events (
     id ${identity},
     request_id ${text} NOT NULL,

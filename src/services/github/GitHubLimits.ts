@@ -1,0 +1,35 @@
+// What the calls to GitHub ask and tell about limits, on the store that all nodes share.
+//
+// Answers for: whose limit a repository's calls count against. A store that does not answer stops no call: GitHub says no
+// by itself, and the actor's own write fails soon enough.
+import * as Effect from "effect/Effect"
+import { type Counted, scopeOf } from "../../domain/CallLimit.ts"
+import { ofGitHubError } from "../../domain/Disposition.ts"
+import { OnHold } from "../../domain/GitHubError.ts"
+import { ProviderLimits } from "../store/ProviderLimits.ts"
+import type { CallLimits, GitHubAuth } from "./GitHubTypes.ts"
+
+/** An App's installations are counted each for itself; one installation, token or password once. */
+export const countedBy = (auth: GitHubAuth): Counted =>
+  auth._tag === "App" && auth.installationId === undefined ? "each account" : "all together"
+
+export const make = Effect.fnUntraced(function* (auth: GitHubAuth) {
+  const limits = yield* ProviderLimits
+  const scope = (repository: string) => scopeOf(countedBy(auth), repository)
+  return {
+    held: (repository) =>
+      limits.callsHeld(scope(repository)).pipe(
+        Effect.map((hold) =>
+          hold === null ? null : new OnHold({ untilMillis: hold.until, code: hold.code, detail: hold.message })
+        ),
+        Effect.catchTag("StoreError", (error) => Effect.as(Effect.logWarning("limits could not be read", error), null))
+      ),
+    refused: (repository, error, tookMillis) => {
+      const { code, message } = ofGitHubError(error)
+      return limits
+        .callRefused(scope(repository), error.reason, { code, message, tookMillis })
+        .pipe(Effect.ignore({ log: true }))
+    },
+    remaining: (repository, left) => limits.remaining(scope(repository), left).pipe(Effect.ignore({ log: true }))
+  } satisfies CallLimits
+})

@@ -1,0 +1,87 @@
+// The rows of provider_limits and provider_points.
+//
+// Answers for: reading and writing them inside whatever transaction the caller has. Not for what they mean.
+import * as Effect from "effect/Effect"
+import type * as SqlClient from "effect/sql/SqlClient"
+import * as CallLimit from "../../domain/CallLimit.ts"
+import * as CreateLimit from "../../domain/CreateLimit.ts"
+import { instant } from "./Dialect.ts"
+
+type Sql = SqlClient.SqlClient
+type LimitRow = CallLimit.CallLimit & CreateLimit.CreateLimit & { readonly scope: string }
+
+/** Creates at E2B: one API key, one team, one row. */
+export const createScope = "e2b"
+
+export const createLimit = (sql: Sql) =>
+  Effect.map(
+    sql<LimitRow>`SELECT * FROM provider_limits WHERE scope = ${createScope}`,
+    (rows): CreateLimit.CreateLimit => rows[0] ?? CreateLimit.unlimited
+  )
+
+export const callLimitOf = (sql: Sql, scope: string) =>
+  Effect.map(
+    sql<LimitRow>`SELECT * FROM provider_limits WHERE scope = ${scope}`,
+    (rows): CallLimit.CallLimit => rows[0] ?? CallLimit.unlimited
+  )
+
+/** Scopes at GitHub for which nothing may be begun now. */
+export const heldScopes = (sql: Sql, now: number) =>
+  Effect.map(
+    sql<{ scope: string }>`SELECT scope FROM provider_limits
+      WHERE scope <> ${createScope} AND (open_at > ${instant(now)} OR claims_open_at > ${instant(now)})`,
+    (rows) => rows.map(({ scope }) => scope)
+  )
+
+// Each writer has columns of its own: on PostgreSQL two that change one row at once do not undo each other.
+
+/** What a refusal taught, or a success unlearnt. */
+export const saveRefusal = (sql: Sql, scope: string, limit: CallLimit.CallLimit | CreateLimit.CreateLimit) =>
+  sql`INSERT INTO provider_limits ${sql.insert({
+    scope,
+    openAt: limit.openAt,
+    code: limit.code,
+    message: limit.message,
+    refusedAt: limit.refusedAt,
+    refusals: limit.refusals,
+    ceiling: "ceiling" in limit ? limit.ceiling : null,
+    probeAt: "probeAt" in limit ? limit.probeAt : null
+  })} ON CONFLICT (scope) DO UPDATE SET open_at = excluded.open_at, code = excluded.code,
+    message = excluded.message, refused_at = excluded.refused_at, refusals = excluded.refusals,
+    ceiling = excluded.ceiling, probe_at = excluded.probe_at`
+
+export const saveClaimsHold = (sql: Sql, scope: string, claimsOpenAt: number) =>
+  sql`INSERT INTO provider_limits ${sql.insert({ scope, claimsOpenAt })}
+    ON CONFLICT (scope) DO UPDATE SET claims_open_at = excluded.claims_open_at`
+
+export const savePace = (sql: Sql, bucket: number | null) =>
+  sql`INSERT INTO provider_limits ${sql.insert({ scope: createScope, bucket })}
+    ON CONFLICT (scope) DO UPDATE SET bucket = excluded.bucket`
+
+/** Sandboxes of ours that E2B has confirmed and that may still exist. */
+export const confirmedSandboxes = (sql: Sql) =>
+  Effect.map(
+    sql<{ n: number }>`SELECT count(*) AS n FROM runner_requests
+      WHERE sandbox_may_exist = 1 AND sandbox_id IS NOT NULL`,
+    (rows) => rows[0]?.n ?? 0
+  )
+
+const secondOf = (now: number) => Math.floor(now / 1000)
+
+/** The points that were spent in the window that ends now. */
+export const spentPoints = (sql: Sql, now: number) =>
+  Effect.map(
+    sql<{ scope: string; points: number }>`SELECT scope, CAST(sum(points) AS INTEGER) AS points FROM provider_points
+      WHERE second >= ${secondOf(now) - CallLimit.pointsWindowSeconds} GROUP BY scope`,
+    (rows) => new Map(rows.map((row) => [row.scope, row.points]))
+  )
+
+/** Counts points as spent now, and forgets those that no window reaches any more. */
+export const spendPoints = Effect.fnUntraced(function* (sql: Sql, points: ReadonlyMap<string, number>, now: number) {
+  if (points.size === 0) return
+  const second = secondOf(now)
+  const rows = [...points].map(([scope, spent]) => ({ scope, second, points: spent }))
+  yield* sql`DELETE FROM provider_points WHERE second < ${second - CallLimit.pointsWindowSeconds}`
+  yield* sql`INSERT INTO provider_points ${sql.insert(rows as never)}
+    ON CONFLICT (scope, second) DO UPDATE SET points = provider_points.points + excluded.points`
+})
