@@ -18,6 +18,7 @@ import {
   settle,
   startActor,
   story,
+  takeOverAndAct,
   told
 } from "./ActorFixture.ts"
 import type { FakeOutside } from "./FakeOutside.ts"
@@ -90,6 +91,21 @@ describe("stopping", () => {
         nothingLeft(outside)
       }),
     makeConfig("token")
+  )
+  story(
+    "in time for a crash during the create: whoever takes over removes it, and there is no next attempt",
+    (outside) =>
+      Effect.gen(function* () {
+        outside.holdNext("create")
+        const crashed = yield* provisioning
+        yield* settle
+        yield* ask
+        yield* Fiber.interrupt(crashed.fiber)
+        yield* Fiber.join((yield* takeOverAndAct("second")).fiber)
+        assert.strictEqual((yield* requestOf("101")).status, "completed")
+        assert.strictEqual(outside.callsOf("create").length, 1)
+        nothingLeft(outside)
+      })
   )
   story("an idle runner is removed", (outside) =>
     Effect.gen(function* () {
