@@ -133,6 +133,28 @@ describe("a crash in the middle of a burst", { timeout: 150_000 }, () => {
     assert.strictEqual(await second.stop(), 0)
   })
 
+  it("SIGTERM while a runner is being made: it is finished first, and the next process takes it over", async () => {
+    await open("jit")
+    world.e2b.faults.clear()
+    world.e2b.faults.add({ operation: "sandbox.create", delayMs: 1500, times: 1 })
+    const first = await world.start()
+    await world.addSpec(first)
+    const [id = 0] = world.run([{ name: "one", labels, steps: [{ name: "work", seconds: 3 }] }])
+    await world.until(
+      "its sandbox is being created",
+      10_000,
+      () => count(world.folder, "SELECT count(*) FROM runner_requests WHERE status = 'creating'") === 1
+    )
+    assert.strictEqual(await first.stop(), 0)
+    assert.deepStrictEqual(rows(world.folder, "SELECT status, owner FROM runner_requests"), [
+      { status: "running", owner: null }
+    ])
+    await world.start()
+    await world.allOver(60_000)
+    assert.strictEqual(world.conclusions().get(id), "success")
+    assert.deepStrictEqual(world.e2b.state("request_id").createsBy, { [String(id)]: 1 })
+  })
+
   it("a job that was cancelled while nobody listened costs no sandbox afterwards", async () => {
     await open("jit")
     world.e2b.fleet.setPlan({ maxConcurrent: 0, maxHours: 24 })
