@@ -142,6 +142,16 @@ export const demandContract = ({ layer, name }: StoreBackend) => {
       })
     )
     test(
+      "a job whose request an operator stopped is no demand: it keeps no other request of the pool alive",
+      Effect.gen(function* () {
+        yield* listening([101, 102])
+        yield* amend("101", { status: "completed", owner: null, stopAskedAt: 5 })
+        yield* deliver({ jobId: 102, status: "completed", conclusion: "cancelled" })
+        yield* judge("102")
+        assert.deepInclude(yield* requestOf("102"), { status: "stopping", outcome: "completed" })
+      })
+    )
+    test(
       "a runner that finished another job while its own still waits: the own job gets a new request, once (E-75)",
       Effect.gen(function* () {
         yield* listening([101])

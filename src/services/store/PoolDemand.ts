@@ -17,12 +17,15 @@ type Sql = SqlClient.SqlClient
 
 const count = (rows: ReadonlyArray<{ readonly n: number }>) => rows[0]?.n ?? 0
 
-/** Jobs of the pool that wait for a runner. */
+/** Jobs of the pool that wait for a runner. One whose request an operator stopped gets none: that was a decision. */
+const waiting = (sql: Sql, pool: string) => sql`
+  job.pool = ${pool} AND job.status = 'queued' AND NOT EXISTS (
+    SELECT 1 FROM runner_requests AS stopped WHERE stopped.job_id = job.job_id AND stopped.stop_asked_at IS NOT NULL
+      AND (stopped.assigned_job_id IS NULL OR stopped.assigned_job_id = stopped.job_id)
+  )`
+
 export const waitingJobs = (sql: Sql, pool: string) =>
-  Effect.map(
-    sql<{ n: number }>`SELECT count(*) AS n FROM workflow_jobs WHERE pool = ${pool} AND status = 'queued'`,
-    count
-  )
+  Effect.map(sql<{ n: number }>`SELECT count(*) AS n FROM workflow_jobs AS job WHERE ${waiting(sql, pool)}`, count)
 
 /**
  * Unfinished requests of the pool whose runner has no job that GitHub told us of. One that is held is not coming; it
@@ -48,20 +51,13 @@ const supply = (sql: Sql, pool: string) =>
     count
   )
 
-/**
- * Waiting jobs without a request of their own that may still serve them. A job whose own failed, or was stopped by an
- * operator, gets no other: that was somebody's decision.
- */
+/** Waiting jobs without a request of their own that may still serve them, and whose own was not refused a runner. */
 const unserved = (sql: Sql, pool: string, limit: number) =>
-  sql`SELECT * FROM workflow_jobs AS job WHERE pool = ${pool} AND status = 'queued'
+  sql`SELECT * FROM workflow_jobs AS job WHERE ${waiting(sql, pool)}
     AND NOT EXISTS (
       SELECT 1 FROM runner_requests AS own WHERE own.job_id = job.job_id AND own.assigned_job_id IS NULL
         AND (own.status <> 'completed')
         AND NOT EXISTS (SELECT 1 FROM workflow_jobs AS taken WHERE taken.runner_name = own.runner_name)
-    )
-    AND NOT EXISTS (
-      SELECT 1 FROM runner_requests AS stopped WHERE stopped.job_id = job.job_id AND stopped.stop_asked_at IS NOT NULL
-        AND (stopped.assigned_job_id IS NULL OR stopped.assigned_job_id = stopped.job_id)
     )
     ORDER BY observed_at, job_id LIMIT ${limit}`.pipe(Effect.flatMap(decodeJobs))
 
