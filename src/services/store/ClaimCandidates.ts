@@ -1,7 +1,8 @@
-// Which queued requests may be provisioned now, in which order.
+// Which queued requests may be provisioned now.
 //
 // Answers for: the caps, E2B's and GitHub's limits and our pace, all read in the claim's own transaction; a spec at its cap
-// and an account that GitHub holds are skipped whole and cost no write. Not for taking the rows (ClaimStore.ts).
+// and an account that GitHub holds are skipped whole and cost no write. Not for the order (Turns.ts) nor for taking the rows
+// (ClaimStore.ts).
 // Gotcha: caps count sandboxes that may exist, not statuses.
 import * as Effect from "effect/Effect"
 import type * as SqlClient from "effect/sql/SqlClient"
@@ -9,6 +10,7 @@ import * as CallLimit from "../../domain/CallLimit.ts"
 import { createRoom } from "../../domain/CreateLimit.ts"
 import { type Rate, spend } from "../../domain/Pace.ts"
 import { instant } from "./Dialect.ts"
+import { deal, saveSpecTurns, specTurns } from "./Turns.ts"
 import { createLimit, heldScopes, savePace, spendPoints, spentPoints } from "./LimitRows.ts"
 
 type Sql = SqlClient.SqlClient
@@ -40,6 +42,7 @@ export const nobodyAlive = (sql: Sql, alive: ReadonlyArray<string>) =>
 
 interface Candidate {
   readonly id: string
+  readonly turn: number
   readonly queuedAt: number
   readonly repository: string
 }
@@ -96,13 +99,13 @@ const waitingOf = (
   limit: number
 ) => {
   const elsewhere = full.map((scope) => sql`lower(repository) NOT LIKE ${repositoriesOf(scope)} ESCAPE '\\'`)
-  return sql<Candidate>`SELECT id, queued_at, repository FROM runner_requests
+  return sql<Candidate>`SELECT id, queued_at, turn, repository FROM runner_requests
     WHERE ${sql.and([
       sql`status = 'queued' AND spec_name = ${specName} AND (due_at IS NULL OR due_at <= ${instant(now)})`,
       nobodyAlive(sql, alive),
       ...elsewhere
     ])}
-    ORDER BY queued_at, id LIMIT ${limit}`
+    ORDER BY turn, queued_at, id LIMIT ${limit}`
 }
 
 /** Chooses, and counts what it chose as begun: E2B's pace and GitHub's points are spent with it. */
@@ -128,22 +131,24 @@ export const candidates = Effect.fnUntraced(function* (sql: Sql, input: Candidat
   if (pace.counted === "all together" && accounts.full().length > 0) return chosen([], null)
   const caps = yield* sql<{ name: string; maxConcurrency: number }>`SELECT name, max_concurrency FROM runner_specs`
   const capOf = new Map(caps.map((row) => [row.name, row.maxConcurrency]))
-  const found: Array<Candidate> = []
+  const queues = new Map<string, ReadonlyArray<Candidate>>()
   for (const { specName } of waiting) {
     // A spec that was deleted meanwhile has no cap: its requests are claimed so that they can fail visibly.
     const cap = capOf.get(specName) ?? 0
     const free = cap <= 0 ? Number.POSITIVE_INFINITY : cap - (usedBy.get(specName) ?? 0)
     const most = Math.min(left, free, input.room(specName))
-    if (most > 0) found.push(...(yield* waitingOf(sql, specName, input.alive, accounts.full(), now, most)))
+    if (most > 0) queues.set(specName, yield* waitingOf(sql, specName, input.alive, accounts.full(), now, most))
   }
-  const ids: Array<string> = []
+  if ([...queues.values()].every((queue) => queue.length === 0)) return chosen([], null)
   let passedOver = false
-  for (const { id, repository } of found.sort((a, b) => a.queuedAt - b.queuedAt)) {
-    if (ids.length === left) break
-    if (accounts.take(repository)) ids.push(id)
-    else passedOver = true
-  }
+  const dealt = deal(queues, yield* specTurns(sql), left, ({ repository }) => {
+    const taken = accounts.take(repository)
+    passedOver ||= !taken
+    return taken
+  })
+  const ids = dealt.chosen.map(({ id }) => id)
   if (ids.length > 0) {
+    yield* saveSpecTurns(sql, dealt.after)
     const bucket = spend(pace.createsPerSecond, limit.bucket, now, ids.length)
     if (bucket !== limit.bucket) yield* savePace(sql, bucket)
     yield* spendPoints(sql, accounts.begun, now)

@@ -20,6 +20,7 @@ import * as GroupCommit from "./GroupCommit.ts"
 import { decodeJobs, type IntakePath } from "./JobRow.ts"
 import { newRequest } from "./NewRequest.ts"
 import { decodeRequests, insertColumns } from "./RequestRow.ts"
+import { giveTurns } from "./Turns.ts"
 import { StoreClock } from "./StoreClock.ts"
 import { asStoreError, type StoreError } from "./StoreError.ts"
 
@@ -243,7 +244,10 @@ const make = Effect.gen(function* () {
 
     yield* saveJobs([...changedJobs.values()])
     if (created.size > 0) {
-      yield* sql`INSERT INTO runner_requests ${sql.insert([...created.values()].map((request) => insertColumns(request)) as never)}`
+      const requests = [...created.values()]
+      const turns = yield* giveTurns(sql, requests)
+      const rows = requests.map((request, index) => insertColumns(request, turns[index] ?? 0))
+      yield* sql`INSERT INTO runner_requests ${sql.insert(rows as never)}`
     }
     // Rows made in this very batch included: `queued` and `completed` of one job may arrive together.
     const touched = [...news]

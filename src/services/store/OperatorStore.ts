@@ -16,6 +16,7 @@ import { Wakeup } from "../Wakeup.ts"
 import { exclusively, instant } from "./Dialect.ts"
 import { CatalogStore } from "./CatalogStore.ts"
 import { columnsOf, decodeRequests } from "./RequestRow.ts"
+import { giveTurns } from "./Turns.ts"
 import { StoreClock } from "./StoreClock.ts"
 import { asStoreError, type StoreError } from "./StoreError.ts"
 
@@ -80,7 +81,10 @@ const make = Effect.gen(function* () {
     }
     // Its job may be over since: whoever claims it looks at the facts first.
     const patch = { ...decision.patch, factsVersion: request.factsVersion + 1, updatedAt: now }
-    const [retried] = yield* sql`UPDATE runner_requests SET ${sql.update(columnsOf(patch))}
+    // Another spec counts its turns for itself.
+    const [turn = 0] = request.specName === name ? [] : yield* giveTurns(sql, [{ ...request, specName: name }])
+    const place = request.specName === name ? {} : { turn }
+    const [retried] = yield* sql`UPDATE runner_requests SET ${sql.update({ ...columnsOf(patch), ...place })}
       WHERE id = ${request.id} AND status = ${request.status} AND fence = ${request.fence} AND owner IS NULL
       RETURNING *`.pipe(Effect.flatMap(decodeRequests))
     if (retried === undefined) return notAllowed("The request is being worked on.")

@@ -12,6 +12,7 @@ import { jobHeld } from "../../domain/Demand.ts"
 import { decodeJobs, type JobRow } from "./JobRow.ts"
 import { replacementRequest } from "./NewRequest.ts"
 import { decodeRequests, insertColumns } from "./RequestRow.ts"
+import { giveTurns } from "./Turns.ts"
 
 type Sql = SqlClient.SqlClient
 
@@ -68,7 +69,8 @@ const replace = Effect.fnUntraced(function* (sql: Sql, job: JobRow, now: number)
   const first = earlier[0]
   if (first === undefined) return
   const replacement = replacementRequest(first, job, earlier.length + 1, now)
-  yield* sql`INSERT INTO runner_requests ${sql.insert(insertColumns(replacement))}`
+  const [turn = 0] = yield* giveTurns(sql, [replacement])
+  yield* sql`INSERT INTO runner_requests ${sql.insert(insertColumns(replacement, turn))}`
   yield* sql`INSERT INTO request_events ${sql.insert({
     requestId: replacement.id,
     at: now,

@@ -23,7 +23,8 @@ export const columnsOf = ({ labels, sandboxMayExist, ...patch }: RequestPatch) =
 })
 
 /** The columns in which a new row differs from the table's defaults; few, because a burst inserts thousands. */
-export const insertColumns = (request: RunnerRequest) => ({
+export const insertColumns = (request: RunnerRequest, turn: number) => ({
+  turn,
   id: request.id,
   source: request.source,
   jobId: request.jobId,

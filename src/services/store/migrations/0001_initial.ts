@@ -159,6 +159,7 @@ export const initial = Effect.gen(function* () {
     handled_version INTEGER NOT NULL DEFAULT 0,
     owner ${text},
     fence INTEGER NOT NULL DEFAULT 0,
+    turn BIGINT NOT NULL DEFAULT 0,
     queued_at ${instant} NOT NULL,
     last_attempt_at ${instant},
     creating_at ${instant},
@@ -173,7 +174,9 @@ export const initial = Effect.gen(function* () {
   yield* sql`CREATE INDEX runner_requests_by_job ON runner_requests (job_id) WHERE job_id IS NOT NULL`
   yield* sql`CREATE INDEX runner_requests_by_runner ON runner_requests (runner_name) WHERE runner_name IS NOT NULL`
   yield* sql`CREATE INDEX runner_requests_newest ON runner_requests (queued_at DESC, id)`
-  yield* sql`CREATE INDEX runner_requests_waiting ON runner_requests (spec_name, queued_at, id) WHERE status = 'queued'`
+  yield* sql`CREATE INDEX runner_requests_waiting ON runner_requests (spec_name, turn, queued_at, id)
+    WHERE status = 'queued'`
+  yield* sql`CREATE INDEX runner_requests_turns ON runner_requests (spec_name, repository, turn) WHERE status = 'queued'`
   yield* sql`CREATE INDEX runner_requests_outside ON runner_requests (owner)
     WHERE status <> 'queued' AND status <> 'completed' AND status <> 'failed'`
   yield* sql`CREATE INDEX runner_requests_news ON runner_requests (owner)
@@ -181,6 +184,9 @@ export const initial = Effect.gen(function* () {
   yield* sql`CREATE INDEX runner_requests_pool ON runner_requests (pool)
     WHERE pool IS NOT NULL AND status <> 'completed' AND status <> 'failed'`
   yield* sql`CREATE INDEX runner_requests_sandboxes ON runner_requests (spec_name) WHERE sandbox_may_exist = 1`
+
+  // How far each spec's turns have come (Turns.ts).
+  yield* sql`CREATE TABLE spec_turns (spec_name ${text} PRIMARY KEY, turn BIGINT NOT NULL, served BIGINT NOT NULL)`
 
   // One row per counted account at GitHub, one for creates at E2B: what they told us to wait for, and our pace.
   yield* sql`CREATE TABLE provider_limits (
