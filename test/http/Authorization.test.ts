@@ -10,6 +10,8 @@ const table = {
   "GET /readyz": "anybody",
   "GET /runner_requests": "token",
   "GET /runner_requests/{id}": "token",
+  "DELETE /runner_requests/{id}": "token",
+  "POST /runner_requests/{id}/retry": "token",
   "GET /runner_requests/{id}/events": "token",
   "GET /runner_requests/{id}/logs/{name}": "token",
   "GET /runner_specs": "token",

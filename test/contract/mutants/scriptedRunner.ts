@@ -179,8 +179,8 @@ export const scriptedRunner: ReadonlyArray<Mutation> = [
   {
     name: "the scripted start script leaves its data",
     file: "src/simulator/runner/ScriptedRunner.ts",
-    find: "await files.remove(path)",
-    replace: "await files.find(path)",
+    find: "await files.remove(path)\n  const pairs",
+    replace: "await files.find(path)\n  const pairs",
     reds: ["ScriptedRunner › the start script › takes its data file away"]
   },
   {

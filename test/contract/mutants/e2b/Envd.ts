@@ -9,7 +9,7 @@ const host = mutationsOf("src/simulator/e2b/SandboxHost.ts")
 const hosts = mutationsOf("src/simulator/e2b/SandboxHosts.ts")
 const world = mutationsOf("src/simulator/e2b/SandboxWorld.ts")
 const server = mutationsOf("src/simulator/e2b/EnvdServer.ts")
-const simulator = mutationsOf("src/simulator/e2b/E2BSimulator.ts")
+const vocabulary = mutationsOf("src/simulator/e2b/FaultVocabulary.ts")
 
 export const envd: ReadonlyArray<Mutation> = [
   hosts(
@@ -203,7 +203,7 @@ export const envd: ReadonlyArray<Mutation> = [
     "that are cut between the process's end",
     "that become unavailable in the middle"
   ),
-  simulator(
+  vocabulary(
     "the stream of a reconnect cannot be spoilt",
     'new Set(["process.start", "process.connect"])',
     'new Set(["process.start"])',
