@@ -1,14 +1,19 @@
 // The one place where the layers of the service are put together.
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import type * as Path from "effect/Path"
+import type { SqlClient } from "effect/sql/SqlClient"
 import * as HttpServer from "effect/http/HttpServer"
 import { hostname } from "node:os"
 import * as DeliveryRepair from "./fibers/DeliveryRepair.ts"
 import * as DemandSweep from "./fibers/DemandSweep.ts"
 import * as Dispatcher from "./fibers/Dispatcher.ts"
+import { Leadership } from "./fibers/Leadership.ts"
 import { NodeLease } from "./fibers/NodeLease.ts"
+import * as NodeLives from "./fibers/NodeLives.ts"
 import { Permits } from "./fibers/Permits.ts"
 import * as Reconciler from "./fibers/Reconciler.ts"
 import * as RegistrationSweep from "./fibers/RegistrationSweep.ts"
@@ -25,20 +30,31 @@ import * as GitHubLimits from "./services/github/GitHubLimits.ts"
 import { Sandboxes } from "./services/sandbox/Sandboxes.ts"
 import { CatalogStore } from "./services/store/CatalogStore.ts"
 import { ClaimStore } from "./services/store/ClaimStore.ts"
+import type { Instance } from "./services/store/Instance.ts"
 import { IntakeStore } from "./services/store/IntakeStore.ts"
 import { JobStore } from "./services/store/JobStore.ts"
 import { LogStore } from "./services/store/LogStore.ts"
+import type { NodeSession } from "./services/store/NodeSession.ts"
 import { NodeStore } from "./services/store/NodeStore.ts"
 import { ProviderLimits } from "./services/store/ProviderLimits.ts"
 import { OperatorStore } from "./services/store/OperatorStore.ts"
+import * as PostgresDatabase from "./services/store/PostgresDatabase.ts"
 import { RegistrationStore } from "./services/store/RegistrationStore.ts"
 import { RepairStore } from "./services/store/RepairStore.ts"
 import { RequestStore } from "./services/store/RequestStore.ts"
 import { RetentionStore } from "./services/store/RetentionStore.ts"
 import * as SqliteDatabase from "./services/store/SqliteDatabase.ts"
+import type { StoreClock } from "./services/store/StoreClock.ts"
 import { TimelineStore } from "./services/store/TimelineStore.ts"
 import { Warnings } from "./services/Warnings.ts"
-import { Wakeup } from "./services/Wakeup.ts"
+import type { Wakeup } from "./services/Wakeup.ts"
+
+type Database = SqlClient | StoreClock | Instance | NodeSession | Wakeup
+
+const database = (
+  config: RunnerdConfig["database"]
+): Layer.Layer<Database, unknown, FileSystem.FileSystem | Path.Path> =>
+  config.backend === "sqlite" ? SqliteDatabase.layer(config.path) : PostgresDatabase.layer(config)
 
 const stores = (config: RunnerdConfig) =>
   Layer.mergeAll(
@@ -57,8 +73,7 @@ const stores = (config: RunnerdConfig) =>
     TimelineStore.layer
   ).pipe(
     Layer.provideMerge(CatalogStore.layer(config.github.allowedRepositories)),
-    Layer.provideMerge(Wakeup.layer),
-    Layer.provideMerge(SqliteDatabase.layer(config.database.path))
+    Layer.provideMerge(database(config.database))
   )
 
 const outside = (config: RunnerdConfig) => {
@@ -84,7 +99,7 @@ const outside = (config: RunnerdConfig) => {
 /** Everything that finds what webhooks did not bring. */
 const intakeRepair = Layer.mergeAll(RunChecks.layer, DeliveryRepair.layer, Reconciler.layer, SilenceAlarm.layer)
 
-/** Everything that lives. */
+/** Everything that acts, for one life of this node. */
 export const fibers = (config: RunnerdConfig) =>
   Layer.mergeAll(
     Dispatcher.layer,
@@ -96,7 +111,8 @@ export const fibers = (config: RunnerdConfig) =>
   ).pipe(
     Layer.provide(Supervisor.layer),
     Layer.provide(Permits.layer(config.worker.maxConcurrentCreates)),
-    Layer.provide(NodeLease.layer({ host: hostname(), processId: process.pid }))
+    Layer.provide(Leadership.layer),
+    Layer.provideMerge(NodeLease.layer({ host: hostname(), processId: process.pid }))
   )
 
 const announce = Layer.effectDiscard(
@@ -120,7 +136,7 @@ const nothingAround: Around = Layer.effectContext(Effect.context<Effects>())
 export const layer = (config: RunnerdConfig, around: Around = nothingAround) =>
   announce.pipe(
     Layer.provide(Server.layer),
-    Layer.provide(fibers(config)),
+    Layer.provide(NodeLives.layer(fibers(config))),
     Layer.provide(Layer.provideMerge(around, Layer.provideMerge(outside(config), stores(config)))),
     Layer.provide(Layer.succeed(Config, config)),
     Layer.provide(NodeServices.layer),

@@ -41,7 +41,7 @@ const make = Effect.gen(function* () {
   const look = yield* Queue.sliding<void>(1)
 
   const finishProvisionings = Effect.gen(function* () {
-    if (permits.used() === 0) return
+    if (permits.used() === 0 || (yield* node.isLost)) return
     yield* Effect.logInfo("Shutting down: what is being provisioned may finish").pipe(
       Effect.annotateLogs({ provisionings: permits.used(), seconds: Duration.toSeconds(worker.shutdownTimeout) })
     )
@@ -86,6 +86,7 @@ const make = Effect.gen(function* () {
   const claim = Effect.gen(function* () {
     patience = poll
     const alive = yield* node.alive
+    if (!alive.includes(node.incarnation) || (yield* node.isLost)) return
     if (!(yield* claims.pending(alive))) return
     const specs = yield* catalog.listSpecs
     yield* permits.setEnabledSpecs(specs.filter((spec) => spec.enabled).length)
@@ -93,6 +94,7 @@ const make = Effect.gen(function* () {
       owner: node.incarnation,
       instanceTag: instance.tag,
       alive,
+      adopt: instance.confirmed,
       maxRunners: worker.maxConcurrentRunners === "unlimited" ? Number.POSITIVE_INFINITY : worker.maxConcurrentRunners,
       room: permits.room,
       roomInAll: permits.roomInAll(),

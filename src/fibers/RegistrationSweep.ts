@@ -17,6 +17,7 @@ import type { GitHubRunner } from "../services/github/GitHubTypes.ts"
 import { Instance } from "../services/store/Instance.ts"
 import { RegistrationStore } from "../services/store/RegistrationStore.ts"
 import { StoreClock } from "../services/store/StoreClock.ts"
+import { Leadership } from "./Leadership.ts"
 import * as Loop from "./Loop.ts"
 
 const interval = Duration.hours(1)
@@ -91,7 +92,9 @@ export const start = Effect.gen(function* () {
 })
 
 export const layer = Layer.effectDiscard(
-  Effect.flatMap(start, (progress) => Loop.every("registration sweep", interval, sweep(progress))).pipe(
-    Effect.forkScoped
-  )
+  Effect.gen(function* () {
+    const leadership = yield* Leadership
+    const progress = yield* start
+    yield* Loop.every("registration sweep", interval, leadership.only(sweep(progress))).pipe(Effect.forkScoped)
+  })
 )

@@ -8,6 +8,7 @@ import * as Layer from "effect/Layer"
 import { Config } from "../services/config/Config.ts"
 import { kinds, RetentionStore } from "../services/store/RetentionStore.ts"
 import { StoreClock } from "../services/store/StoreClock.ts"
+import { Leadership } from "./Leadership.ts"
 import * as Loop from "./Loop.ts"
 
 const interval = Duration.hours(1)
@@ -37,4 +38,8 @@ export const removeOld = Effect.fn("Retention.removeOld")(function* () {
   if (removed.length > 0) yield* Effect.logInfo(`Removed what is older than is to be kept: ${removed.join(", ")}`)
 })
 
-export const layer = Layer.effectDiscard(Loop.every("retention", interval, removeOld()).pipe(Effect.forkScoped))
+export const layer = Layer.effectDiscard(
+  Effect.flatMap(Leadership, (leadership) =>
+    Loop.every("retention", interval, leadership.only(removeOld())).pipe(Effect.forkScoped)
+  )
+)

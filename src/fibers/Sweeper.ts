@@ -13,6 +13,7 @@ import { Sandboxes } from "../services/sandbox/Sandboxes.ts"
 import type { SandboxSummary } from "../services/sandbox/SandboxTypes.ts"
 import { Instance } from "../services/store/Instance.ts"
 import { RequestStore } from "../services/store/RequestStore.ts"
+import { Leadership } from "./Leadership.ts"
 import * as Loop from "./Loop.ts"
 
 const interval = Duration.minutes(1)
@@ -51,4 +52,8 @@ export const sweep = Effect.fn("Sweeper.sweep")(function* () {
   return removed.reduce((sum, one) => sum + one, 0)
 })
 
-export const layer = Layer.effectDiscard(Loop.every("sandbox sweep", interval, sweep()).pipe(Effect.forkScoped))
+export const layer = Layer.effectDiscard(
+  Effect.flatMap(Leadership, (leadership) =>
+    Loop.every("sandbox sweep", interval, leadership.only(sweep())).pipe(Effect.forkScoped)
+  )
+)

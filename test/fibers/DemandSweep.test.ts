@@ -2,6 +2,7 @@ import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/testing/TestClock"
+import { Leadership } from "../../src/fibers/Leadership.ts"
 import * as DemandSweep from "../../src/fibers/DemandSweep.ts"
 import * as Sweeper from "../../src/fibers/Sweeper.ts"
 import { RequestStore } from "../../src/services/store/RequestStore.ts"
@@ -19,7 +20,7 @@ describe("the sweep for jobs that nobody serves", () => {
     Effect.gen(function* () {
       yield* saveSpec()
       yield* forget(101)
-      yield* Layer.build(DemandSweep.layer)
+      yield* Layer.build(Layer.provide(DemandSweep.layer, Leadership.layerTest))
       yield* settle
       assert.deepInclude(yield* requestOf("101-2"), { status: "queued", jobId: 101 })
       yield* forget(102)
@@ -32,7 +33,12 @@ describe("the sweep for jobs that nobody serves", () => {
     Effect.gen(function* () {
       outside.holdNext("list")
       yield* saveSpec()
-      yield* Layer.build(Layer.merge(Sweeper.layer, DemandSweep.layer))
+      yield* Layer.build(
+        Layer.merge(
+          Layer.provide(Sweeper.layer, Leadership.layerTest),
+          Layer.provide(DemandSweep.layer, Leadership.layerTest)
+        )
+      )
       yield* settle
       assert.deepStrictEqual(outside.callsOf("list"), ["list"])
       yield* forget(101)
@@ -46,7 +52,7 @@ describe("the sweep for jobs that nobody serves", () => {
       yield* saveSpec()
       yield* forget(101)
       let sweeps = 0
-      yield* Layer.build(DemandSweep.layer).pipe(
+      yield* Layer.build(Layer.provide(DemandSweep.layer, Leadership.layerTest)).pipe(
         Effect.updateService(RequestStore, (store) => ({
           ...store,
           coverDemand: () =>

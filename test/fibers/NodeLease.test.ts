@@ -62,11 +62,11 @@ describe("a node's lease", () => {
       yield* join.pipe(
         Effect.updateService(NodeStore, (nodes) => ({
           ...nodes,
-          heartbeat: (incarnation) =>
+          heartbeat: (incarnation, lease) =>
             Effect.suspend(() => {
               beats += 1
               if (beats === 1) return new StoreError({ operation: "heartbeat", kind: "LockTimeoutError" })
-              return beats === 2 ? Effect.die(new Error("a mistake")) : nodes.heartbeat(incarnation)
+              return beats === 2 ? Effect.die(new Error("a mistake")) : nodes.heartbeat(incarnation, lease)
             })
         }))
       )

@@ -4,6 +4,7 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import * as GitHubError from "../../src/domain/GitHubError.ts"
+import { Leadership } from "../../src/fibers/Leadership.ts"
 import * as RegistrationSweep from "../../src/fibers/RegistrationSweep.ts"
 import type { GitHub } from "../../src/services/github/GitHub.ts"
 import type { Sandboxes } from "../../src/services/sandbox/Sandboxes.ts"
@@ -112,7 +113,7 @@ describe("the sweep for runners at GitHub", () => {
       const [one, two] = yield* threeRunners(outside)
       yield* amend("1", { status: "failed" })
       yield* TestClock.adjust("24 hours")
-      yield* Layer.build(RegistrationSweep.layer)
+      yield* Layer.build(Layer.provide(RegistrationSweep.layer, Leadership.layerTest))
       yield* settle
       assert.isFalse(outside.runners.has(one))
       yield* amend("2", { status: "failed", updatedAt: 24.5 * 3600 * 1000 })

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/testing/TestClock"
+import { Leadership } from "../../src/fibers/Leadership.ts"
 import * as Retention from "../../src/fibers/Retention.ts"
 import { Config } from "../../src/services/config/Config.ts"
 import { type Kind, RetentionStore } from "../../src/services/store/RetentionStore.ts"
@@ -63,7 +64,7 @@ describe("what is old", () => {
     Effect.gen(function* () {
       yield* TestClock.setTime(today)
       const { asked, layer } = storeWith({})
-      yield* Layer.build(Layer.provide(Retention.layer, [layer, keeping({})]))
+      yield* Layer.build(Layer.provide(Layer.provide(Retention.layer, Leadership.layerTest), [layer, keeping({})]))
       yield* Effect.yieldNow
       assert.strictEqual(asked.length, 5)
       yield* TestClock.adjust("59 minutes")

@@ -4,6 +4,7 @@ import * as Layer from "effect/Layer"
 import * as TestClock from "effect/testing/TestClock"
 import * as SandboxError from "../../src/domain/SandboxError.ts"
 import * as SandboxMetadata from "../../src/domain/SandboxMetadata.ts"
+import { Leadership } from "../../src/fibers/Leadership.ts"
 import { isOrphan, layer as sweeping, sweep } from "../../src/fibers/Sweeper.ts"
 import { Instance } from "../../src/services/store/Instance.ts"
 import { Sandboxes } from "../../src/services/sandbox/Sandboxes.ts"
@@ -67,7 +68,7 @@ describe("the sweep", () => {
     Effect.gen(function* () {
       const { id } = yield* Instance
       let lists = 0
-      yield* Layer.build(sweeping).pipe(
+      yield* Layer.build(Layer.provide(sweeping, Leadership.layerTest)).pipe(
         Effect.updateService(Sandboxes, (sandboxes) => ({
           ...sandboxes,
           list: (metadata) =>

@@ -6,7 +6,8 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
-import type * as SqlClient from "effect/sql/SqlClient"
+import * as Redacted from "effect/Redacted"
+import * as SqlClient from "effect/sql/SqlClient"
 import { CatalogStore } from "../../src/services/store/CatalogStore.ts"
 import { ClaimStore } from "../../src/services/store/ClaimStore.ts"
 import { Instance } from "../../src/services/store/Instance.ts"
@@ -14,6 +15,7 @@ import { IntakeStore } from "../../src/services/store/IntakeStore.ts"
 import { JobStore } from "../../src/services/store/JobStore.ts"
 import { LogStore } from "../../src/services/store/LogStore.ts"
 import * as Migrations from "../../src/services/store/Migrations.ts"
+import { NodeSession } from "../../src/services/store/NodeSession.ts"
 import { NodeStore } from "../../src/services/store/NodeStore.ts"
 import { OperatorStore } from "../../src/services/store/OperatorStore.ts"
 import { ProviderLimits } from "../../src/services/store/ProviderLimits.ts"
@@ -28,11 +30,10 @@ import { TimelineStore } from "../../src/services/store/TimelineStore.ts"
 import { Wakeup } from "../../src/services/Wakeup.ts"
 import * as PostgresDatabases from "./PostgresDatabases.ts"
 
-export type Database = SqlClient.SqlClient | StoreClock | Instance
+export type Database = SqlClient.SqlClient | StoreClock | Instance | NodeSession | Wakeup
 
 export type Stores =
   | Database
-  | Wakeup
   | CatalogStore
   | RepairStore
   | RequestStore
@@ -56,7 +57,7 @@ export interface StoreBackend {
 const memory = Instance.layer(":memory:").pipe(
   Layer.provideMerge(Migrations.layer),
   Layer.provideMerge(SqliteClient.layer({ filename: ":memory:" })),
-  Layer.provideMerge(StoreClock.layer)
+  Layer.provideMerge(Layer.mergeAll(StoreClock.layer, NodeSession.alone, Wakeup.layer))
 )
 
 const file = Layer.unwrap(
@@ -66,9 +67,15 @@ const file = Layer.unwrap(
   })
 ).pipe(Layer.provide(NodeServices.layer))
 
-const postgresDatabase = Instance.layer("PostgreSQL").pipe(
-  Layer.provideMerge(PostgresDatabases.client),
-  Layer.provideMerge(StoreClock.layer)
+const postgresDatabase = Layer.unwrap(
+  Effect.map(PostgresDatabases.database, ({ sql, url }) =>
+    Instance.layer("PostgreSQL").pipe(
+      Layer.provideMerge(Layer.succeed(SqlClient.SqlClient, sql)),
+      Layer.provideMerge(
+        Layer.mergeAll(StoreClock.layer, NodeSession.postgres({ url: Redacted.make(url) }), Wakeup.layer)
+      )
+    )
+  )
 )
 
 /** All stores on this database. */
@@ -86,7 +93,7 @@ export const storesOn = <E>(database: Layer.Layer<Database, E>) =>
     RegistrationStore.layer,
     RetentionStore.layer,
     TimelineStore.layer
-  ).pipe(Layer.provideMerge(CatalogStore.layer([])), Layer.provideMerge(Wakeup.layer), Layer.provideMerge(database))
+  ).pipe(Layer.provideMerge(CatalogStore.layer([])), Layer.provideMerge(database))
 
 // Fresh, because layers are built once per memo map and every test wants a database of its own.
 export const sqliteInMemory: StoreBackend = { name: "SQLite in memory", layer: Layer.fresh(storesOn(memory)) }

@@ -9,6 +9,7 @@ import * as GroupCommit from "../../src/services/store/GroupCommit.ts"
 import { Instance } from "../../src/services/store/Instance.ts"
 import { keptCharacters, LogStore } from "../../src/services/store/LogStore.ts"
 import * as Migrations from "../../src/services/store/Migrations.ts"
+import { NodeSession } from "../../src/services/store/NodeSession.ts"
 import { NodeStore } from "../../src/services/store/NodeStore.ts"
 import { TimelineStore } from "../../src/services/store/TimelineStore.ts"
 import type { StoreBackend, Stores } from "./StoreBackends.ts"
@@ -238,25 +239,49 @@ export const restContract = ({ layer, name }: StoreBackend) => {
   })
 
   describe(`nodes on ${name}`, () => {
+    const lease = 30_000
+    /** A process that lives until the scope closes. */
+    const life = Effect.fnUntraced(function* (incarnation: string, lockKey: number) {
+      const session = yield* NodeSession.use((sessions) => sessions.open(lockKey))
+      yield* NodeStore.use((nodes) => nodes.register({ incarnation, host: "h", processId: 1, lockKey }))
+      return session
+    })
     test(
-      "a heartbeat and an end are this incarnation's only",
+      "a heartbeat and an end are this incarnation's only, and one that has ended has no heartbeat",
       Effect.gen(function* () {
         const nodes = yield* NodeStore
         const sql = yield* SqlClient.SqlClient
         yield* TestClock.setTime(1000)
-        for (const incarnation of ["one", "two"]) yield* nodes.register({ incarnation, host: "h", processId: 1 })
+        yield* life("one", 1)
+        yield* nodes.end("one")
         yield* TestClock.setTime(2000)
-        yield* nodes.heartbeat("one")
-        yield* nodes.end("two")
+        yield* life("two", 2)
+        yield* TestClock.setTime(3000)
+        assert.isTrue(yield* nodes.heartbeat("two", lease))
+        assert.isFalse(yield* nodes.heartbeat("one", lease))
+        assert.isFalse(yield* nodes.heartbeat("nobody", lease))
+        assert.deepStrictEqual(yield* nodes.alive(lease), ["two"])
+        assert.deepStrictEqual(yield* nodes.bury(lease), [])
         const rows = yield* sql`SELECT incarnation, heartbeat_at, ended_at FROM nodes ORDER BY incarnation`
         assert.deepStrictEqual(
           rows.map((row) => ({ ...row })),
           [
-            { incarnation: "one", heartbeatAt: 2000, endedAt: null },
-            { incarnation: "two", heartbeatAt: 1000, endedAt: 2000 }
+            { incarnation: "one", heartbeatAt: 1000, endedAt: 1000 },
+            { incarnation: "two", heartbeatAt: 3000, endedAt: null }
           ]
         )
-      })
+        yield* TestClock.setTime(3000 + 25 * 3600 * 1000)
+        yield* nodes.bury(lease)
+        assert.isFalse((yield* sql`SELECT incarnation FROM nodes`).some((row) => row["incarnation"] === "one"))
+      }).pipe(Effect.scoped)
+    )
+    test(
+      "the first to ask leads, and goes on leading",
+      Effect.gen(function* () {
+        const { lead } = yield* life("one", 1)
+        assert.isTrue(yield* lead)
+        assert.isTrue(yield* lead)
+      }).pipe(Effect.scoped)
     )
   })
 

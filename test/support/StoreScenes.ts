@@ -58,6 +58,7 @@ export const claimAndWait = (over: Partial<ClaimInput> = {}) =>
       owner: "node-1",
       instanceTag: "tag234",
       alive: [over.owner ?? "node-1"],
+      adopt: true,
       maxRunners: Number.POSITIVE_INFINITY,
       room: () => 100,
       roomInAll: 100,

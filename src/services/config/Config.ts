@@ -142,7 +142,7 @@ const build = Effect.fnUntraced(function* (file: string, report: ConfigReport) {
   )
   return allKnown({
     server: readServer(values.server, report),
-    database: readDatabase(values.database, (name) => path.resolve(folder, name), report),
+    database: yield* readDatabase(values.database, folder, (name) => path.resolve(folder, name), report),
     admin: yield* readAdmin(values.admin, folder, report),
     e2b: yield* readE2b(values.e2b, leaseTtl, folder, report),
     github: yield* readGitHub(values.github, folder, report),

@@ -29,9 +29,11 @@ export const configDocument = {
     idle_timeout_seconds: seconds(120)
   },
   database: {
-    // postgres is a known word, so that it can be refused by name (DatabaseSettings.ts).
-    backend: word(["sqlite", "postgres"], "sqlite", "sqlite"),
-    url: text({ expected: "a file's path", secret: true })
+    backend: word(["sqlite", "postgres"], "sqlite"),
+    url: text({ expected: "a file's path, or the address of a PostgreSQL server", secret: true }),
+    password: secret(),
+    password_file: path(),
+    max_connections: count(10)
   },
   admin: {
     token: secret(),

@@ -46,13 +46,18 @@ const retention = ({ retention: { bodies, deliveries, events, logs, requests } }
   ].join(", ")
 }
 
+const database = (config: RunnerdConfig["database"]) =>
+  config.backend === "sqlite"
+    ? `sqlite, ${config.path}`
+    : `postgres, ${config.shown}, TLS ${config.tls}, at most ${config.maxConnections} connections`
+
 /** One line per subject, aligned, without secrets. */
 export const summarize = (config: RunnerdConfig): string => {
   const { e2b, github, worker } = config
   const sandboxes = e2b.sandboxUrl ?? `hosts of ${e2b.domain}`
   const rows: ReadonlyArray<readonly [string, string]> = [
     ["listens on", listening(config.server)],
-    ["database", `${config.database.backend}, ${config.database.path}`],
+    ["database", database(config.database)],
     ["E2B", `${e2b.apiUrl}, sandboxes at ${sandboxes}`],
     [
       "sandboxes",

@@ -5,6 +5,7 @@
 // Gotcha: secrets are Redacted here and stay so; take a value out only where it is sent.
 import type * as Duration from "effect/Duration"
 import type * as Redacted from "effect/Redacted"
+import type { PostgresAddress } from "./PostgresUrl.ts"
 
 /** A limit that an operator may switch off with the word `unlimited`. */
 export type Limit = number | "unlimited"
@@ -22,11 +23,21 @@ export interface ServerConfig {
   readonly idleTimeout: Duration.Duration
 }
 
-export interface DatabaseConfig {
+interface SqliteConfig {
   readonly backend: "sqlite"
   /** `database.url`: the file, absolute. */
   readonly path: string
 }
+
+export interface PostgresConfig extends PostgresAddress {
+  readonly backend: "postgres"
+  /** `database.password`; undefined: the one in the address, if any. */
+  readonly password: Redacted.Redacted | undefined
+  /** `database.max_connections`: of this node's pool; two more are its own for as long as it lives. */
+  readonly maxConnections: number
+}
+
+export type DatabaseConfig = SqliteConfig | PostgresConfig
 
 interface AdminConfig {
   /** The bearer token of the management API. */

@@ -24,6 +24,8 @@ export interface ClaimInput extends CandidatesInput {
   /** The claiming node's incarnation. */
   readonly owner: string
   readonly instanceTag: string
+  /** Whether to take over what others left outside. */
+  readonly adopt: boolean
 }
 
 export interface Claimed {
@@ -92,7 +94,9 @@ const make = Effect.gen(function* () {
     claim: Effect.fn("ClaimStore.claim")(
       function* (input: ClaimInput) {
         const now = yield* clock.now
-        const resumeIds = (yield* sql<{ id: string }>`${resumable(input.alive, now)}`).map((row) => row.id)
+        const resumeIds = input.adopt
+          ? (yield* sql<{ id: string }>`${resumable(input.alive, now)}`).map((row) => row.id)
+          : []
         const resumed = resumeIds.length === 0 ? [] : yield* take(resumeIds, input.owner)
         const { ids, moreInMillis } = yield* candidates(sql, input, now)
         const fresh = ids.length === 0 ? [] : yield* provision(input, ids, now)

@@ -30,8 +30,8 @@ export const columnTypes = (sql: SqlClient.SqlClient) =>
     })
   })
 
-/** Keys of advisory locks; PostgreSQL keeps those of each database apart. The second key tells holders of one kind apart. */
-export const advisoryLocks = { decisions: 7_301, migrations: 7_302 } as const
+/** First keys of advisory locks; PostgreSQL keeps those of each database apart. The second key tells holders apart. */
+export const advisoryLocks = { decisions: 7_301, migrations: 7_302, presence: 7_303, leadership: 7_304 } as const
 
 const advisoryLock = (sql: SqlClient.SqlClient, key: number): Effect.Effect<void, SqlError> =>
   sql.onDialectOrElse({

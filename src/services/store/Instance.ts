@@ -19,19 +19,33 @@ const make = Effect.fnUntraced(function* (fingerprint: string) {
   const clock = yield* StoreClock
   const fresh = yield* randomId(idLength)
   const now = yield* clock.now
-  const id = yield* Effect.gen(function* () {
-    const rows = yield* sql<{ id: string }>`SELECT id FROM instance`
-    if (rows[0] !== undefined) return rows[0].id
+  const known = yield* Effect.gen(function* () {
+    const [known] = yield* sql<{ id: string; fingerprint: string }>`SELECT id, fingerprint FROM instance`
+    if (known !== undefined) return known
     yield* sql`INSERT INTO instance ${sql.insert({ id: fresh, fingerprint, createdAt: now })}`
-    return fresh
+    return { id: fresh, fingerprint }
   }).pipe(exclusively(sql), asStoreError("instance"))
-  return Instance.of({ id, tag: id.slice(0, tagLength) })
+  const confirmed = known.fingerprint === fingerprint
+  if (!confirmed) {
+    yield* Effect.logError(
+      "This database is a copy, a restored backup, or was moved: sweeps and adoption stay off. If no runnerd works on the original any more, run `runnerd confirm-database` and start again"
+    ).pipe(Effect.annotateLogs({ was: known.fingerprint, is: fingerprint }))
+  }
+  return Instance.of({ id: known.id, tag: known.id.slice(0, tagLength), confirmed })
 })
+
+/** An operator's word that this database is the one whose sandboxes and runners are outside. */
+export const confirm = Effect.fn("Instance.confirm")(function* (fingerprint: string) {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`UPDATE instance SET fingerprint = ${fingerprint}`
+}, asStoreError("confirmInstance"))
 
 export class Instance extends Context.Service<
   Instance,
   {
     readonly id: string
+    /** Whether the database is where it was when the id was made, or an operator has said that it may be here. */
+    readonly confirmed: boolean
     /** The short form that runner names carry: lower-case letters and digits. */
     readonly tag: string
   }

@@ -1,13 +1,14 @@
 // The nodes that work on this database: one row per incarnation of a process, one heartbeat each.
 //
-// A request is held by an incarnation; when that is dead, others adopt what it held.
-// Gotcha: the exclusive lock beside an SQLite file (DatabaseLock.ts) proves that every other incarnation in
-// the table is dead, so on SQLite only this one is alive.
+// Answers for: which incarnations live. One that does not is dead for ever: its heartbeat is refused, so that it comes
+// back as another, and what it held may be adopted. PostgreSQL: it lives while its session holds its lock (a process that
+// died is seen at once) and its heartbeat is fresh (one that froze is seen when the lease is over). SQLite: the lock beside
+// the file (DatabaseLock.ts) proves that every other incarnation in the table is dead.
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as SqlClient from "effect/sql/SqlClient"
-import { instant } from "./Dialect.ts"
+import { advisoryLocks, instant } from "./Dialect.ts"
 import { StoreClock } from "./StoreClock.ts"
 import { asStoreError, type StoreError } from "./StoreError.ts"
 
@@ -15,23 +16,79 @@ export interface NodeIdentity {
   readonly incarnation: string
   readonly host: string
   readonly processId: number
+  /** The second key of the lock that its session holds (NodeSession.ts). */
+  readonly lockKey: number
 }
+
+/** Rows of nodes that ended are kept this long, for whoever looks into what happened. */
+const keptFor = 24 * 3600 * 1000
 
 const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const clock = yield* StoreClock
+
+  let only: ReadonlyArray<string> = []
+
+  const lockOfNode = sql`SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND classid::bigint = ${advisoryLocks.presence} AND objid::bigint = nodes.lock_key`
+
+  const lives = (now: number, leaseMillis: number) =>
+    sql.onDialectOrElse({
+      pg: () => sql`ended_at IS NULL AND heartbeat_at >= ${instant(now - leaseMillis)} AND EXISTS (${lockOfNode})`,
+      orElse: () => sql`ended_at IS NULL`
+    })
+
   return NodeStore.of({
-    register: Effect.fn("NodeStore.register")(function* (node: NodeIdentity) {
+    register: Effect.fn("NodeStore.register")(
+      function* (node: NodeIdentity) {
+        const now = yield* clock.now
+        yield* sql.onDialectOrElse({
+          pg: () => Effect.void,
+          orElse: () => Effect.asVoid(sql`UPDATE nodes SET ended_at = ${instant(now)} WHERE ended_at IS NULL`)
+        })
+        yield* sql`INSERT INTO nodes ${sql.insert({ ...node, startedAt: now, heartbeatAt: now })}`
+        only = [node.incarnation]
+      },
+      sql.withTransaction,
+      asStoreError("registerNode")
+    ),
+    heartbeat: Effect.fn("NodeStore.heartbeat")(function* (incarnation: string, leaseMillis: number) {
       const now = yield* clock.now
-      yield* sql`INSERT INTO nodes ${sql.insert({ ...node, startedAt: now, heartbeatAt: now })}`
-    }, asStoreError("registerNode")),
-    heartbeat: Effect.fn("NodeStore.heartbeat")(function* (incarnation: string) {
-      const now = yield* clock.now
-      yield* sql`UPDATE nodes SET heartbeat_at = ${instant(now)} WHERE incarnation = ${incarnation}`
+      const rows = yield* sql`UPDATE nodes SET heartbeat_at = ${instant(now)}
+        WHERE incarnation = ${incarnation} AND ${lives(now, leaseMillis)} RETURNING incarnation`
+      return rows.length > 0
     }, asStoreError("heartbeat")),
+    alive: Effect.fn("NodeStore.alive")(function* (leaseMillis: number) {
+      return yield* sql.onDialectOrElse({
+        pg: () =>
+          Effect.gen(function* () {
+            const now = yield* clock.now
+            const rows = yield* sql<{
+              incarnation: string
+            }>`SELECT incarnation FROM nodes WHERE ${lives(now, leaseMillis)}`
+            return rows.map((row) => row.incarnation)
+          }),
+        // Asked every second, and known here.
+        orElse: () => Effect.succeed(only)
+      })
+    }, asStoreError("aliveNodes")),
+    bury: Effect.fn("NodeStore.bury")(function* (leaseMillis: number) {
+      const now = yield* clock.now
+      yield* sql`DELETE FROM nodes WHERE ended_at < ${instant(now - keptFor)}`
+      const dead = yield* sql<{ incarnation: string }>`SELECT incarnation FROM nodes
+        WHERE ended_at IS NULL AND NOT (${lives(now, leaseMillis)})`
+      if (dead.length === 0) return []
+      const names = dead.map((row) => row.incarnation)
+      // A frozen process still holds its locks, the leader's perhaps among them. Only PostgreSQL has dead ones here.
+      yield* sql`SELECT pg_terminate_backend(held.pid) FROM nodes CROSS JOIN LATERAL (${lockOfNode}) AS held
+        WHERE ${sql.in("incarnation", names)}`
+      yield* sql`UPDATE nodes SET ended_at = ${instant(now)} WHERE ${sql.in("incarnation", names)}`
+      return names
+    }, asStoreError("buryNodes")),
     end: Effect.fn("NodeStore.end")(function* (incarnation: string) {
       const now = yield* clock.now
-      yield* sql`UPDATE nodes SET ended_at = ${instant(now)} WHERE incarnation = ${incarnation}`
+      yield* sql`UPDATE nodes SET ended_at = ${instant(now)} WHERE incarnation = ${incarnation} AND ended_at IS NULL`
     }, asStoreError("endNode"))
   })
 })
@@ -40,7 +97,11 @@ export class NodeStore extends Context.Service<
   NodeStore,
   {
     readonly register: (node: NodeIdentity) => Effect.Effect<void, StoreError>
-    readonly heartbeat: (incarnation: string) => Effect.Effect<void, StoreError>
+    /** Whether the incarnation still lived; one that does not has to stop acting. */
+    readonly heartbeat: (incarnation: string, leaseMillis: number) => Effect.Effect<boolean, StoreError>
+    readonly alive: (leaseMillis: number) => Effect.Effect<ReadonlyArray<string>, StoreError>
+    /** Writes down which incarnations died, and ends what is left of their sessions. Gives their names. */
+    readonly bury: (leaseMillis: number) => Effect.Effect<ReadonlyArray<string>, StoreError>
     readonly end: (incarnation: string) => Effect.Effect<void, StoreError>
   }
 >()("runnerd/services/store/NodeStore") {

@@ -7,14 +7,16 @@ import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Path from "effect/Path"
+import { Wakeup } from "../Wakeup.ts"
 import * as DatabaseLock from "./DatabaseLock.ts"
 import { Instance } from "./Instance.ts"
 import * as Migrations from "./Migrations.ts"
+import { NodeSession } from "./NodeSession.ts"
 import * as SqliteClient from "./SqliteClient.ts"
 import { StoreClock } from "./StoreClock.ts"
 
 /** Where the file is: a copy or a restored backup has another device and inode, or another path. */
-const fingerprint = Effect.fnUntraced(function* (path: string) {
+export const fingerprint = Effect.fnUntraced(function* (path: string) {
   const info = yield* (yield* FileSystem.FileSystem).stat(path)
   return `${path} ${info.dev} ${Option.getOrElse(info.ino, () => 0)}`
 })
@@ -27,11 +29,11 @@ const prepare = Effect.fnUntraced(function* (path: string) {
   yield* DatabaseLock.makeFile(path)
 })
 
-/** `path`: absolute. Provides `SqlClient`, `StoreClock` and `Instance`. */
+/** `path`: absolute. Provides `SqlClient`, `StoreClock`, `Instance`, `NodeSession` and `Wakeup`. */
 export const layer = (path: string) =>
   Layer.unwrap(Effect.map(fingerprint(path), Instance.layer)).pipe(
     Layer.provideMerge(Migrations.layer),
     Layer.provideMerge(SqliteClient.layer({ filename: path })),
-    Layer.provideMerge(StoreClock.layer),
+    Layer.provideMerge(Layer.mergeAll(StoreClock.layer, NodeSession.alone, Wakeup.layer)),
     Layer.provide(Layer.effectDiscard(prepare(path)))
   )

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
 import { load, problems } from "../../support/ConfigFiles.ts"
 
 describe("server.http_addr", () => {
@@ -159,33 +160,86 @@ describe("database", () => {
   it.effect("sqlite's file starts at the configuration's folder, an absolute one stays", () =>
     Effect.gen(function* () {
       const path = (url?: string) =>
-        Effect.map(load({ database: { url, backend: "SQLite" } }), ({ database }) => database.path)
+        Effect.map(
+          load({ database: { url, backend: "SQLite" } }),
+          ({ database }) => database.backend === "sqlite" && database.path
+        )
       assert.strictEqual(yield* path(), "/etc/runnerd/var/runnerd.db")
       assert.strictEqual(yield* path("../data/r.db"), "/etc/data/r.db")
       assert.strictEqual(yield* path("/srv/r.db"), "/srv/r.db")
     })
   )
 
-  it.effect("postgres is refused in one sentence, with and without a URL, by the check as by the start", () =>
+  const postgres = (database: Record<string, unknown>) =>
+    Effect.map(load({ database: { backend: " POSTGRES", ...database } }), ({ database }) => {
+      assert(database.backend === "postgres")
+      return database
+    })
+
+  it.effect("postgres takes a URL and keywords alike, and its password from either place", () =>
     Effect.gen(function* () {
-      for (const url of [undefined, "postgres://u:hush@h:5432/db"]) {
-        assert.deepEqual(yield* problems({ database: { backend: " POSTGRES", url } }), [
-          "database.backend: postgres is not supported by this version; expected sqlite"
-        ])
+      const byUrl = yield* postgres({ url: "postgres://u:hush@h:5433/db?sslmode=verify-full&sslrootcert=ca.pem" })
+      assert.deepInclude(byUrl, {
+        tls: "verify-full",
+        rootCertificate: "/etc/runnerd/ca.pem",
+        shown: "db at h:5433",
+        maxConnections: 10
+      })
+      assert.strictEqual(
+        Redacted.value(byUrl.url),
+        "postgres://u:hush@h:5433/db?sslmode=verify-full&sslrootcert=ca.pem"
+      )
+      const byWords = yield* postgres({
+        url: "host=h user = 'a \\'b\\'' dbname=db sslmode=require",
+        password: "hush",
+        max_connections: 3
+      })
+      assert.deepInclude(byWords, { tls: "encrypt", rootCertificate: undefined, shown: "db at h", maxConnections: 3 })
+      assert.deepEqual(Object.fromEntries(new URL(Redacted.value(byWords.url)).searchParams), {
+        host: "h",
+        user: "a 'b'",
+        dbname: "db",
+        sslmode: "require"
+      })
+      assert.strictEqual(Redacted.value(byWords.password!), "hush")
+      assert.strictEqual((yield* postgres({ url: "postgresql://u@h/db" })).tls, "off")
+    })
+  )
+
+  it.effect("an address that lacks something is refused with what is lacking, and is never shown", () =>
+    Effect.gen(function* () {
+      const shape = "expected postgres://USER@HOST:PORT/DATABASE, or host=… user=… dbname=…"
+      for (const [url, problem] of [
+        [undefined, `is missing; ${shape}`],
+        ["mysql://u:hush@h/db", `is no address of a PostgreSQL server; ${shape}`],
+        ["var/hush.db", `is no address of a PostgreSQL server; ${shape}`],
+        ["postgres://u:hush@/db", `is no address of a PostgreSQL server; ${shape}`],
+        ["user=u password=hush dbname=db", `names no host; ${shape}`],
+        ["postgres://u:hush@h", `names no database; ${shape}`],
+        ["postgres://h/db", `names no user; ${shape}`],
+        [
+          "postgres://u:hush@h/db?sslmode=hush",
+          "has an unknown sslmode; expected one of disable, allow, prefer, require, verify-ca, verify-full"
+        ]
+      ]) {
+        assert.deepEqual(yield* problems({ database: { backend: "postgres", url } }), [`database.url: ${problem}`])
       }
     })
   )
 
-  it.effect("a URL, and any other backend, are refused without showing the URL", () =>
+  it.effect("a URL for a file, a password for a file, and any other backend are refused without showing them", () =>
     Effect.gen(function* () {
       assert.deepEqual(yield* problems({ database: { url: "postgres://u:hush@h/db" } }), [
-        "database.url: is a URL; expected a file's path"
+        "database.url: is a URL; expected a file's path, or database.backend: postgres"
+      ])
+      assert.deepEqual(yield* problems({ database: { password: "hush" } }), [
+        "database.password: is for postgres; a file needs none (database.backend)"
       ])
       assert.deepEqual(yield* problems({ database: { backend: "mysql", url: "u:hush@h" } }), [
-        'database.backend: "mysql" is not accepted; expected sqlite'
+        'database.backend: "mysql" is not accepted; expected sqlite or postgres'
       ])
       assert.deepEqual(yield* problems({ database: { url: ["hush"] } }), [
-        "database.url: a list is not accepted; expected a file's path"
+        "database.url: a list is not accepted; expected a file's path, or the address of a PostgreSQL server"
       ])
     })
   )

@@ -20,6 +20,7 @@ export const initial = Effect.gen(function* () {
     incarnation ${text} PRIMARY KEY,
     host ${text} NOT NULL,
     process_id INTEGER NOT NULL,
+    lock_key INTEGER NOT NULL,
     started_at ${instant} NOT NULL,
     heartbeat_at ${instant} NOT NULL,
     ended_at ${instant}
