@@ -30,7 +30,7 @@ import * as GitHubLimits from "./services/github/GitHubLimits.ts"
 import { Sandboxes } from "./services/sandbox/Sandboxes.ts"
 import { CatalogStore } from "./services/store/CatalogStore.ts"
 import { ClaimStore } from "./services/store/ClaimStore.ts"
-import type { Instance } from "./services/store/Instance.ts"
+import { confirm as confirmInstance, type Instance } from "./services/store/Instance.ts"
 import { IntakeStore } from "./services/store/IntakeStore.ts"
 import { JobStore } from "./services/store/JobStore.ts"
 import { LogStore } from "./services/store/LogStore.ts"
@@ -142,6 +142,14 @@ export const layer = (config: RunnerdConfig, around: Around = nothingAround) =>
     Layer.provide(NodeServices.layer),
     Layer.provide(Logger.layer([Logger.consoleJson]))
   )
+
+/** An operator's word that this database is the one whose sandboxes and runners are outside (Instance.ts). */
+export const confirmDatabase = ({ database: at }: RunnerdConfig) =>
+  Effect.gen(function* () {
+    const place =
+      at.backend === "sqlite" ? yield* SqliteDatabase.fingerprint(at.path) : yield* PostgresDatabase.fingerprint
+    yield* confirmInstance(place)
+  }).pipe(Effect.provide(database(at)), Effect.provide(NodeServices.layer))
 
 /** Runs the service until it is interrupted or fails. */
 export const launch = (config: RunnerdConfig, around?: Around) => Layer.launch(layer(config, around))

@@ -25,6 +25,7 @@ import { IntakeStore } from "../services/store/IntakeStore.ts"
 import { RepairStore } from "../services/store/RepairStore.ts"
 import { StoreClock } from "../services/store/StoreClock.ts"
 import type { StoreError } from "../services/store/StoreError.ts"
+import { Leadership } from "./Leadership.ts"
 import * as Loop from "./Loop.ts"
 import { notBefore } from "./Waiting.ts"
 
@@ -189,7 +190,10 @@ export const layer = Layer.effectDiscard(
   Effect.gen(function* () {
     const { github, repair } = yield* Config
     if (github.auth._tag !== "App") return
+    const leadership = yield* Leadership
     const progress = yield* Ref.make(beginning)
-    yield* Loop.every("delivery repair", repair.deliveriesInterval, guarded(progress)).pipe(Effect.forkScoped)
+    yield* Loop.every("delivery repair", repair.deliveriesInterval, leadership.only(guarded(progress))).pipe(
+      Effect.forkScoped
+    )
   })
 )

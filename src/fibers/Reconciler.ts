@@ -18,6 +18,7 @@ import type { JobRow } from "../services/store/JobRow.ts"
 import { RepairStore } from "../services/store/RepairStore.ts"
 import { StoreClock } from "../services/store/StoreClock.ts"
 import type { StoreError } from "../services/store/StoreError.ts"
+import { Leadership } from "./Leadership.ts"
 import * as Loop from "./Loop.ts"
 import { takeFacts, takeJobs } from "./TakeJobs.ts"
 import { takeTurn } from "./Turns.ts"
@@ -187,7 +188,10 @@ const guarded = (progress: Ref.Ref<Progress>) =>
 export const layer = Layer.effectDiscard(
   Effect.gen(function* () {
     const { repair } = yield* Config
+    const leadership = yield* Leadership
     const progress = yield* Ref.make(beginning)
-    yield* Loop.every("reconciliation", repair.reconcileInterval, guarded(progress)).pipe(Effect.forkScoped)
+    yield* Loop.every("reconciliation", repair.reconcileInterval, leadership.only(guarded(progress))).pipe(
+      Effect.forkScoped
+    )
   })
 )

@@ -13,6 +13,7 @@ import type { GitHubError } from "../domain/GitHubError.ts"
 import { GitHub } from "../services/github/GitHub.ts"
 import { RepairStore, type RunCheck } from "../services/store/RepairStore.ts"
 import { StoreClock } from "../services/store/StoreClock.ts"
+import { Leadership } from "./Leadership.ts"
 import * as Loop from "./Loop.ts"
 import { takeJobs } from "./TakeJobs.ts"
 import { notBefore } from "./Waiting.ts"
@@ -67,4 +68,8 @@ export const lookAtRuns = Effect.fn("RunChecks.lookAtRuns")(function* () {
   yield* Effect.forEach(checks, look, { concurrency, discard: true })
 })
 
-export const layer = Layer.effectDiscard(Loop.every("run checks", interval, lookAtRuns()).pipe(Effect.forkScoped))
+export const layer = Layer.effectDiscard(
+  Effect.flatMap(Leadership, (leadership) =>
+    Loop.every("run checks", interval, leadership.only(lookAtRuns())).pipe(Effect.forkScoped)
+  )
+)

@@ -38,7 +38,7 @@ const urlOfKeywords = (text: string): string | undefined => {
     if (match === null) return undefined
     query.set(match[1]!, match[2]?.replaceAll(/\\(.)/g, "$1") ?? match[3]!)
   }
-  return `postgres:///?${query}`
+  return `postgres:///?${query.toString()}`
 }
 
 const parse = (text: string): URL | undefined => {

@@ -7,7 +7,7 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { dirname } from "node:path"
 import * as DatabaseLock from "../../../src/services/store/DatabaseLock.ts"
-import { Instance } from "../../../src/services/store/Instance.ts"
+import { confirm, Instance } from "../../../src/services/store/Instance.ts"
 import * as SqliteDatabase from "../../../src/services/store/SqliteDatabase.ts"
 
 const temporaryPath = FileSystem.FileSystem.use((fs) =>
@@ -116,6 +116,20 @@ describe("a database file", () => {
         Instance.use(({ id }) => Effect.succeed(id))
       )
       assert.strictEqual(second, first)
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+  it.effect("a copy is known by its place: it is not confirmed until an operator says so", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const path = yield* temporaryPath
+      const copy = `${path}.copy`
+      const look = Instance.use(({ confirmed, id }) => Effect.succeed({ confirmed, id }))
+      const { confirmed, id } = yield* inOneLife(path, look)
+      assert.isTrue(confirmed)
+      yield* fs.copyFile(path, copy)
+      assert.deepStrictEqual(yield* inOneLife(copy, look), { confirmed: false, id })
+      yield* inOneLife(copy, Effect.flatMap(SqliteDatabase.fingerprint(copy), confirm))
+      assert.deepStrictEqual(yield* inOneLife(copy, look), { confirmed: true, id })
     }).pipe(Effect.provide(NodeServices.layer))
   )
   it.effect("another database is another instance", () =>
