@@ -16,6 +16,7 @@ import * as Console from "effect/Console"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
 import { loadConfig } from "./services/config/Config.ts"
 import { summarize } from "./services/config/ConfigSummary.ts"
@@ -53,10 +54,19 @@ const config = Flag.String("config").pipe(
 
 const port = (name: string, whose: string) =>
   Flag.Int(name).pipe(
+    Flag.filter(
+      (port) => port >= 0 && port <= 65_535,
+      () => "a port from 0 to 65535"
+    ),
     Flag.withMetavar("PORT"),
     Flag.withDescription(`${whose} port on 127.0.0.1; 0 takes a free one`),
     Flag.withDefault(0)
   )
+
+const webUrl = (text: string): Option.Option<URL> => {
+  const url = URL.parse(text)
+  return url !== null && /^https?:$/.test(url.protocol) ? Option.some(url) : Option.none()
+}
 
 /** Imported late: the service needs none of it. */
 const simulation = Effect.promise(() => import("./demo/Simulate.ts"))
@@ -75,14 +85,15 @@ const simulate = Command.make(
     ),
     once: Flag.Boolean("once").pipe(
       Flag.withDescription(
-        "Ends when the scenario is played and all jobs are over: 0 when as their workflows say, else 1"
+        "Ends when the scenario is played, all jobs are over and nothing is left: 0 when as their workflows say, else 1"
       ),
       Flag.withDefault(false)
     ),
     webhookUrl: Flag.String("webhook-url").pipe(
+      Flag.filterMap(webUrl, () => "an http:// or https:// URL"),
       Flag.withMetavar("URL"),
       Flag.withDescription("Where webhooks go: the runnerd that you start beside it"),
-      Flag.withDefault("http://127.0.0.1:25500/webhooks/github")
+      Flag.withDefault(new URL("http://127.0.0.1:25500/webhooks/github"))
     ),
     github: port("github-port", "GitHub's"),
     e2b: port("e2b-port", "E2B's"),

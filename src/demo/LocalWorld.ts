@@ -75,8 +75,7 @@ const withSettings = (sections: Record<string, Record<string, unknown>>, setting
   return sections
 }
 
-export const startLocalWorld = async (options: WorldOptions): Promise<LocalWorld> => {
-  const folder = await mkdtemp(join(tmpdir(), "runnerd-world-"))
+const startSimulators = async (folder: string, options: WorldOptions) => {
   const github = await startGitHubSimulator({
     app: { id: options.appId ?? 4242, webhookSecret },
     port: options.ports?.github ?? 0,
@@ -95,6 +94,19 @@ export const startLocalWorld = async (options: WorldOptions): Promise<LocalWorld
       install: (directory) => installRunnerStandIn(join(directory, "opt", "actions-runner")),
       envs: { RUNNER_SOURCE: "${SANDBOX_ROOT}/opt/actions-runner", RUNNER_STANDIN_NODE: process.execPath }
     }))
+  }).catch(async (failure: unknown) => {
+    await github.close()
+    throw failure
+  })
+  return { github, e2b }
+}
+
+/** Rejects, and leaves nothing, when a port is taken. */
+export const startLocalWorld = async (options: WorldOptions): Promise<LocalWorld> => {
+  const folder = await mkdtemp(join(tmpdir(), "runnerd-world-"))
+  const { github, e2b } = await startSimulators(folder, options).catch(async (failure: unknown) => {
+    await rm(folder, { recursive: true, force: true })
+    throw failure
   })
   const keyFile = join(folder, "app.pem")
   await writeFile(keyFile, github.privateKeyPem, { mode: 0o600 })

@@ -13,6 +13,9 @@ export const scenarioFile = (nameOrPath: string): string => {
   return fileURLToPath(new URL(`../../scenarios/${nameOrPath}.yaml`, import.meta.url))
 }
 
+/** How long a scenario that is played once may take. */
+export const timeLimitSeconds = (scenario: Scenario): number => scenario.timeLimitSeconds ?? 120
+
 export const worldOptions = (scenario: Scenario): WorldOptions => ({
   // The same kind of file as this one: built beside built, source beside source.
   entry: fileURLToPath(new URL(`../main${extname(import.meta.url)}`, import.meta.url)),

@@ -6,20 +6,22 @@
 import { readFile } from "node:fs/promises"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
 import { loadScenario } from "../simulator/scenario/ReadScenario.ts"
 import type { Scenario } from "../simulator/scenario/Scenario.ts"
 import { ScenarioPlayer } from "../simulator/scenario/ScenarioPlayer.ts"
+import { awaited } from "./Awaited.ts"
 import { jobViews } from "./JobViews.ts"
 import { adminToken, type LocalWorld, startLocalWorld, webhookSecret } from "./LocalWorld.ts"
 import { type Progress, startProgress } from "./Progress.ts"
-import { scenarioFile, worldOptions } from "./ScenarioWorld.ts"
+import { scenarioFile, timeLimitSeconds, worldOptions } from "./ScenarioWorld.ts"
 
 export interface SimulateOptions {
   /** A name or a path. */
   readonly scenario: string
   readonly ports: { readonly github: number; readonly e2b: number; readonly e2bControl: number }
-  readonly webhookUrl: string
-  /** End when the scenario has been played and every job is over. */
+  readonly webhookUrl: URL
+  /** End when the scenario has been played, every job is over, and runnerd has removed what it made for them. */
   readonly once: boolean
 }
 
@@ -38,14 +40,12 @@ export const checkScenario = Effect.fnUntraced(function* (nameOrPath: string) {
   )
 })
 
-const origin = (webhookUrl: string): string => new URL(webhookUrl).origin
-
-const tellAddresses = async (world: LocalWorld, webhookUrl: string): Promise<void> => {
+const tellAddresses = async (world: LocalWorld, webhookUrl: URL): Promise<void> => {
   console.log(`GitHub's API:             ${world.github.url}
 GitHub's control API:     ${world.github.controlUrl}
 E2B's API and sandboxes:  ${world.e2b.url}
 E2B's control API:        ${world.e2b.controlUrl}/_control
-Webhooks go to:           ${webhookUrl}, signed with ${webhookSecret}
+Webhooks go to:           ${webhookUrl.href}, signed with ${webhookSecret}
 
 A config file for a runnerd that uses them is ${world.configFile}:
 
@@ -77,44 +77,55 @@ const createSpecs = async (scenario: Scenario, url: string, progress: Progress, 
 
 const start = (scenario: Scenario, { ports, webhookUrl }: SimulateOptions) => {
   const options = worldOptions(scenario)
-  const address = new URL(webhookUrl)
-  const settings = { ...options.settings, "server.http_addr": `127.0.0.1:${address.port || "80"}` }
+  const settings = { ...options.settings, "server.http_addr": `127.0.0.1:${webhookUrl.port || "80"}` }
   return Effect.acquireRelease(
     Effect.tryPromise({ try: () => startLocalWorld({ ...options, settings, ports }), catch: (failure) => failure }),
     (world) => Effect.promise(() => world.close())
   )
 }
 
-const wait = (millis: number) => Effect.sleep(`${millis} millis`)
-
 const step = (player: ScenarioPlayer) => Effect.tryPromise({ try: () => player.step(), catch: (failure) => failure })
+
+/** True when nothing more is to come and nothing is left. */
+const look = Effect.fnUntraced(function* (world: LocalWorld, player: ScenarioPlayer, progress: Progress) {
+  const played = yield* step(player)
+  progress.report(jobViews(world, []))
+  return played && awaited(world, player).length === 0
+})
+
+const verdict = Effect.fnUntraced(function* (world: LocalWorld) {
+  const jobs = jobViews(world, [])
+  const wrong = jobs.filter(({ conclusion, expected }) => conclusion !== expected)
+  for (const { name } of wrong) yield* Console.log(`${name} did not end as its workflow says.`)
+  if (wrong.length === 0) yield* Console.log(`All ${jobs.length} jobs ended as their workflows say.`)
+  return wrong.length === 0
+})
 
 /** Succeeds, when it is to end by itself, with whether every job ended as its workflow says. */
 export const simulate = Effect.fnUntraced(function* (options: SimulateOptions) {
+  const { once, webhookUrl } = options
   const scenario = yield* load(options.scenario)
   const world = yield* start(scenario, options)
-  const { webhookUrl } = options
   yield* Effect.promise(() => tellAddresses(world, webhookUrl))
   const progress = startProgress(Date.now())
-  progress.say(`waiting for a runnerd at ${origin(webhookUrl)}`)
-  while (!(yield* Effect.promise((signal) => answers(origin(webhookUrl), signal)))) yield* wait(knockMillis)
-  yield* Effect.tryPromise((signal) => createSpecs(scenario, origin(webhookUrl), progress, signal))
-  world.github.setWebhook({ url: webhookUrl, secret: webhookSecret })
+  const { origin } = webhookUrl
+  progress.say(`waiting for a runnerd at ${origin}`)
+  while (!(yield* Effect.promise((signal) => answers(origin, signal)))) yield* Effect.sleep(`${knockMillis} millis`)
+  yield* Effect.tryPromise((signal) => createSpecs(scenario, origin, progress, signal))
+  world.github.setWebhook({ url: webhookUrl.href, secret: webhookSecret })
   const { e2b, github } = world
-  const player = new ScenarioPlayer(scenario, { e2b, github, traffic: !options.once, now: Date.now, say: progress.say })
-  yield* Effect.promise(() => player.prepare())
+  const player = new ScenarioPlayer(scenario, { e2b, github, traffic: !once, now: Date.now, say: progress.say })
+  yield* Effect.tryPromise({ try: () => player.prepare(), catch: (failure) => failure })
   progress.say(`playing ${scenario.name}`)
-  for (;;) {
-    const played = yield* step(player)
-    const jobs = jobViews(world, [])
-    progress.report(jobs)
-    const over = jobs.every(({ status }) => status === "completed") && github.state().pendingDeliveries === 0
-    if (options.once && played && over) {
-      const wrong = jobs.filter(({ conclusion, expected }) => conclusion !== expected)
-      for (const { name } of wrong) yield* Console.log(`${name} did not end as its workflow says.`)
-      if (wrong.length === 0) yield* Console.log(`All ${jobs.length} jobs ended as their workflows say.`)
-      return wrong.length === 0
-    }
-    yield* wait(lookMillis)
-  }
+  const playing = Effect.repeat(look(world, player, progress), {
+    until: (over) => once && over,
+    schedule: Schedule.spaced(`${lookMillis} millis`)
+  })
+  const seconds = timeLimitSeconds(scenario)
+  const limited = Effect.timeoutOrElse(playing, {
+    duration: `${seconds} seconds`,
+    orElse: () => Effect.fail(new Error([`not finished within ${seconds} s:`, ...awaited(world, player)].join("\n  ")))
+  })
+  yield* once ? limited : playing
+  return yield* verdict(world)
 }, Effect.scoped)

@@ -15,7 +15,7 @@ import type { JobView } from "./JobViews.ts"
 import { tellLeftovers } from "./Leftovers.ts"
 import { adminToken, startLocalWorld } from "./LocalWorld.ts"
 import { type Progress, startProgress } from "./Progress.ts"
-import { scenarioFile, worldOptions } from "./ScenarioWorld.ts"
+import { scenarioFile, timeLimitSeconds, worldOptions } from "./ScenarioWorld.ts"
 import { latencyLine, printTable } from "./Table.ts"
 import { tellUnfinished } from "./Unfinished.ts"
 
@@ -169,6 +169,6 @@ else {
   // The reader went away (`npm run demo | head`): nobody looks any more.
   process.stdout.on("error", () => stop.abort("SIGPIPE"))
   const scenario = await readScenario(values.scenario)
-  const limitSeconds = Number(values["time-limit"] ?? scenario.timeLimitSeconds ?? 120)
+  const limitSeconds = Number(values["time-limit"] ?? timeLimitSeconds(scenario))
   process.exitCode = await run({ scenario, once: values.once, limitMillis: limitSeconds * 1000 }, stop.signal)
 }

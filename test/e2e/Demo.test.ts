@@ -1,6 +1,6 @@
 // `npm run demo` as a stranger sees it: its table, its exit code, and that it leaves nothing behind however it ends.
 import { assert, describe, it } from "@effect/vitest"
-import { type Ended, startDemo } from "./DemoProcess.ts"
+import { type Ended, startDemo } from "./WatchedProcess.ts"
 
 const timeout = 150_000
 

@@ -208,9 +208,17 @@ export const startE2BSimulator = async (options: E2BSimulatorOptions): Promise<E
     removeRoot()
   }
 
-  return {
+  const listenOnBoth = async () => ({
     url: await listen(publicServer, options.port ?? 0),
-    controlUrl: await listen(controlServer, options.controlPort ?? 0),
+    controlUrl: await listen(controlServer, options.controlPort ?? 0)
+  })
+  const urls = await listenOnBoth().catch(async (failure: unknown) => {
+    await close()
+    throw failure
+  })
+
+  return {
+    ...urls,
     fleet,
     faults,
     vanishing,
