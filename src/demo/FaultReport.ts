@@ -1,6 +1,6 @@
 // Which faults took place, and how runnerd rode them out.
 //
-// Answers for: counting and the text. What took place is what the simulators say that calls, webhooks, runners and sandboxes
+// Answers for: counting and the text, when they strike and in the end. What took place is what the simulators say that calls, webhooks, runners and sandboxes
 // have met; how it was ridden out is what runnerd's timelines say.
 import { callApi, type LocalWorld } from "./LocalWorld.ts"
 import type { RequestView } from "./JobViews.ts"
@@ -26,6 +26,18 @@ export const faultsThatTookPlace = (world: LocalWorld): ReadonlyArray<Row> => [
   ...rows("webhook", world.github.webhookFaults.met),
   ...rows("runner", world.github.machine.runnerFaults.met)
 ]
+
+/** Gives a function that says which faults have struck since it was last called. */
+export const faultWatch = (world: LocalWorld, say: (text: string) => void): (() => void) => {
+  const told = new Map<string, number>()
+  return () => {
+    for (const { where, fault, times } of faultsThatTookPlace(world)) {
+      const name = `${where}: ${fault}`
+      if (times > (told.get(name) ?? 0)) say(`fault: ${name}${times === 1 ? "" : `, ${times} times so far`}`)
+      told.set(name, times)
+    }
+  }
+}
 
 interface Entry {
   readonly code: string

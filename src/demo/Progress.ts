@@ -1,9 +1,11 @@
-// The demo's running commentary: one line per change, with the time since the start.
+// The demo's running commentary: one line per change and per fault that struck, with the time since the start.
 //
 // Answers for: what is printed while jobs run. Gotcha: changes are found by looking now and then, so several may be
 // found at once; they are printed in the order in which they happened.
 import { styleText } from "node:util"
+import { faultWatch } from "./FaultReport.ts"
 import type { JobView } from "./JobViews.ts"
+import type { LocalWorld } from "./LocalWorld.ts"
 
 type Style = Parameters<typeof styleText>[0]
 
@@ -40,7 +42,7 @@ export interface Progress {
   readonly report: (jobs: ReadonlyArray<JobView>) => void
 }
 
-export const startProgress = (startedAt: number): Progress => {
+export const startProgress = (world: LocalWorld, startedAt: number): Progress => {
   /** How many changes of each job were printed. */
   const printed = new Map<number, Set<string>>()
   const print = (at: number, text: string) =>
@@ -54,9 +56,13 @@ export const startProgress = (startedAt: number): Progress => {
     return true
   }
 
+  const say = (text: string) => print(Date.now(), text)
+  const tellFaults = faultWatch(world, (text) => say(styled("yellow", text)))
+
   return {
-    say: (text) => print(Date.now(), text),
+    say,
     report: (jobs) => {
+      tellFaults()
       const changes = jobs.flatMap((job) => changesOf(job)).filter(fresh)
       for (const { at, job, text } of changes.toSorted((a, b) => a.at - b.at))
         print(at, `${job.name.padEnd(32)}${text}`)

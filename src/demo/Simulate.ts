@@ -107,7 +107,7 @@ export const simulate = Effect.fnUntraced(function* (options: SimulateOptions) {
   const scenario = yield* load(options.scenario)
   const world = yield* start(scenario, options)
   yield* Effect.promise(() => tellAddresses(world, webhookUrl))
-  const progress = startProgress(Date.now())
+  const progress = startProgress(world, Date.now())
   const { origin } = webhookUrl
   progress.say(`waiting for a runnerd at ${origin}`)
   while (!(yield* Effect.promise((signal) => answers(origin, signal)))) yield* Effect.sleep(`${knockMillis} millis`)

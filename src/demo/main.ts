@@ -108,7 +108,7 @@ ${curl(demo.url, `/runner_requests/${id}/logs/stdout.log`)}
 }
 
 const play = async (demo: Demo, options: Options, stop: AbortSignal): Promise<boolean> => {
-  const progress = startProgress(Date.now())
+  const progress = startProgress(demo.world, Date.now())
   progress.say(`GitHub is simulated at ${demo.world.github.url}, E2B at ${demo.world.e2b.url}`)
   await demo.startRunnerd(AbortSignal.any([stop, AbortSignal.timeout(options.limitMillis)]))
   progress.say(`runnerd listens on ${demo.url}`)

@@ -53,6 +53,8 @@ describe("npm run demo", { timeout }, () => {
       "retry_for_ever"
     ]) {
       assert.include(ended.output, `'${fault}'`)
+      const struck = ended.output.split("\n").filter((line) => / s {2}fault: \w+: /.test(line) && line.includes(fault))
+      assert.isNotEmpty(struck, `when it struck: ${fault}`)
     }
     for (const answer of ["tried again, and spent an attempt", "waited, and spent no attempt", "delivered again"]) {
       assert.include(ended.output, answer)
