@@ -5,10 +5,11 @@ import { availableParallelism, cpus, loadavg, totalmem } from "node:os"
 import { burst } from "./Burst.ts"
 import { idle } from "./Idle.ts"
 import { intake } from "./Intake.ts"
+import { limits } from "./Limits.ts"
 import { latency } from "./Latency.ts"
 import { scale } from "./Scale.ts"
 
-const benches: Readonly<Record<string, () => Promise<void>>> = { intake, latency, burst, idle, scale }
+const benches: Readonly<Record<string, () => Promise<void>>> = { intake, latency, burst, limits, idle, scale }
 
 const chosen = process.argv.slice(2)
 const unknown = chosen.filter((name) => !(name in benches))

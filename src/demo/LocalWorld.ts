@@ -25,6 +25,7 @@ export interface WorldOptions {
   readonly templates: ReadonlyArray<string>
   readonly plan?: NonNullable<E2BSimulatorOptions["plan"]>
   readonly githubLimits?: NonNullable<GitHubSimulatorOptions["limits"]>
+  readonly githubRates?: NonNullable<GitHubSimulatorOptions["rateLimits"]>
   /** `section.key: value` on top of the defaults below. */
   readonly settings?: Settings
   readonly appId?: number
@@ -80,7 +81,8 @@ const startSimulators = async (folder: string, options: WorldOptions) => {
     app: { id: options.appId ?? 4242, webhookSecret },
     port: options.ports?.github ?? 0,
     installations: options.installations,
-    ...(options.githubLimits === undefined ? {} : { limits: options.githubLimits })
+    ...(options.githubLimits === undefined ? {} : { limits: options.githubLimits }),
+    ...(options.githubRates === undefined ? {} : { rateLimits: options.githubRates })
   })
   const e2b = await startE2BSimulator({
     root: join(folder, "sandboxes"),

@@ -75,6 +75,7 @@ const attemptFailed = (
   const again = disposition._tag === "Deferred" || (disposition._tag === "Retryable" && spent < fact.maxAttempts)
   const learnt: RequestPatch = {
     attempt: spent,
+    deferrals: disposition._tag === "Deferred" ? request.deferrals + 1 : request.deferrals,
     lastErrorClass:
       disposition._tag === "Deferred" ? "deferred" : disposition._tag === "Retryable" ? "retryable" : "fatal",
     lastErrorCode: disposition.code,
@@ -128,6 +129,7 @@ const retryAsked = (request: RunnerRequest, fact: Extract<RequestFact, { _tag: "
       ...requeued,
       ...fact.admitted,
       attempt: 0,
+      deferrals: 0,
       dueAt: null,
       ...noLastError,
       failureStage: null,
@@ -181,7 +183,7 @@ export const decisionFor = (request: RunnerRequest, fact: RequestFact, now: numb
       return changed(ended("completed", now), "not_needed", fact.message)
     case "SandboxCreated":
       return changed(
-        { sandboxId: fact.sandboxId, sandboxEndsAt: fact.endsAt, stage: "github_registration" },
+        { sandboxId: fact.sandboxId, sandboxEndsAt: fact.endsAt, stage: "github_registration", deferrals: 0 },
         "sandbox_created",
         `E2B created sandbox ${fact.sandboxId}.`
       )

@@ -54,6 +54,8 @@ export const RunnerRequest = Schema.Struct({
   stage: Schema.NullOr(Stage),
   /** Attempts spent. A deferral spends none. */
   attempt: Schema.Int,
+  /** Deferrals in a row: since a sandbox was created for it, or it was asked to be tried again. */
+  deferrals: Schema.Int,
   /** Failed clean-ups in a row. */
   cleanupAttempt: Schema.Int,
   /** When the next attempt may begin; nobody claims a queued request before. */

@@ -48,7 +48,7 @@ export const attemptFailed = Effect.fnUntraced(function* (
     _tag: "AttemptFailed",
     stage,
     disposition,
-    dueAt: yield* dueAfter(disposition, disposition._tag === "Deferred" ? 0 : request.attempt),
+    dueAt: yield* dueAfter(disposition, disposition._tag === "Deferred" ? request.deferrals : request.attempt),
     maxAttempts: worker.retryMaxAttempts,
     clean
   } satisfies RequestFact

@@ -69,6 +69,27 @@ describe("E2B refuses", () => {
         })
     )
   }
+  story("without a hint each deferral waits longer than the last, and a sandbox ends the series (E-45)", (outside) =>
+    Effect.gen(function* () {
+      const waits: Array<number> = []
+      for (let deferral = 0; deferral < 3; deferral += 1) {
+        outside.failNext("create", new SandboxError.PlacementFailed({ detail: "" }))
+        const actor = yield* deferral === 0 ? provisioning : claimAndAct()
+        yield* Fiber.join(actor.fiber)
+        const { dueAt, updatedAt } = yield* requestOf("101")
+        waits.push((dueAt ?? 0) - updatedAt)
+        yield* TestClock.adjust("1 minute")
+      }
+      // Up to half of 4, 8 and 16 s is taken away.
+      for (const [index, wait] of waits.entries()) {
+        assert.isAtLeast(wait, 2000 * 2 ** index)
+        assert.isAtMost(wait, 4000 * 2 ** index)
+      }
+      assert.deepInclude(yield* requestOf("101"), { deferrals: 3, attempt: 0 })
+      yield* claimAndAct()
+      assert.strictEqual((yield* until("101", ({ status }) => status === "running")).deferrals, 0)
+    })
+  )
   story("a wait that E2B asks for is kept exactly", (outside) =>
     Effect.gen(function* () {
       yield* TestClock.setTime(10_000)

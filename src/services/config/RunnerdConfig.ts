@@ -62,7 +62,7 @@ interface E2bConfig {
   readonly createTimeout: Duration.Duration
   /** `e2b.stop_timeout_seconds`. Has no effect yet. */
   readonly stopTimeout: Duration.Duration
-  /** `e2b.creates_per_second`: the rate of this process's create calls. May be a fraction. */
+  /** `e2b.creates_per_second`: the rate of create calls, all nodes together. May be a fraction. */
   readonly createsPerSecond: Limit
 }
 

@@ -28,6 +28,7 @@ export const queuedRequest = (beginning: Beginning): RunnerRequest => ({
   status: "queued",
   stage: null,
   attempt: 0,
+  deferrals: 0,
   cleanupAttempt: 0,
   dueAt: null,
   cleanupDueAt: null,

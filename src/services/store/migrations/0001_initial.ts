@@ -135,6 +135,7 @@ export const initial = Effect.gen(function* () {
     status ${text} NOT NULL,
     stage ${text},
     attempt INTEGER NOT NULL DEFAULT 0,
+    deferrals INTEGER NOT NULL DEFAULT 0,
     cleanup_attempt INTEGER NOT NULL DEFAULT 0,
     due_at ${instant},
     cleanup_due_at ${instant},
