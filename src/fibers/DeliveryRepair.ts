@@ -137,8 +137,7 @@ const takePage = Effect.fnUntraced(function* (deliveries: ReadonlyArray<HookDeli
   return missing
 })
 
-/** Reads on in the log, at most the configured number of pages. */
-export const lookAtLog = Effect.fn("DeliveryRepair.lookAtLog")(function* (progress: Ref.Ref<Progress>) {
+const readOn = Effect.fnUntraced(function* (progress: Ref.Ref<Progress>) {
   const github = yield* GitHub
   const store = yield* RepairStore
   const now = yield* (yield* StoreClock).now
@@ -174,9 +173,12 @@ export const lookAtLog = Effect.fn("DeliveryRepair.lookAtLog")(function* (progre
   }
 })
 
-/** After a failure the next look begins anew; a limit of GitHub's is waited for. */
-const guarded = (progress: Ref.Ref<Progress>) =>
-  lookAtLog(progress).pipe(
+/**
+ * Reads on in the log, at most the configured number of pages. After a failure the next look begins anew; a limit of GitHub's
+ * is waited for.
+ */
+export const lookAtLog = Effect.fn("DeliveryRepair.lookAtLog")((progress: Ref.Ref<Progress>) =>
+  readOn(progress).pipe(
     Effect.tapErrorTag("GitHubError", (error: GitHubError) =>
       Effect.gen(function* () {
         const pausedUntil = notBefore(ofGitHubError(error), yield* (yield* StoreClock).now) ?? 0
@@ -184,6 +186,7 @@ const guarded = (progress: Ref.Ref<Progress>) =>
       })
     )
   )
+)
 
 /** Only a GitHub App has a log of its deliveries. */
 export const layer = Layer.effectDiscard(
@@ -192,7 +195,7 @@ export const layer = Layer.effectDiscard(
     if (github.auth._tag !== "App") return
     const leadership = yield* Leadership
     const progress = yield* Ref.make(beginning)
-    yield* Loop.every("delivery repair", repair.deliveriesInterval, leadership.only(guarded(progress))).pipe(
+    yield* Loop.every("delivery repair", repair.deliveriesInterval, leadership.only(lookAtLog(progress))).pipe(
       Effect.forkScoped
     )
   })

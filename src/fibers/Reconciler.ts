@@ -28,11 +28,16 @@ import { notBefore } from "./Waiting.ts"
 const statuses = ["queued", "in_progress"] as const
 const concurrency = 4
 
+interface Run {
+  readonly id: number
+  readonly repository: string
+}
+
 export interface Progress {
-  /** What the last round did not get to any more: of the lately active repositories, of the others, and of the runs. */
+  /** What the last round did not get to any more: the first of the lately active repositories and of the others, all runs. */
   readonly nextActive: string | undefined
   readonly nextOther: string | undefined
-  readonly nextRun: number
+  readonly waiting: ReadonlyArray<Run>
   /** Jobs that GitHub did not know in the last round. */
   readonly missed: ReadonlySet<number>
   /** GitHub does not want to be asked before (epoch milliseconds). */
@@ -42,14 +47,9 @@ export interface Progress {
 export const beginning: Progress = {
   nextActive: undefined,
   nextOther: undefined,
-  nextRun: 0,
+  waiting: [],
   missed: new Set(),
   pausedUntil: 0
-}
-
-interface Run {
-  readonly id: number
-  readonly repository: string
 }
 
 const concernsOnePlace = (error: GitHubError): boolean =>
@@ -135,15 +135,15 @@ const drop = Effect.fnUntraced(function* (job: JobRow, now: number) {
   yield* takeFacts([{ ...job, ...over }], "reconcile")
 })
 
-export const round = Effect.fn("Reconciler.round")(function* (progress: Ref.Ref<Progress>) {
+const askAround = Effect.fnUntraced(function* (progress: Ref.Ref<Progress>) {
   const { repair } = yield* Config
   const store = yield* RepairStore
   const now = yield* (yield* StoreClock).now
   const before = yield* Ref.get(progress)
   if (now < before.pausedUntil) return
 
-  const half = Math.max(1, Math.floor(repair.reconcileCalls / 2))
-  const room = Math.max(1, Math.floor(half / statuses.length))
+  const half = Math.floor(repair.reconcileCalls / 2)
+  const room = Math.floor(half / statuses.length)
   const { active, others } = yield* repositories
   // The others are guaranteed half of the room, as far as they need it.
   const roomForActive = Math.max(Math.ceil(room / 2), room - others.length)
@@ -153,9 +153,10 @@ export const round = Effect.fn("Reconciler.round")(function* (progress: Ref.Ref<
 
   const open = Map.groupBy(yield* store.openJobs, (job) => job.runId ?? 0)
   const believed = [...open].map(([id, jobs]): Run => ({ id, repository: jobs[0]!.repository }))
-  const all = [...new Map([...believed, ...runs].map((run) => [run.id, run])).values()].toSorted((a, b) => a.id - b.id)
-  const looked = takeTurn(all, (run) => run.id >= before.nextRun, half)
-  const absent = yield* Effect.forEach(looked.taken, (run) => orElse(lookAtRun(run, open.get(run.id) ?? []), []), {
+  // In the order in which they were found, so that each gets its turn.
+  const all = [...new Map([...before.waiting, ...believed, ...runs].map((run) => [run.id, run])).values()]
+  const looked = all.slice(0, half)
+  const absent = yield* Effect.forEach(looked, (run) => orElse(lookAtRun(run, open.get(run.id) ?? []), []), {
     concurrency
   })
   const doubtful = absent.flat().filter((job) => answered.has(repositoryKey(job.repository)))
@@ -168,15 +169,15 @@ export const round = Effect.fn("Reconciler.round")(function* (progress: Ref.Ref<
   yield* Ref.set(progress, {
     nextActive: lately.next,
     nextOther: dormant.next,
-    nextRun: looked.next?.id ?? 0,
+    waiting: all.slice(half),
     missed: new Set(unknown.map((job) => job.jobId)),
     pausedUntil: 0
   })
 })
 
-/** A limit of GitHub's is waited for. */
-const guarded = (progress: Ref.Ref<Progress>) =>
-  round(progress).pipe(
+/** One round. A limit of GitHub's is waited for: until then a round asks nothing. */
+export const round = Effect.fn("Reconciler.round")((progress: Ref.Ref<Progress>) =>
+  askAround(progress).pipe(
     Effect.tapErrorTag("GitHubError", (error: GitHubError) =>
       Effect.gen(function* () {
         const pausedUntil = notBefore(ofGitHubError(error), yield* (yield* StoreClock).now) ?? 0
@@ -184,13 +185,14 @@ const guarded = (progress: Ref.Ref<Progress>) =>
       })
     )
   )
+)
 
 export const layer = Layer.effectDiscard(
   Effect.gen(function* () {
     const { repair } = yield* Config
     const leadership = yield* Leadership
     const progress = yield* Ref.make(beginning)
-    yield* Loop.every("reconciliation", repair.reconcileInterval, leadership.only(guarded(progress))).pipe(
+    yield* Loop.every("reconciliation", repair.reconcileInterval, leadership.only(round(progress))).pipe(
       Effect.forkScoped
     )
   })

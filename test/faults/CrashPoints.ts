@@ -80,10 +80,20 @@ const taken: NameOf = (_method, args) => {
   return `commit of ${event} ${action ?? ""}`.trimEnd()
 }
 
+/** Rounds that only read come at their own times, and leave nothing. */
+const lookingAround = [
+  "invalidateRegistrationToken",
+  "listRuns",
+  "listRunJobs",
+  "installedRepositories",
+  "hookDeliveries",
+  "hookDeliveryBody"
+]
+
 const outside =
   (service: string): NameOf =>
   (method) =>
-    method === "invalidateRegistrationToken" ? null : `${service} ${method}`
+    lookingAround.includes(method) ? null : `${service} ${method}`
 
 /** Every effect of the service passes these points. */
 export const pointsAround = (pass: Pass): Around =>

@@ -95,7 +95,8 @@ export const configDocument = {
     deliveries_interval_seconds: seconds(60),
     deliveries_pages: count(10),
     reconcile_interval_seconds: seconds(300),
-    reconcile_calls: count(100),
+    // Two lists for one lately active repository and for one other, and as many for runs.
+    reconcile_calls: count(100, 8),
     silence_alarm_seconds: seconds(900)
   },
   retention: {

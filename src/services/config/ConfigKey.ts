@@ -57,8 +57,12 @@ export const secondsLimit = (fallback: Limit): ConfigKey<Limit> =>
     fallback
   })
 
-export const count = (fallback: number): ConfigKey<number> =>
-  new ConfigKey({ schema: wholeNumber(1, Number.MAX_SAFE_INTEGER), expected: "a whole number, 1 or more", fallback })
+export const count = (fallback: number, minimum = 1): ConfigKey<number> =>
+  new ConfigKey({
+    schema: wholeNumber(minimum, Number.MAX_SAFE_INTEGER),
+    expected: `a whole number, ${minimum} or more`,
+    fallback
+  })
 
 /** A limit on how many there may be at once. */
 export const countLimit = (fallback: number): ConfigKey<Limit> =>
