@@ -137,6 +137,21 @@ const worldFor = async (operation: string): Promise<World> => {
   return world
 }
 
+// Longer than clients wait; and times that nothing else in the simulator waits for.
+const delayMs = 65_003
+const answerDelayMs = 1003
+
+/** Settles when the call waits for its time; fails when it was answered instead. */
+const keptBack = async ({ timeline }: World, call: Promise<unknown>, millis: number): Promise<void> => {
+  let answered = false
+  const settle = () => {
+    answered = true
+  }
+  call.then(settle, settle)
+  await eventually(() => answered || timeline.isAwaited(timeline.now() + millis))
+  assert.isFalse(answered, "it was answered at once")
+}
+
 const table = Object.entries(calls) as ReadonlyArray<[Operation, (typeof calls)[Operation]]>
 
 describe("every call", () => {
@@ -164,26 +179,20 @@ describe("every call", () => {
     it(`${operation} can be late, and take effect when its client has long given up`, async () => {
       const world = await worldFor(operation)
       const before = await world.everything()
-      world.simulator.faults.add({ operation, delayMs: 65_000 })
+      world.simulator.faults.add({ operation, delayMs })
       const patience = new AbortController()
       const calling = rejection(world.call(form(world), patience.signal))
-      await eventually(() => world.simulator.faults.pending().length === 0)
+      await keptBack(world, calling, delayMs)
       assert.strictEqual(await world.everything(), before)
       patience.abort()
       assert.strictEqual((await calling).name, "AbortError")
-      world.timeline.advance(65_000)
+      world.timeline.advance(delayMs)
       if (changes) await world.changed(before)
-      world.simulator.faults.add({ operation, answerDelayMs: 1000 })
+      world.simulator.faults.add({ operation, answerDelayMs })
       const late = world.call(form(world))
-      await eventually(() => world.simulator.faults.pending().length === 0)
-      let answered = false
-      void late.then(() => {
-        answered = true
-      })
-      await eventually(() => {
-        world.timeline.advance(500)
-        return answered
-      })
+      await keptBack(world, late, answerDelayMs)
+      world.timeline.advance(answerDelayMs)
+      await late
     })
   }
 })

@@ -1,10 +1,11 @@
 // Workflow runs and jobs over REST, through the unmodified Octokit.
 import { assert, describe, it } from "@effect/vitest"
 import type { Octokit } from "@octokit/core"
-import { afterAll, beforeAll, beforeEach } from "vitest"
+import { afterAll, beforeAll, beforeEach, onTestFinished } from "vitest"
 import type { JobDefinition } from "../../../src/simulator/github/machine/Entities.ts"
+import { ManualClock } from "../../simulator/github/ManualMachine.ts"
 import type { Fixture } from "./SimulatorFixture.ts"
-import { failureOf, pat, startFixture, withToken } from "./SimulatorFixture.ts"
+import { failureOf, keptBack, pat, startFixture, withToken } from "./SimulatorFixture.ts"
 
 let fixture: Fixture
 let octokit: Octokit
@@ -278,18 +279,18 @@ describe("faults", () => {
   })
 
   it("make calls late, and are set and taken back by the control interface", async () => {
-    const url = `${fixture.simulator.controlUrl}/faults`
-    await fetch(url, { method: "POST", body: JSON.stringify({ operation: "*", delayMs: 60_000, times: "always" }) })
-    const slow = fetch(`${fixture.simulator.url}/repos/acme/one`, { signal: AbortSignal.timeout(100) })
-    assert.strictEqual(
-      await slow.then(
-        () => "answered",
-        () => "timed out"
-      ),
-      "timed out"
-    )
+    const clock = new ManualClock(Date.now())
+    const { simulator } = await startFixture({ clock })
+    onTestFinished(() => simulator.close())
+    const url = `${simulator.controlUrl}/faults`
+    const get = () => withToken(simulator, pat).request("GET /repos/acme/one")
+    await fetch(url, { method: "POST", body: JSON.stringify({ operation: "*", delayMs: 60_003, times: "always" }) })
+    const late = get()
+    await keptBack(clock, late, 60_003)
     await fetch(url, { method: "DELETE" })
-    assert.strictEqual((await octokit.request("GET /repos/acme/one")).status, 200)
+    assert.strictEqual((await get()).status, 200)
+    clock.advance(60_003)
+    assert.strictEqual((await late).status, 200)
   })
 })
 

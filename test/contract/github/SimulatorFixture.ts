@@ -10,6 +10,7 @@ import { startGitHubSimulator } from "../../../src/simulator/github/GitHubSimula
 import { assert } from "@effect/vitest"
 import { afterEach } from "vitest"
 import type { GitHubSimulatorOptions } from "../../../src/simulator/github/Options.ts"
+import type { ManualClock } from "../../simulator/github/ManualMachine.ts"
 import { judgingFetch } from "./Description.ts"
 
 export const webhookSecret = "webhook-secret"
@@ -96,6 +97,17 @@ export const failureOf = async (call: Promise<unknown>): Promise<HttpFailure> =>
 /** Resolves once it holds; looked at after every turn of the event loop. */
 export const eventually = async (condition: () => boolean | Promise<boolean>): Promise<void> => {
   while (!(await condition())) await new Promise((resolve) => setImmediate(resolve))
+}
+
+/** Resolves when the call waits for its time, which must be one that nothing else waits for; rejects when it is over at once. */
+export const keptBack = async (clock: ManualClock, call: Promise<unknown>, millis: number): Promise<void> => {
+  let over = false
+  const settle = () => {
+    over = true
+  }
+  call.then(settle, settle)
+  await eventually(() => over || clock.isAwaited(clock.now() + millis))
+  if (over) throw new Error("the call was not kept back")
 }
 
 /** An App's JWT with any claims. */

@@ -15,6 +15,11 @@ export class ManualTimeline implements Timeline {
     }
   }
 
+  /** Whether something waits for exactly that instant. */
+  isAwaited(millis: number): boolean {
+    return this.#due.some((entry) => entry.millis === millis)
+  }
+
   /** Runs everything that falls due on the way, in order. */
   advance(millis: number): void {
     const until = this.#now + millis

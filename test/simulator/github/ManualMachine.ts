@@ -25,6 +25,11 @@ export class ManualClock implements SimulatorClock {
     }
   }
 
+  /** Whether something waits for exactly that instant. */
+  isAwaited(millis: number): boolean {
+    return this.#timers.some(({ at }) => at === millis)
+  }
+
   advance(millis: number): void {
     const end = this.#now + millis
     for (;;) {

@@ -37,6 +37,12 @@ export const misbehaviour: ReadonlyArray<Mutation> = [
     "a create that takes longer than its client waits",
     "can be late, and take effect"
   ),
+  order(
+    "no answer is late",
+    "  if (answerDelayMs > 0) await wait(answerDelayMs)\n",
+    "",
+    "can be late, and take effect"
+  ),
   answer(
     "a reset is a closed connection",
     "response.socket?.resetAndDestroy()",
