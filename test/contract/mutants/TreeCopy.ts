@@ -1,76 +1,103 @@
 // A copy of the repository in which code may be broken, and vitest in it.
 //
-// Answers for: the copy, running suites there, and what became of each test. Gotchas: node_modules is the original's, by
-// a link; a test's limit is short here, because a broken simulator often means that something never comes.
-import { spawnSync } from "node:child_process"
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs"
+// Answers for: the copy, its files' texts, running tests there, and what became of each. Gotchas: node_modules is the
+// original's, by a link; this process moves into the copy, because tests open files by relative names; one vitest serves
+// all runs, with new workers for each; a test's limit is short, because a broken simulator often means that something
+// never comes.
+import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { basename, join, relative } from "node:path"
+import { createVitest } from "vitest/node"
+import type { Reporter, TestCase, TestSpecification, Vitest } from "vitest/node"
 
 const leftOut = new Set(["node_modules", ".git", "dist", "ui", "bench"])
 
 const testLimitMs = 30_000
 
 export interface TestRun {
-  /** From the root of the repository. */
+  /** The same in every run. */
+  readonly id: string
+  /** Absolute. */
   readonly file: string
   /** `File › describe › title`. */
   readonly name: string
   readonly passed: boolean
 }
 
-interface VitestReport {
-  readonly testResults: ReadonlyArray<{
-    readonly name: string
-    readonly message: string
-    readonly assertionResults: ReadonlyArray<{
-      readonly ancestorTitles: ReadonlyArray<string>
-      readonly title: string
-      readonly status: string
-    }>
-  }>
+const titles = ({ name, parent }: TestCase): ReadonlyArray<string> => {
+  const above: Array<string> = []
+  for (let each = parent; each.type === "suite"; each = each.parent) above.unshift(each.name)
+  return [...above, name]
+}
+
+const runOf = (test: TestCase): TestRun => {
+  const file = test.module.moduleId
+  const name = [basename(file, ".test.ts"), ...titles(test)].join(" › ")
+  return { id: test.id, file, name, passed: test.result().state === "passed" }
 }
 
 export class TreeCopy {
-  readonly #root = mkdtempSync(join(tmpdir(), "runnerd-mutants-"))
+  readonly #root: string
+  readonly #vitest: Vitest
+  /** Of the run that goes on: vitest's own answer holds what became of tests in earlier runs too. */
+  readonly #ended: Array<TestCase>
 
-  constructor(original: string) {
-    cpSync(original, this.#root, {
-      recursive: true,
-      filter: (path) => !leftOut.has(relative(original, path))
-    })
-    symlinkSync(join(original, "node_modules"), join(this.#root, "node_modules"))
+  private constructor(root: string, vitest: Vitest, ended: Array<TestCase>) {
+    this.#root = root
+    this.#vitest = vitest
+    this.#ended = ended
   }
 
-  path(file: string): string {
-    return join(this.#root, file)
+  static async of(original: string): Promise<TreeCopy> {
+    const root = mkdtempSync(join(realpathSync(tmpdir()), "runnerd-mutants-"))
+    cpSync(original, root, { recursive: true, filter: (path) => !leftOut.has(relative(original, path)) })
+    symlinkSync(join(original, "node_modules"), join(root, "node_modules"))
+    process.chdir(root)
+    const ended: Array<TestCase> = []
+    const reporter: Reporter = { onTestCaseResult: (test) => void ended.push(test) }
+    const vitest = await createVitest({ root, watch: false, reporters: [reporter], testTimeout: testLimitMs })
+    await vitest.standalone()
+    return new TreeCopy(root, vitest, ended)
   }
 
-  /** Every test of these files and folders that ran. Throws when a file could not even be loaded. */
-  test(paths: ReadonlyArray<string>): ReadonlyArray<TestRun> {
-    const output = join(this.#root, "report.json")
-    rmSync(output, { force: true })
-    const options = [`--testTimeout=${testLimitMs}`, "--reporter=json", `--outputFile.json=${output}`]
-    const { stderr } = spawnSync("vitest", ["run", ...options, ...paths], { cwd: this.#root, encoding: "utf8" })
-    let report: VitestReport
-    try {
-      report = JSON.parse(readFileSync(output, "utf8")) as VitestReport
-    } catch {
-      throw new Error(`the tests did not run: ${stderr}`)
+  read(file: string): string {
+    return readFileSync(join(this.#root, file), "utf8")
+  }
+
+  write(file: string, text: string): void {
+    const path = join(this.#root, file)
+    writeFileSync(path, text)
+    this.#vitest.invalidateFile(path)
+  }
+
+  /** Every test of these folders. Throws when a file could not even be loaded, as runAgain does. */
+  async runAll(folders: ReadonlyArray<string>): Promise<ReadonlyArray<TestRun>> {
+    return this.#run(await this.#vitest.globTestSpecifications([...folders]))
+  }
+
+  /** These tests again, and no others of their files. */
+  async runAgain(tests: ReadonlyArray<TestRun>): Promise<ReadonlyArray<TestRun>> {
+    const project = this.#vitest.getRootProject()
+    const byFile = Map.groupBy(tests, ({ file }) => file)
+    return this.#run(
+      [...byFile].map(([file, ofFile]) => project.createSpecification(file, { testIds: ofFile.map(({ id }) => id) }))
+    )
+  }
+
+  async #run(specifications: Array<TestSpecification>): Promise<ReadonlyArray<TestRun>> {
+    this.#ended.length = 0
+    const { testModules } = await this.#vitest.runTestSpecifications(specifications)
+    const runs = this.#ended.filter((test) => test.result().state !== "skipped").map(runOf)
+    for (const { moduleId } of specifications) {
+      if (runs.some(({ file }) => file === moduleId)) continue
+      const errors = testModules.find((module) => module.moduleId === moduleId)?.errors() ?? []
+      throw new Error(`nothing ran in ${moduleId}: ${errors.map(({ message }) => message).join("; ")}`)
     }
-    return report.testResults.flatMap(({ name: path, message, assertionResults }) => {
-      if (assertionResults.length === 0) throw new Error(`${path} could not be loaded: ${message}`)
-      return assertionResults
-        .filter(({ status }) => status === "passed" || status === "failed")
-        .map(({ ancestorTitles, title, status }) => ({
-          file: relative(this.#root, path),
-          name: [basename(path, ".test.ts"), ...ancestorTitles, title].join(" › "),
-          passed: status === "passed"
-        }))
-    })
+    return runs
   }
 
-  remove(): void {
+  async remove(): Promise<void> {
+    await this.#vitest.close()
     rmSync(this.#root, { recursive: true, force: true })
   }
 }

@@ -4,7 +4,6 @@
 //
 // Answers for: going through the lists, and the verdict. It fails when a named test stays green, and, for each area that
 // was gone through whole, when there is a test that no mutation turned red: such a test proves nothing yet.
-import { readFileSync, writeFileSync } from "node:fs"
 import { areas } from "./Areas.ts"
 import { mutated } from "./Mutation.ts"
 import type { MutantArea, Mutation } from "./Mutation.ts"
@@ -15,7 +14,7 @@ const words = process.argv.slice(2)
 // An area's name is also a word of many mutations.
 const parts = words.filter((word) => !areas.some(({ name }) => name === word))
 
-const copy = new TreeCopy(process.cwd())
+const copy = await TreeCopy.of(process.cwd())
 
 let problems = 0
 
@@ -31,16 +30,14 @@ const meant = (mutation: Mutation, tests: ReadonlyArray<TestRun>): ReadonlyArray
     return found
   })
 
-/** The names of the tests that the mutation turns red. */
-const redsOf = (mutation: Mutation, tests: ReadonlyArray<TestRun>): ReadonlyArray<string> => {
+/** The names of the tests that the mutation was to turn red, and did. */
+const redsOf = async (mutation: Mutation, tests: ReadonlyArray<TestRun>): Promise<ReadonlyArray<string>> => {
   const expected = meant(mutation, tests)
   if (expected.length === 0) return []
-  const file = copy.path(mutation.file)
-  const original = readFileSync(file, "utf8")
-  writeFileSync(file, mutated(mutation, original))
+  const original = copy.read(mutation.file)
+  copy.write(mutation.file, mutated(mutation, original))
   try {
-    const files = [...new Set(expected.map((test) => test.file))]
-    const reds = copy.test(files).flatMap(({ name, passed }) => (passed ? [] : [name]))
+    const reds = (await copy.runAgain(expected)).flatMap(({ name, passed }) => (passed ? [] : [name]))
     console.log(`${String(reds.length).padStart(4)} red  ${mutation.name}`)
     for (const { name } of expected) if (!reds.includes(name)) problem(`"${mutation.name}": stayed green: ${name}`)
     return reds
@@ -48,20 +45,21 @@ const redsOf = (mutation: Mutation, tests: ReadonlyArray<TestRun>): ReadonlyArra
     problem(`"${mutation.name}": ${String(failure)}`)
     return []
   } finally {
-    writeFileSync(file, original)
+    copy.write(mutation.file, original)
   }
 }
 
-const walk = ({ name, suites, mutations }: MutantArea): void => {
+const walk = async ({ name, suites, mutations }: MutantArea): Promise<void> => {
   const whole = words.length === 0 || words.includes(name)
   const wanted = mutations.filter((mutation) => whole || parts.some((part) => mutation.name.includes(part)))
   if (wanted.length === 0) return
-  const tests = copy.test(suites)
+  const tests = await copy.runAll(suites)
   console.log(`${name}: ${tests.length} tests, ${wanted.length} mutations`)
   const sick = tests.filter(({ passed }) => !passed)
   for (const test of sick) problem(`red without any mutation: ${test.name}`)
   if (sick.length > 0) return
-  const seen = new Set(wanted.flatMap((mutation) => redsOf(mutation, tests)))
+  const seen = new Set<string>()
+  for (const mutation of wanted) for (const red of await redsOf(mutation, tests)) seen.add(red)
   if (!whole) return
   const unseen = tests.filter((test) => !seen.has(test.name))
   console.log(`${name}: ${tests.length - unseen.length} of ${tests.length} tests were seen red`)
@@ -69,9 +67,9 @@ const walk = ({ name, suites, mutations }: MutantArea): void => {
 }
 
 try {
-  for (const area of areas) walk(area)
+  for (const area of areas) await walk(area)
 } finally {
-  copy.remove()
+  await copy.remove()
 }
 console.log(problems === 0 ? "every mutation was noticed" : `${problems} problems`)
 if (problems > 0) process.exitCode = 1
