@@ -105,7 +105,7 @@ describe.each(players)("%s", (_, scripted) => {
       const run = world.run([{ steps: [{ name: "long", seconds: 3600 }, { name: "never" }] }])
       const runner = await world.start("jit")
       await runner.says("::runnerd::job-started")
-      await vi.waitFor(() => assert.isTrue(world.job().steps.some(({ name }) => name === "Set up runner")))
+      await vi.waitFor(() => assert.isTrue(world.job().steps.some(({ name }) => name === "Set up runner")), 10_000)
       world.github.machine.runs.cancelRun(run)
       await ended(runner, 0, worked("Canceled"))
       assert.strictEqual(world.job().conclusion, "cancelled")
