@@ -92,9 +92,9 @@ describe("a build", () => {
   it("that fails at a step says which, and leaves the tag with the build before it", async () => {
     const { e2b, control, api } = await world()
     const template = Template().fromImage("ubuntu:24.04").runCmd("true").runCmd("make")
-    await e2b.Template.build(template, "gh-runner")
+    await e2b.Template.build(template, "gh-runner", { cpuCount: 1 })
     await control("PUT", "builds", { stepMs: 1, failAt: { step: "2", message: "exit status 2", times: 1 } })
-    const error = await rejection(e2b.Template.build(template, "gh-runner"))
+    const error = await rejection(e2b.Template.build(template, "gh-runner", { cpuCount: 4 }))
     assert.instanceOf(error, BuildError)
     assert.match(error.message, /exit status 2/)
     assert.isUndefined(error.statusCode)
@@ -103,7 +103,8 @@ describe("a build", () => {
       data?.builds.map(({ status }) => status),
       ["error", "ready"]
     )
-    await e2b.Sandbox.create("gh-runner")
+    const sandbox = await e2b.Sandbox.create("gh-runner")
+    assert.strictEqual((await sandbox.getInfo()).cpuCount, 1)
     await e2b.Template.build(template, "gh-runner")
   })
 

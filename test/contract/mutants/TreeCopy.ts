@@ -22,6 +22,8 @@ export interface TestRun {
   /** `File › describe › title`. */
   readonly name: string
   readonly passed: boolean
+  /** Empty when it passed. */
+  readonly why: string
 }
 
 const titles = ({ name, parent }: TestCase): ReadonlyArray<string> => {
@@ -33,7 +35,8 @@ const titles = ({ name, parent }: TestCase): ReadonlyArray<string> => {
 const runOf = (test: TestCase): TestRun => {
   const file = test.module.moduleId
   const name = [basename(file, ".test.ts"), ...titles(test)].join(" › ")
-  return { id: test.id, file, name, passed: test.result().state === "passed" }
+  const { state, errors = [] } = test.result()
+  return { id: test.id, file, name, passed: state === "passed", why: errors.map(({ message }) => message).join("; ") }
 }
 
 export class TreeCopy {

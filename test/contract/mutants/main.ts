@@ -58,7 +58,7 @@ const walk = async ({ name, suites, mutations }: MutantArea): Promise<void> => {
   const tests = await copy.runAll(suites)
   console.log(`${name}: ${tests.length} tests, ${wanted.length} mutations`)
   const sick = tests.filter(({ passed }) => !passed)
-  for (const test of sick) problem(`red without any mutation: ${test.name}`)
+  for (const test of sick) problem(`red without any mutation: ${test.name}: ${test.why}`)
   if (sick.length > 0) return
   const seen = new Set<string>()
   for (const mutation of wanted) for (const red of await redsOf(mutation, tests)) seen.add(red)
