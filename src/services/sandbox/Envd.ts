@@ -30,6 +30,16 @@ const outputCapacity = 256
 /** Domains whose sandboxes share one host, chosen by header; the SDK's own list. */
 const sharedHostDomains = new Set(["e2b.app", "e2b.dev", "e2b.pro", "e2b-staging.dev"])
 
+/** Since then envd takes a file's bytes as the body (E2B's documentation of files.write). */
+const octetVersion = "0.5.7"
+
+/**
+ * The other way is a form, and a form must not be aborted: Node's fetch lets the form's writer go on after its stream was closed, and
+ * what that throws nobody can catch, so that it ends the process. Such an upload is left to itself.
+ */
+const takesOctets = (access: SandboxAccess): boolean =>
+  access.envdVersion.localeCompare(octetVersion, "en", { numeric: true }) >= 0
+
 const plain = (value: Redacted.Redacted | string): string => (typeof value === "string" ? value : Redacted.value(value))
 
 export const makeEnvd = (options: SandboxesOptions) => {
@@ -92,7 +102,12 @@ export const makeEnvd = (options: SandboxesOptions) => {
     const subject: CallSubject = { operation: "writeFile", sandboxId: access.sandboxId }
     yield* withinLimit(
       Effect.tryPromise({
-        try: (signal) => sandboxOf(access).files.write(path, plain(content), { requestTimeoutMs: 0, signal }),
+        try: (signal) =>
+          sandboxOf(access).files.write(path, plain(content), {
+            requestTimeoutMs: 0,
+            useOctetStream: true,
+            ...(takesOctets(access) ? { signal } : {})
+          }),
         catch: (error) =>
           new SandboxError({
             operation: subject.operation,

@@ -272,4 +272,26 @@ describe("writeFile", () => {
       assert.deepStrictEqual((yield* Fiber.join(fiber)).reason._tag, "TimedOut")
     })
   )
+
+  it.effect.each(["0.6.13", "0.5.6"])(
+    "an upload that is given up at any moment harms nobody (envd %s)",
+    (envdVersion) =>
+      Effect.gen(function* () {
+        const { sandboxes } = yield* withStub((_request, response) =>
+          json(response, 200, [{ path: "/x", name: "x", type: "file" }])
+        )
+        const uncaught: Array<unknown> = []
+        const listen = (error: unknown) => void uncaught.push(error)
+        process.on("unhandledRejection", listen)
+        for (let turns = 0; turns < 40; turns += 1) {
+          const upload = sandboxes.writeFile({ ...access, envdVersion }, "/x", "y".repeat(9000))
+          const fiber = yield* Effect.forkChild(upload, { startImmediately: true })
+          for (let turn = 0; turn < turns; turn += 1) yield* Effect.promise(() => Promise.resolve())
+          yield* Fiber.interrupt(fiber)
+          yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+        }
+        process.off("unhandledRejection", listen)
+        assert.deepStrictEqual(uncaught, [])
+      })
+  )
 })
