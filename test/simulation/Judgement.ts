@@ -33,7 +33,11 @@ export class Judgement {
     const what = `sandbox ${sandbox.sandboxID} was ended (${reason}) while ${runner.name} ran job ${job.id}`
     // A bad runner may have died in the middle of its job. The other is the README's known hole of registration tokens.
     const isHole = !runner.jit && runner.createdAt - sandbox.startedAt > neverListenedMillis
-    if (reason === "request" && !this.#outside.badRunners.has(runner.name) && !isHole) this.problems.push(what)
+    const isStopped =
+      this.#rows(`SELECT id FROM runner_requests WHERE id = '${sandbox.metadata["request_id"]}'
+        AND stop_asked_at IS NOT NULL`).length > 0
+    if (reason === "request" && !isStopped && !this.#outside.badRunners.has(runner.name) && !isHole)
+      this.problems.push(what)
     this.#excused.set(job.id, what)
   }
 
@@ -43,9 +47,10 @@ export class Judgement {
 
   #saysWhy(job: Job): boolean {
     if (job.status !== "queued") return false
-    const requests = this.#rows(`SELECT status, error FROM runner_requests WHERE job_id = ${job.id}`)
+    const requests = this.#rows(`SELECT status, error, stop_asked_at FROM runner_requests WHERE job_id = ${job.id}`)
     const isOver = requests.every(({ status }) => status === "failed" || status === "completed")
-    return isOver && requests.some(({ error }) => error !== null)
+    // What an operator stopped gets no other runner.
+    return isOver && requests.some((request) => request["error"] !== null || request["stopAskedAt"] !== null)
   }
 
   /** Nothing is on its way any more, inside or outside. */

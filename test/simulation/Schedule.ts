@@ -20,7 +20,7 @@ export interface Spec {
 export type Deed =
   | { readonly _tag: "Run"; readonly run: RunDefinition }
   /** `which`: a number that picks one of the jobs, requests or sandboxes there are by then. */
-  | { readonly _tag: "CancelJob" | "RerunRun" | "CutStreams" | "VanishSandbox"; readonly which: number }
+  | { readonly _tag: "CancelJob" | "RerunRun" | "CutStreams" | "VanishSandbox" | "StopRequest"; readonly which: number }
   | { readonly _tag: "Crash"; readonly downFor: number }
   | { readonly _tag: "Freeze"; readonly standsFor: number }
 
@@ -109,7 +109,11 @@ const runAt = (dice: Dice, run: number): { readonly at: number; readonly deed: D
   }
 }
 
-const rarely = (dice: Dice, tag: "CancelJob" | "RerunRun" | "CutStreams" | "VanishSandbox", most: number) =>
+const rarely = (
+  dice: Dice,
+  tag: "CancelJob" | "RerunRun" | "CutStreams" | "VanishSandbox" | "StopRequest",
+  most: number
+) =>
   Array.from({ length: dice.whole(0, most, tag) }, (_, index) => ({
     at: dice.whole(minute, 20 * minute, tag, "at", index),
     deed: { _tag: tag, which: dice.whole(0, 1_000_000, tag, "which", index) } as const
@@ -147,6 +151,7 @@ const githubFaults = (dice: Dice): ReadonlyArray<Fault> =>
 const webhookFaults = (dice: Dice): ReadonlyArray<WebhookFault> => {
   const chance = (kind: string) => (dice.happens(0.6, kind) ? dice.roll(kind, "chance") * 0.3 : 0)
   const all: ReadonlyArray<WebhookFault> = [
+    { kind: "drop", chance: chance("drop") / 2 },
     { kind: "duplicate", chance: chance("duplicate") },
     { kind: "reorder", chance: chance("reorder"), delayMs: dice.whole(0, 20 * second, "held") },
     { kind: "delay", chance: chance("delay"), delayMs: dice.whole(0, 3 * minute, "delayed") }
@@ -193,7 +198,8 @@ export const scheduleOf = (seed: number): Schedule => {
       ...rarely(dice, "CancelJob", 2),
       ...rarely(dice, "RerunRun", 2),
       ...rarely(dice, "CutStreams", 3),
-      ...rarely(dice, "VanishSandbox", 2)
+      ...rarely(dice, "VanishSandbox", 2),
+      ...rarely(dice, "StopRequest", 2)
     ].toSorted((a, b) => a.at - b.at),
     storms: { e2b: stormOf(dice, "e2b"), github: stormOf(dice, "github") },
     faults: { e2b: e2bFaults(dice), github: githubFaults(dice) },

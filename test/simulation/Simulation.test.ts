@@ -15,10 +15,13 @@ describe("a simulated life", { timeout: 120_000 }, () => {
   it("has every kind of deed and misbehaviour within the seeds that are tried", () => {
     const schedules = Array.from({ length: 100 }, (_, index) => scheduleOf(index + 1))
     const deeds = new Set(schedules.flatMap((schedule) => schedule.deeds.map(({ deed }) => deed._tag)))
-    assert.sameMembers([...deeds], ["Run", "CancelJob", "RerunRun", "CutStreams", "VanishSandbox", "Crash", "Freeze"])
+    assert.sameMembers(
+      [...deeds],
+      ["Run", "CancelJob", "RerunRun", "CutStreams", "VanishSandbox", "Crash", "Freeze", "StopRequest"]
+    )
     assert.sameMembers(
       [...new Set(schedules.flatMap(({ webhooks }) => webhooks.map(({ kind }) => kind)))],
-      ["duplicate", "reorder", "delay"]
+      ["drop", "duplicate", "reorder", "delay"]
     )
     for (const [what, isThere] of [
       ["tokens", (seed: number) => scheduleOf(seed).registrationMode === "token"],

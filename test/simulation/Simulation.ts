@@ -17,6 +17,7 @@ import * as Scheduler from "effect/Scheduler"
 import * as Scope from "effect/Scope"
 import * as SqlClient from "effect/sql/SqlClient"
 import { fibers } from "../../src/App.ts"
+import { patienceOf } from "../../src/fibers/Patience.ts"
 import { deliveryOf, intakeRules } from "../../src/services/IncomingDelivery.ts"
 import { decodeWebhook } from "../../src/services/github/WebhookPayload.ts"
 import { Config } from "../../src/services/config/Config.ts"
@@ -30,6 +31,7 @@ import { JobStore } from "../../src/services/store/JobStore.ts"
 import { LogStore } from "../../src/services/store/LogStore.ts"
 import { NodeStore } from "../../src/services/store/NodeStore.ts"
 import { ProviderLimits } from "../../src/services/store/ProviderLimits.ts"
+import { OperatorStore } from "../../src/services/store/OperatorStore.ts"
 import { RegistrationStore } from "../../src/services/store/RegistrationStore.ts"
 import { RepairStore } from "../../src/services/store/RepairStore.ts"
 import { RequestStore } from "../../src/services/store/RequestStore.ts"
@@ -43,6 +45,7 @@ import { sqliteInMemory, type Stores } from "../support/StoreBackends.ts"
 import type { Row } from "../support/WorldDatabase.ts"
 import { Gate, gated } from "./Gate.ts"
 import { Judgement } from "./Judgement.ts"
+import { overdue } from "./OverdueCheck.ts"
 import type { Deed, Schedule } from "./Schedule.ts"
 import { SimulatedOutside, template } from "./SimulatedOutside.ts"
 import { VirtualTime } from "./VirtualTime.ts"
@@ -51,6 +54,7 @@ const startAt = Date.parse("2026-01-05T08:00:00Z")
 const longestLife = Duration.toMillis("6 hours")
 /** How often those outside look after what they can mend themselves. */
 const lookEvery = Duration.toMillis("2 minutes")
+const settledAfter = Duration.toMillis("3 minutes")
 
 interface Note {
   /** Epoch milliseconds. */
@@ -104,6 +108,8 @@ class Simulation {
   readonly #notes: Array<Note> = []
   #stores: Context.Context<Stores> | undefined
   #gate = new Gate()
+  /** When the process began, or went on. */
+  #awakeSince = startAt
   #crashes = 0
   #calm = false
 
@@ -155,6 +161,7 @@ class Simulation {
   #startProcess(): void {
     const gate = new Gate()
     this.#gate = gate
+    this.#awakeSince = this.#time.now()
     this.#note("runnerd starts")
     const process = fibers(this.#config).pipe(
       Layer.provide(gated(this.#use(), gate, storeKeys)),
@@ -219,6 +226,13 @@ class Simulation {
         if (sandbox !== undefined) fleet.vanish(sandbox.sandboxID)
         return
       }
+      case "StopRequest": {
+        const request = pick(this.#rows("SELECT id FROM runner_requests ORDER BY queued_at, id"), deed.which)
+        if (request === undefined) return
+        const { stop } = Context.get(this.#use(), OperatorStore)
+        Effect.runForkWith(this.#runtime)(stop(String(request["id"]), "operator", null))
+        return
+      }
       case "Crash":
         if (this.#gate.isDead) return
         this.#crashes += 1
@@ -228,7 +242,10 @@ class Simulation {
       case "Freeze": {
         const gate = this.#gate
         gate.freeze()
-        this.#time.in(deed.standsFor, () => gate.thaw())
+        this.#time.in(deed.standsFor, () => {
+          gate.thaw()
+          this.#awakeSince = this.#time.now()
+        })
         return
       }
     }
@@ -252,7 +269,19 @@ class Simulation {
     this.#outside.becomeCalm()
   }
 
+  /** Only of a process that has had the time to take up what there is. */
+  #checkNextActors(): void {
+    const now = this.#time.now()
+    if (!this.#gate.isOpen || now - this.#awakeSince < settledAfter) return
+    const { list } = Context.get(this.#use(), RequestStore)
+    const { requests } = Effect.runSync(list({ limit: 1000, offset: 0 }))
+    const [newest] = this.#rows("SELECT incarnation FROM nodes ORDER BY started_at DESC, incarnation LIMIT 1")
+    const late = overdue(requests, now, patienceOf(this.#config), String(newest?.["incarnation"]))
+    for (const what of late) this.#judgement.problems.push(what)
+  }
+
   #lookAfter(): void {
+    this.#checkNextActors()
     this.#outside.redeliver()
     if (this.#calm) this.#outside.approveAll()
     this.#time.in(lookEvery, () => this.#lookAfter())
