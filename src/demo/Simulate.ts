@@ -108,9 +108,16 @@ export const simulate = Effect.fnUntraced(function* (options: SimulateOptions) {
   const world = yield* start(scenario, options)
   yield* Effect.promise(() => tellAddresses(world, webhookUrl))
   const progress = startProgress(world, Date.now())
+  const seconds = timeLimitSeconds(scenario)
   const { origin } = webhookUrl
   progress.say(`waiting for a runnerd at ${origin}`)
-  while (!(yield* Effect.promise((signal) => answers(origin, signal)))) yield* Effect.sleep(`${knockMillis} millis`)
+  const knocking = Effect.promise((signal) => answers(origin, signal)).pipe(
+    Effect.repeat({ until: (answered) => answered, schedule: Schedule.spaced(`${knockMillis} millis`) })
+  )
+  const nobody = new Error(`no runnerd answered at ${origin} within ${seconds} s`)
+  yield* once
+    ? Effect.timeoutOrElse(knocking, { duration: `${seconds} seconds`, orElse: () => Effect.fail(nobody) })
+    : knocking
   yield* Effect.tryPromise((signal) => createSpecs(scenario, origin, progress, signal))
   world.github.setWebhook({ url: webhookUrl.href, secret: webhookSecret })
   const { e2b, github } = world
@@ -121,7 +128,6 @@ export const simulate = Effect.fnUntraced(function* (options: SimulateOptions) {
     until: (over) => once && over,
     schedule: Schedule.spaced(`${lookMillis} millis`)
   })
-  const seconds = timeLimitSeconds(scenario)
   const limited = Effect.timeoutOrElse(playing, {
     duration: `${seconds} seconds`,
     orElse: () => Effect.fail(new Error([`not finished within ${seconds} s:`, ...awaited(world, player)].join("\n  ")))

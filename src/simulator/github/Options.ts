@@ -18,6 +18,11 @@ export interface InstallationOptions {
   /** Repository names without the owner. */
   readonly repositories: ReadonlyArray<string>
   readonly runnerGroups?: ReadonlyArray<RunnerGroupOptions>
+  /**
+   * Another App's: its webhooks come to the same hook, as when two Apps name the same URL and secret, and the REST API
+   * knows nothing of it.
+   */
+  readonly foreign?: boolean
   /** Granted permissions; absent: all that runners and jobs need. */
   readonly permissions?: Readonly<Record<string, "read" | "write">>
 }

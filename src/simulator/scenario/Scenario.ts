@@ -32,6 +32,7 @@ const Installation = Schema.Struct({
   ownerType: Schema.Literals(["Organization", "User"]),
   repositories: Names,
   runnerGroups: optional(Schema.Array(Schema.Struct({ name: Name, repositories: optional(Names) }))),
+  foreign: optional(Schema.Boolean),
   permissions: optional(Schema.Record(Schema.String, Permission))
 })
 

@@ -3,7 +3,8 @@
 // Answers for: nothing that a scenario does could not be done by hand with curl. Actions that name a job or a workflow are
 // given its id by the player. Pure.
 import { runDefinition } from "./RunDefinitions.ts"
-import type { ScenarioEntry } from "./Scenario.ts"
+import { defaultRateLimits } from "../github/Options.ts"
+import type { Scenario, ScenarioEntry } from "./Scenario.ts"
 
 export interface ControlCall {
   readonly side: "e2b" | "github"
@@ -22,6 +23,9 @@ export interface Known {
   /** Deliveries to send again. */
   readonly deliveries: (which: "failed" | "all") => ReadonlyArray<number>
 }
+
+/** What the scenario began with. */
+export type UsualState = Pick<Scenario, "rateLimits">
 
 type Keys = Exclude<keyof ScenarioEntry, "at" | "when" | "forMs" | "say">
 type Value<K extends Keys> = NonNullable<ScenarioEntry[K]>
@@ -88,17 +92,17 @@ const actions: { readonly [K in Keys]: (value: Value<K>, known: Known) => Readon
 }
 
 /** What undoes an action when its time (`forMs`) is over. */
-const ends: { readonly [K in Keys]?: ReadonlyArray<ControlCall> } = {
-  e2bStorm: [put("e2b", "/storm", null)],
-  githubStorm: [put("github", "/storm", null)],
-  vanishing: [put("e2b", "/vanishing", null)],
-  e2bClock: [put("e2b", "/clock", { skewMs: 0 })],
-  githubClock: [put("github", "/clock", { skewMs: 0 })],
-  rateLimits: [put("github", "/limits", { enforced: false })],
-  e2bFaults: [remove("e2b", "/faults")],
-  githubFaults: [remove("github", "/faults")],
-  webhookFaults: [remove("github", "/faults")],
-  runnerFaults: [remove("github", "/faults")]
+const ends: { readonly [K in Keys]?: (usual: UsualState) => ReadonlyArray<ControlCall> } = {
+  e2bStorm: () => [put("e2b", "/storm", null)],
+  githubStorm: () => [put("github", "/storm", null)],
+  vanishing: () => [put("e2b", "/vanishing", null)],
+  e2bClock: () => [put("e2b", "/clock", { skewMs: 0 })],
+  githubClock: () => [put("github", "/clock", { skewMs: 0 })],
+  rateLimits: ({ rateLimits }) => [put("github", "/limits", { ...defaultRateLimits, ...rateLimits })],
+  e2bFaults: () => [remove("e2b", "/faults")],
+  githubFaults: () => [remove("github", "/faults")],
+  webhookFaults: () => [remove("github", "/faults")],
+  runnerFaults: () => [remove("github", "/faults")]
 }
 
 export const actionKeys = Object.keys(actions) as ReadonlyArray<Keys>
@@ -118,5 +122,5 @@ export const callsOf = (entry: ScenarioEntry, known: Known): ReadonlyArray<Contr
   return all.includes(null) ? null : all.flatMap((each) => each ?? [])
 }
 
-export const endCallsOf = (entry: ScenarioEntry): ReadonlyArray<ControlCall> =>
-  actionKeys.flatMap((key) => (entry[key] === undefined ? [] : (ends[key] ?? [])))
+export const endCallsOf = (entry: ScenarioEntry, usual: UsualState): ReadonlyArray<ControlCall> =>
+  actionKeys.flatMap((key) => (entry[key] === undefined ? [] : (ends[key]?.(usual) ?? [])))

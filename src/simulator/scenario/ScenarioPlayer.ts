@@ -66,7 +66,7 @@ export class ScenarioPlayer {
     this.#waiting = waiting
     const over = this.#ends.filter(({ at }) => at <= elapsed)
     this.#ends = this.#ends.filter(({ at }) => at > elapsed)
-    for (const { entry } of over) for (const call of endCallsOf(entry)) await this.#call(call)
+    for (const { entry } of over) for (const call of endCallsOf(entry, this.#scenario)) await this.#call(call)
     if (!this.#parts.traffic || this.#scenario.traffic === undefined) {
       return this.#waiting.length === 0 && this.#ends.length === 0
     }

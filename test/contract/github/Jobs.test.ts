@@ -331,6 +331,45 @@ describe("limits", () => {
     await many.simulator.close()
   })
 
+  it("refuse the call that is one too many at the same time, and no other", async () => {
+    const clock = new ManualClock(Date.now())
+    const { simulator } = await startFixture({ clock, rateLimits: { enforced: true, concurrentRequests: 3 } })
+    onTestFinished(() => simulator.close())
+    const { faults } = simulator
+    faults.add({ operation: "repos/get", answerDelayMs: 5000, times: "always" })
+    const robot = withToken(simulator, pat)
+    const get = () => robot.request("GET /repos/acme/one")
+    const held = async <A>(call: Promise<A>) => {
+      await keptBack(clock, call, 5000)
+      // The next one is told from it by its time.
+      clock.advance(1)
+      return { call }
+    }
+    const three = [await held(get()), await held(get()), await held(get())]
+    const fourth = (await held(failureOf(get()))).call
+    clock.advance(5000)
+    const refused = await fourth
+    assert.deepStrictEqual([refused.status, refused.headers["retry-after"]], [403, "60"])
+    assert.deepStrictEqual(
+      (await Promise.all(three.map(({ call }) => call))).map(({ status }) => status),
+      [200, 200, 200]
+    )
+    faults.clear()
+    assert.strictEqual((await get()).status, 200)
+  })
+
+  it("of the hour, met by name, say when the next hour begins", async () => {
+    const clock = new ManualClock(1_764_000_000_500)
+    const { simulator } = await startFixture({ clock })
+    onTestFinished(() => simulator.close())
+    simulator.faults.add({ operation: "repos/get", answer: { failure: "primary_rate_limit" } })
+    const { headers, status } = await failureOf(withToken(simulator, pat).request("GET /repos/acme/one"))
+    assert.deepStrictEqual(
+      [status, headers["x-ratelimit-remaining"], headers["x-ratelimit-reset"], headers["x-ratelimit-resource"]],
+      [403, "0", String(1_764_000_001 + 3600), "core"]
+    )
+  })
+
   it("are switched while it runs: calls at the same time, and registrations", async () => {
     const put = async (body: unknown) => {
       const answer = await fetch(`${fixture.simulator.controlUrl}/limits`, {

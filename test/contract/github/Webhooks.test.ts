@@ -204,6 +204,38 @@ describe("deliveries", () => {
     assert.strictEqual((await deliveries({ status: "success" })).length, 6)
   })
 
+  it("go on by cursor after the one that it meant is forgotten; another cursor is refused", async () => {
+    startRun("acme/one", 5)
+    await receiver.job("queued", "job-4")
+    await settled()
+    const all = (await deliveries()).map(({ id }) => id)
+    const cursor = Buffer.from(`v1_${all[2]}`).toString("base64url")
+    assert.deepStrictEqual(
+      (await deliveries({ cursor })).map(({ id }) => id),
+      all.slice(2)
+    )
+    const gone = Buffer.from(`v1_${all[0]! + 1000}`).toString("base64url")
+    assert.deepStrictEqual(
+      (await deliveries({ cursor: gone })).map(({ id }) => id),
+      all
+    )
+    const old = Buffer.from(`v1_${all.at(-1)! - 1}`).toString("base64url")
+    assert.deepStrictEqual(await deliveries({ cursor: old }), [])
+    const query = { cursor: "yesterday" }
+    assert.strictEqual((await failureOf(fixture.app.octokit.request("GET /app/hook/deliveries", query))).status, 422)
+  })
+
+  it("that are late are recorded when they go out, as the newest", async () => {
+    fixture.simulator.webhookFaults.add({ kind: "delay", event: "workflow_run", times: 1, delayMs: 30 })
+    startRun()
+    await receiver.until(({ event }) => event === "workflow_run")
+    await settled()
+    assert.deepStrictEqual(
+      (await deliveries()).map(({ event }) => event),
+      ["workflow_run", "workflow_job"]
+    )
+  })
+
   it("that fail are not repeated by themselves; a redelivery has the same GUID and body", async () => {
     receiver.status = 503
     startRun()
@@ -237,6 +269,36 @@ describe("deliveries", () => {
     fixture.simulator.setWebhook({ url: receiver.url })
     await fetch(`${fixture.simulator.controlUrl}/deliveries/${failed!.id}/redeliver`, { method: "POST" })
     assert.strictEqual((await receiver.job("queued", "job-0")).headers["x-github-delivery"], failed!.guid)
+  })
+})
+
+describe("webhooks of another App's installation", () => {
+  it("come to the same hook, and the API knows nothing of it", async () => {
+    const id = process.pid * 1000 + 950
+    const repositories = ["theirs"]
+    const body = JSON.stringify({ id, owner: "stranger", ownerType: "Organization", repositories, foreign: true })
+    await fetch(`${fixture.simulator.controlUrl}/installations`, { method: "POST", body })
+    startRun("stranger/theirs")
+    const { payload } = await receiver.job("queued", "job-0")
+    assert.strictEqual((payload as { readonly installation: { readonly id: number } }).installation.id, id)
+    const { octokit } = fixture.app
+    for (const route of [
+      "GET /repos/stranger/theirs/installation",
+      "GET /orgs/stranger/installation",
+      `GET /app/installations/${id}`,
+      `POST /app/installations/${id}/access_tokens`
+    ]) {
+      assert.strictEqual((await failureOf(octokit.request(route))).status, 404, route)
+    }
+    const known = (await octokit.request("GET /app/installations")).data as ReadonlyArray<{ readonly id: number }>
+    assert.notInclude(
+      known.map((each) => each.id),
+      id
+    )
+    assert.strictEqual(
+      (await failureOf(withToken(fixture.simulator, pat).request("GET /repos/stranger/theirs"))).status,
+      404
+    )
   })
 })
 

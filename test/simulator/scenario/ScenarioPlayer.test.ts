@@ -1,4 +1,6 @@
 // How a scenario is played: when entries are due, what they do, and how they end. The player's clock is the test's.
+import { defaultRateLimits } from "../../../src/simulator/github/Options.ts"
+import { endCallsOf } from "../../../src/simulator/scenario/ScenarioActions.ts"
 import { assert, describe, it } from "@effect/vitest"
 import { startE2BSimulator } from "../../../src/simulator/e2b/E2BSimulator.ts"
 import { startGitHubSimulator } from "../../../src/simulator/github/GitHubSimulator.ts"
@@ -112,6 +114,16 @@ describe("a scenario", () => {
         assert.isEmpty(e2b.faults.pending())
       }
     ))
+
+  it("puts the limits back to what the scenario began with", () => {
+    const calls = endCallsOf(
+      { at: 0, rateLimits: { enforced: true, requestsPerHour: 7 } },
+      { rateLimits: { enforced: true } }
+    )
+    assert.deepStrictEqual(calls, [
+      { side: "github", method: "PUT", path: "/limits", body: { ...defaultRateLimits, enforced: true } }
+    ])
+  })
 
   it("lets so many sandboxes vanish as it says", () =>
     playing([{ at: 0, vanishing: { seed: 1, share: 1, afterMs: [0, 0], times: 1 } }], async ({ e2b, stepAt }) => {

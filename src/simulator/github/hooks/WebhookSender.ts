@@ -67,27 +67,31 @@ export class WebhookSender {
     const fate = this.#faults.of(webhook)
     if (fate.dropped) return
     if (Buffer.byteLength(webhook.body) > this.#limits.maxPayloadBytes) return
-    const delivery = this.#log.add(webhook, this.target.url)
+    const { url } = this.target
     if (fate.unreached) {
+      const delivery = this.#log.add(webhook, url)
       delivery.status = "failed to connect to host"
       delivery.statusCode = 502
       return
     }
-    const enqueue = () => {
-      for (let copy = 0; copy < fate.copies; copy++) this.#enqueue(delivery, fate.delayMs)
+    // A late one is recorded when it goes out, and is then the newest.
+    const deliver = () => {
+      const delivery = this.#log.add(webhook, url)
+      for (let copy = 0; copy < fate.copies; copy++) this.#enqueue(delivery)
     }
-    if (fate.heldMs !== null) return this.#hold(enqueue, fate.heldMs)
-    enqueue()
+    const afterDelay = () => (fate.delayMs > 0 ? this.#later(fate.delayMs, deliver) : deliver())
+    if (fate.heldMs !== null) return this.#hold(afterDelay, fate.heldMs)
+    afterDelay()
     for (const release of this.#held) release()
   }
 
-  #hold(enqueue: () => void, longestMs: number): void {
+  #hold(send: () => void, longestMs: number): void {
     this.#delayed += 1
     const release = () => {
       stopTimer()
       if (!this.#held.delete(release)) return
       this.#delayed -= 1
-      enqueue()
+      send()
     }
     const stopTimer = this.#clock.schedule(longestMs, release)
     this.#held.add(release)
@@ -96,7 +100,7 @@ export class WebhookSender {
   /** Sends a delivery once more: another attempt, the same GUID. */
   redeliver(delivery: Delivery): Delivery {
     const again = this.#log.add(delivery.webhook, this.target?.url ?? delivery.url, delivery.guid)
-    this.#enqueue(again, 0)
+    this.#enqueue(again)
     return again
   }
 
@@ -105,17 +109,17 @@ export class WebhookSender {
     return this.#queue.length - this.#head + this.#inFlight + this.#delayed
   }
 
-  #enqueue(delivery: Delivery, delayMs: number): void {
-    if (delayMs <= 0) {
-      this.#queue.push(delivery)
-      return this.#pump()
-    }
+  #later(delayMs: number, action: () => void): void {
     this.#delayed += 1
     this.#clock.schedule(delayMs, () => {
       this.#delayed -= 1
-      this.#queue.push(delivery)
-      this.#pump()
+      action()
     })
+  }
+
+  #enqueue(delivery: Delivery): void {
+    this.#queue.push(delivery)
+    this.#pump()
   }
 
   #pump(): void {

@@ -27,6 +27,8 @@ export interface Installation {
   readonly runnerGroups: ReadonlyArray<RunnerGroup>
   readonly permissions: Readonly<Record<string, "read" | "write">>
   readonly createdAt: number
+  /** Another App's: heard of by webhooks alone. */
+  readonly foreign: boolean
   suspendedAt: number | null
   /** The App was uninstalled: nothing of it can be seen, and no webhook tells of it. */
   removed: boolean

@@ -44,6 +44,7 @@ export class Topology {
       runnerGroups,
       permissions: options.permissions ?? defaultPermissions,
       createdAt: this.#clock.now(),
+      foreign: options.foreign ?? false,
       suspendedAt: null,
       removed: false
     }
@@ -57,6 +58,11 @@ export class Topology {
     this.installations.set(options.id, installation)
     this.#byOwner.set(options.owner.toLowerCase(), installation)
     return installation
+  }
+
+  /** Those that the App has. */
+  own(): ReadonlyArray<Installation> {
+    return [...this.installations.values()].filter(({ foreign }) => !foreign)
   }
 
   /** The App is gone from the account; what it knew there cannot be found any more. */

@@ -26,7 +26,7 @@ export const appRoutes = ({ machine, auth, rateLimits, appId }: AppRouteParts): 
 
   const installationOf = (call: Call): Installation => {
     const installation = topology.installations.get(numberParam(call, "installation_id"))
-    if (installation === undefined) throw notFound()
+    if (installation === undefined || installation.foreign) throw notFound()
     return installation
   }
 
@@ -92,7 +92,7 @@ export const appRoutes = ({ machine, auth, rateLimits, appId }: AppRouteParts): 
           updated_at: isoTime(0),
           permissions: {},
           events: appEvents,
-          installations_count: topology.installations.size
+          installations_count: topology.own().length
         }
       })
     },
@@ -102,7 +102,7 @@ export const appRoutes = ({ machine, auth, rateLimits, appId }: AppRouteParts): 
       operation: "apps/list-installations",
       appOnly: true,
       handle: (call) => {
-        const page = paged(call, serverUrl, [...topology.installations.values()])
+        const page = paged(call, serverUrl, topology.own())
         return { status: 200, body: page.items.map(shown), headers: page.headers }
       }
     },
@@ -152,7 +152,7 @@ export const appRoutes = ({ machine, auth, rateLimits, appId }: AppRouteParts): 
       path: "/orgs/{org}/installation",
       operation: "apps/get-org-installation",
       appOnly: true,
-      handle: (call) => ({ status: 200, body: shown(topology.organization(param(call, "org"))) })
+      handle: (call) => ({ status: 200, body: shown(auth.organization(call)) })
     },
     {
       method: "GET",
@@ -161,7 +161,7 @@ export const appRoutes = ({ machine, auth, rateLimits, appId }: AppRouteParts): 
       appOnly: true,
       handle: (call) => {
         const installation = topology.ofOwner(param(call, "username"))
-        if (installation === null) throw notFound()
+        if (installation === null || installation.foreign) throw notFound()
         return { status: 200, body: shown(installation) }
       }
     },

@@ -116,6 +116,7 @@ export class Authentication {
   }
 
   #reaches(principal: Principal, installation: Installation): boolean {
+    if (installation.foreign) return false
     if (principal.kind === "installation") return principal.token.installation === installation
     if (principal.kind !== "user") return principal.kind === "app"
     return principal.owners === null || principal.owners.has(installation.account.login.toLowerCase())

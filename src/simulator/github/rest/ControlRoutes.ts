@@ -56,6 +56,9 @@ const installationOptions = (body: Readonly<Record<string, unknown>>): Installat
   if (!Array.isArray(repositories) || !repositories.every((name) => typeof name === "string")) {
     throw new Refused(422, "repositories: expected a list of names")
   }
+  if (body["foreign"] !== undefined && typeof body["foreign"] !== "boolean") {
+    throw new Refused(422, "foreign: expected true or false")
+  }
   return { ...body, ownerType, repositories, id: numberOf(body, "id"), owner: textOf(body, "owner") }
 }
 

@@ -8,7 +8,7 @@ import type { Delivery, DeliveryLog } from "../hooks/DeliveryLog.ts"
 import type { WebhookSender } from "../hooks/WebhookSender.ts"
 import type { Authentication } from "./Authentication.ts"
 import type { Answer, Call, Route } from "./Route.ts"
-import { numberParam } from "./Route.ts"
+import { invalid, numberParam } from "./Route.ts"
 
 export const deliverySummary = (delivery: Delivery) => ({
   id: delivery.id,
@@ -26,6 +26,13 @@ export const deliverySummary = (delivery: Delivery) => ({
 })
 
 const cursorOf = (delivery: Delivery): string => Buffer.from(`v1_${delivery.id}`).toString("base64url")
+
+/** 422 for a cursor that no answer gave. */
+const idOfCursor = (cursor: string): number => {
+  const id = /^v1_(\d+)$/.exec(Buffer.from(cursor, "base64url").toString())?.[1]
+  if (id === undefined) throw invalid("cursor is not one that was given.")
+  return Number(id)
+}
 
 /** Where deliveries can be asked for: the App's own hook, or one of a repository or an organisation by its number. */
 const places = [
@@ -76,8 +83,10 @@ export const hookRoutes = (
       return (delivery.status === "OK") === (status === "success")
     })
     const cursor = call.query.get("cursor")
-    const start = cursor === null ? 0 : matching.findIndex((delivery) => cursorOf(delivery) === cursor)
-    const from = Math.max(0, start)
+    const newest = cursor === null ? Infinity : idOfCursor(cursor)
+    // The one that the cursor meant may be forgotten by now.
+    const start = matching.findIndex(({ id }) => id <= newest)
+    const from = start === -1 ? matching.length : start
     const next = matching[from + perPage]
     const query = new URLSearchParams(call.query)
     if (next !== undefined) query.set("cursor", cursorOf(next))

@@ -31,3 +31,13 @@ export const namedFailures: Readonly<Record<string, Answer>> = {
   },
   unavailable: refusal(503, "Service unavailable")
 }
+
+const hourSeconds = 3600
+
+/** The refusal as GitHub answers it at `now` (epoch milliseconds): a used-up hour says when the next one begins. */
+export const namedFailure = (name: string, now: number): Answer => {
+  const answer = namedFailures[name] ?? { status: 500 }
+  if (name !== "primary_rate_limit") return answer
+  const reset = String(Math.ceil(now / 1000) + hourSeconds)
+  return { ...answer, headers: { ...answer.headers, "x-ratelimit-reset": reset, "x-ratelimit-resource": "core" } }
+}

@@ -84,7 +84,7 @@ export class RateLimits {
     if (secondary.used > pointsPerMinute) {
       this.#refuseSecondary(headers, secondary.startedAt + minute - this.#clock.now())
     }
-    if ((this.#inFlight.get(key) ?? 0) >= concurrentRequests) this.#refuseSecondary(headers, minute)
+    if ((this.#inFlight.get(key) ?? 0) > concurrentRequests) this.#refuseSecondary(headers, minute)
     return headers
   }
 
@@ -93,7 +93,7 @@ export class RateLimits {
     return this.#headers(principal, this.#spend(keyOf(principal), hour, -1))
   }
 
-  /** Counts the call as going on while `work` does. */
+  /** Counts the call as going on while `work` does: from its arrival to its answer, whatever delays it. */
   async during<A>(principal: Principal, work: () => A | Promise<A>): Promise<A> {
     const key = keyOf(principal)
     this.#inFlight.set(key, (this.#inFlight.get(key) ?? 0) + 1)

@@ -12,7 +12,7 @@ import { brokenOff, misbehave } from "../../misbehaviour/Misbehave.ts"
 import type { SimulatorClock } from "../Environment.ts"
 import { notFound, Refused } from "../machine/Refused.ts"
 import type { Authentication } from "./Authentication.ts"
-import { namedFailures } from "./NamedFailures.ts"
+import { namedFailure } from "./NamedFailures.ts"
 import type { Principal } from "./Principal.ts"
 import type { RateLimits } from "./RateLimits.ts"
 import type { Answer, Call, Route, RouteTable } from "./Route.ts"
@@ -71,11 +71,11 @@ const jsonType = { "Content-Type": "application/json; charset=utf-8" }
 
 const isBodiless = (status: number) => status === 204 || status === 304
 
-const spoilt = (answer: Exclude<FaultAnswer, "reset">, real: Answer | undefined): Answer => {
+const spoilt = (answer: Exclude<FaultAnswer, "reset">, real: Answer | undefined, now: number): Answer => {
   if (answer === "malformed") return { status: real?.status ?? 200, headers: jsonType, body: brokenOff(real?.body) }
   // Nothing of GitHub's is a stream; the vocabulary refuses such faults.
   if ("stream" in answer) return real ?? { status: 500 }
-  if ("failure" in answer) return namedFailures[answer.failure] ?? { status: 500 }
+  if ("failure" in answer) return namedFailure(answer.failure, now)
   const { status, headers = {} } = answer
   return { status, headers, body: "body" in answer ? answer.body : { message: STATUS_CODES[status] ?? "unknown" } }
 }
@@ -128,18 +128,30 @@ export class RestServer {
     const { faults, clock } = this.#parts
     if (route.internal === "control") return route.handle({ ...base, principal: { kind: "anonymous" } })
     const names = [route.operation, `${route.method} ${route.path}`] as const
-    return misbehave<Answer>({
-      met: route.internal === "service" ? faults.takeNamed(...names) : faults.take(...names),
-      wait: (millis) => new Promise((resolve) => void clock.schedule(millis, resolve)),
-      effect: async () => {
-        try {
-          return await this.#effect(route, base, extra)
-        } catch (error) {
-          return refusal(error)
-        }
-      },
-      spoil: spoilt
-    })
+    const behave = () =>
+      misbehave<Answer>({
+        met: route.internal === "service" ? faults.takeNamed(...names) : faults.take(...names),
+        wait: (millis) => new Promise((resolve) => void clock.schedule(millis, resolve)),
+        effect: async () => {
+          try {
+            return await this.#effect(route, base, extra)
+          } catch (error) {
+            return refusal(error)
+          }
+        },
+        spoil: (answer, real) => spoilt(answer, real, clock.now())
+      })
+    const caller = route.internal === undefined ? this.#callerOf(base) : undefined
+    return caller === undefined ? behave() : this.#parts.rateLimits.during(caller, behave)
+  }
+
+  /** Undefined for credentials that GitHub does not know. */
+  #callerOf(base: Omit<Call, "principal">): Principal | undefined {
+    try {
+      return this.#parts.auth.identify(base.headers["authorization"])
+    } catch {
+      return undefined
+    }
   }
 
   async #effect(route: Route, base: Omit<Call, "principal">, extra: Record<string, string>): Promise<Answer> {
@@ -148,7 +160,7 @@ export class RestServer {
     const principal: Principal = auth.identify(base.headers["authorization"])
     Object.assign(extra, rateLimits.spend(principal, route.operation, route.method))
     auth.authorize(route, principal)
-    const answer = await rateLimits.during(principal, () => route.handle({ ...base, principal }))
+    const answer = await route.handle({ ...base, principal })
     if (route.method !== "GET" || answer.status !== 200) return answer
     const etag = etagOf(answer)
     if (!asksFor(base.headers["if-none-match"], etag)) return { ...answer, headers: { ...answer.headers, ETag: etag } }

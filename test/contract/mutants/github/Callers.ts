@@ -68,14 +68,14 @@ export const callers: ReadonlyArray<Mutation> = [
   ),
   appRoutes(
     "an organisation's installation is another's",
-    'shown(topology.organization(param(call, "org")))',
+    "shown(auth.organization(call))",
     "shown([...topology.installations.values()][1]!)",
     "Authentication › the App › finds the installation"
   ),
   appRoutes(
     "the list of installations lacks one",
-    "[...topology.installations.values()])",
-    "[...topology.installations.values()].slice(1))",
+    "topology.own())",
+    "topology.own().slice(1))",
     "Authentication › the App › lists all installations"
   ),
   authentication(

@@ -10,6 +10,7 @@ const controlState = mutationsOf("src/simulator/github/rest/ControlState.ts")
 const controlRoutes = mutationsOf("src/simulator/github/rest/ControlRoutes.ts")
 const misbehave = mutationsOf("src/simulator/misbehaviour/Misbehave.ts")
 const rateLimits = mutationsOf("src/simulator/github/rest/RateLimits.ts")
+const namedFailures = mutationsOf("src/simulator/github/rest/NamedFailures.ts")
 const jobs = mutationsOf("src/services/github/Jobs.ts")
 
 export const runs: ReadonlyArray<Mutation> = [
@@ -138,9 +139,15 @@ export const runs: ReadonlyArray<Mutation> = [
   ),
   rateLimits(
     "one call more at the same time",
-    "?? 0) >= concurrentRequests",
     "?? 0) > concurrentRequests",
-    "Jobs › limits › are switched"
+    "?? 0) > concurrentRequests + 1",
+    "Jobs › limits › refuse the call that is one too many"
+  ),
+  namedFailures(
+    "a used-up hour has no end",
+    'if (name !== "primary_rate_limit") return answer',
+    "if (now > 0) return answer",
+    "Jobs › limits › of the hour, met by name"
   ),
   jobRoutes(
     "an operation has another name",

@@ -10,6 +10,7 @@ const controlRoutes = mutationsOf("src/simulator/github/rest/ControlRoutes.ts")
 const deliveryLog = mutationsOf("src/simulator/github/hooks/DeliveryLog.ts")
 const hookRoutes = mutationsOf("src/simulator/github/rest/HookRoutes.ts")
 const webhookFaults = mutationsOf("src/simulator/github/hooks/WebhookFaults.ts")
+const topology = mutationsOf("src/simulator/github/machine/Topology.ts")
 const options = mutationsOf("src/simulator/github/Options.ts")
 
 export const webhooks: ReadonlyArray<Mutation> = [
@@ -144,5 +145,23 @@ export const webhooks: ReadonlyArray<Mutation> = [
     "guid: guid ?? this.#ids.guid()",
     'guid: guid ?? "one"',
     "Webhooks › a burst"
+  ),
+  topology(
+    "another App's installation is the App's",
+    "foreign: options.foreign ?? false",
+    "foreign: false",
+    "Webhooks › webhooks of another App's installation"
+  ),
+  hookRoutes(
+    "a forgotten cursor begins again",
+    "findIndex(({ id }) => id <= newest)",
+    "findIndex(({ id }) => cursor === null || id === newest)",
+    "Webhooks › deliveries › go on by cursor"
+  ),
+  webhookSender(
+    "a late webhook is recorded before it goes out",
+    "fate.delayMs > 0 ? this.#later(fate.delayMs, deliver) : deliver()",
+    "(fate.delayMs > 0 ? this.#later(fate.delayMs, () => undefined) : undefined, deliver())",
+    "Webhooks › deliveries › that are late"
   )
 ]
