@@ -10,6 +10,9 @@ import { rounded, table } from "./Statistics.ts"
 
 const sandboxes = 2_000
 
+/** For both processes together. */
+const goalMiB = 1536
+
 /** What the children answer with; each line of work is one request and one answer. */
 const asked = async <A>(child: ChildProcess, request: unknown): Promise<A> => {
   child.send(request as object)
@@ -58,7 +61,8 @@ export const scale = async (): Promise<void> => {
     const over = await asked<Readonly<Record<string, number>>>(simulators, { count: true })
     note("all jobs done, all sandboxes killed")
     const peaks = pids.map(peakResidentMiB)
-    rows.push(["peak", ...peaks.map(mebibytes), mebibytes(peaks.reduce((sum, each) => sum + each, 0)), "", "", ""])
+    const together = peaks.reduce((sum, each) => sum + each, 0)
+    rows.push(["peak", ...peaks.map(mebibytes), `${mebibytes(together)} of ${goalMiB}`, "", "", ""])
     console.log(`While all listen: ${JSON.stringify(held)}. At the end: ${JSON.stringify(over)}.`)
     console.log(table(["", "simulators", "client", "both", "took", "CPU simulators", "CPU client"], rows))
   } finally {

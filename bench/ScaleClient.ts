@@ -87,7 +87,13 @@ const client = ({ e2b, github }: NonNullable<ClientRequest["connect"]>, count: n
       Effect.gen(function* () {
         const started = yield* Deferred.make<void>()
         yield* Effect.forkDetach(
-          Effect.onError(follow(index, started), (cause) => Effect.andThen(Effect.logError(cause), Effect.die(cause)))
+          // Its parent waits for counts that would never be full.
+          Effect.onError(follow(index, started), (cause) =>
+            Effect.andThen(
+              Effect.logError(cause),
+              Effect.sync(() => process.exit(1))
+            )
+          )
         )
         yield* Deferred.await(started)
       }),
