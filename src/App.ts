@@ -28,6 +28,7 @@ import type { RunnerdConfig } from "./services/config/RunnerdConfig.ts"
 import { GitHub } from "./services/github/GitHub.ts"
 import * as GitHubLimits from "./services/github/GitHubLimits.ts"
 import { Sandboxes } from "./services/sandbox/Sandboxes.ts"
+import { AuditStore } from "./services/store/AuditStore.ts"
 import { CatalogStore } from "./services/store/CatalogStore.ts"
 import { ClaimStore } from "./services/store/ClaimStore.ts"
 import { confirm as confirmInstance, type Instance } from "./services/store/Instance.ts"
@@ -72,6 +73,7 @@ const stores = (config: RunnerdConfig) =>
     RetentionStore.layer,
     TimelineStore.layer
   ).pipe(
+    Layer.provideMerge(AuditStore.layer),
     Layer.provideMerge(CatalogStore.layer(config.github.allowedRepositories)),
     Layer.provideMerge(database(config.database))
   )

@@ -76,7 +76,7 @@ export const makeConfig = (registrationMode: "jit" | "token" = "jit"): RunnerdCo
     reconcileCalls: 20,
     silenceAlarm: Duration.minutes(15)
   },
-  retention: { bodies: 7, deliveries: 30, logs: 14, events: 90, requests: 90 }
+  retention: { bodies: 7, deliveries: 30, logs: 14, events: 90, requests: 90, audit: 365 }
 })
 
 export type World = Stores | Config | NodeLease | Permits | Sandboxes | GitHub | Scope.Scope

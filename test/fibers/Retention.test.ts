@@ -48,7 +48,8 @@ describe("what is old", () => {
         "deliveries 30",
         "logs 14",
         "events 90",
-        "requests 90"
+        "requests 90",
+        "audit 365"
       ])
     })
   )
@@ -57,7 +58,7 @@ describe("what is old", () => {
       yield* TestClock.setTime(today)
       const { asked, layer } = storeWith({})
       yield* Effect.provide(Retention.removeOld(), [layer, keeping({ requests: "unlimited", logs: "unlimited" })])
-      assert.deepStrictEqual(asked, ["bodies 7", "deliveries 30", "events 90"])
+      assert.deepStrictEqual(asked, ["bodies 7", "deliveries 30", "events 90", "audit 365"])
     })
   )
   it.effect("is looked for every hour", () =>
@@ -66,11 +67,11 @@ describe("what is old", () => {
       const { asked, layer } = storeWith({})
       yield* Layer.build(Layer.provide(Layer.provide(Retention.layer, Leadership.layerTest), [layer, keeping({})]))
       yield* Effect.yieldNow
-      assert.strictEqual(asked.length, 5)
+      assert.strictEqual(asked.length, 6)
       yield* TestClock.adjust("59 minutes")
-      assert.strictEqual(asked.length, 5)
+      assert.strictEqual(asked.length, 6)
       yield* TestClock.adjust("1 minute")
-      assert.strictEqual(asked.length, 10)
+      assert.strictEqual(asked.length, 12)
     })
   )
 })

@@ -8,6 +8,7 @@ import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as SqlClient from "effect/sql/SqlClient"
+import { AuditStore } from "../../src/services/store/AuditStore.ts"
 import { CatalogStore } from "../../src/services/store/CatalogStore.ts"
 import { ClaimStore } from "../../src/services/store/ClaimStore.ts"
 import { Instance } from "../../src/services/store/Instance.ts"
@@ -34,6 +35,7 @@ export type Database = SqlClient.SqlClient | StoreClock | Instance | NodeSession
 
 export type Stores =
   | Database
+  | AuditStore
   | CatalogStore
   | RepairStore
   | RequestStore
@@ -93,7 +95,7 @@ export const storesOn = <E>(database: Layer.Layer<Database, E>) =>
     RegistrationStore.layer,
     RetentionStore.layer,
     TimelineStore.layer
-  ).pipe(Layer.provideMerge(CatalogStore.layer([])), Layer.provideMerge(database))
+  ).pipe(Layer.provideMerge(AuditStore.layer), Layer.provideMerge(CatalogStore.layer([])), Layer.provideMerge(database))
 
 // Fresh, because layers are built once per memo map and every test wants a database of its own.
 export const sqliteInMemory: StoreBackend = { name: "SQLite in memory", layer: Layer.fresh(storesOn(memory)) }

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as SqlClient from "effect/sql/SqlClient"
 import * as TestClock from "effect/testing/TestClock"
 import type { RunnerTarget } from "../../src/domain/RunnerTarget.ts"
+import { AuditStore } from "../../src/services/store/AuditStore.ts"
 import { instant } from "../../src/services/store/Dialect.ts"
 import { LogStore } from "../../src/services/store/LogStore.ts"
 import { RegistrationStore } from "../../src/services/store/RegistrationStore.ts"
@@ -11,7 +12,14 @@ import { type Kind, kinds, RetentionStore } from "../../src/services/store/Reten
 import type { StoreBackend, Stores } from "./StoreBackends.ts"
 import { amend, claim, deliver, requestOf, saveSpec } from "./StoreScenes.ts"
 
-const tables = ["webhook_deliveries", "request_logs", "request_events", "runner_requests", "workflow_jobs"] as const
+const tables = [
+  "webhook_deliveries",
+  "request_logs",
+  "request_events",
+  "runner_requests",
+  "workflow_jobs",
+  "audit_events"
+] as const
 
 /** How many rows each table has, and how many deliveries still have their body. */
 const counts = SqlClient.SqlClient.use((sql) =>
@@ -38,11 +46,13 @@ const removeAll = (kind: Kind, before: number) =>
     })
   )
 
-/** A job with a request, a delivery, an entry in the timeline and a line of log, at this time. */
+/** A job with a request, a delivery, an entry in the timeline, a line of log and an audit event, at this time. */
 const life = Effect.fnUntraced(function* (jobId: number, at: number) {
   yield* TestClock.setTime(at)
   yield* deliver({ jobId, labels: ["self-hosted"] }, { guid: `guid-${jobId}` })
   yield* LogStore.use((logs) => logs.append({ requestId: String(jobId), stream: "stdout", text: "a line\n" }))
+  const event = { actor: "ann", action: "runner.stop", resourceId: String(jobId), before: null, after: null } as const
+  yield* AuditStore.use((audit) => audit.append(event))
 })
 
 const keyOf = (target: RunnerTarget) => `${target._tag} ${target.owner}/${target.repository}`
@@ -59,18 +69,20 @@ export const retentionContract = ({ layer, name }: StoreBackend): void => {
         yield* life(1, 1000)
         yield* life(2, 2000)
         for (const id of ["1", "2"]) yield* amend(id, { status: "completed" })
-        assert.deepStrictEqual(yield* counts, [2, 2, 2, 2, 2, 2])
+        assert.deepStrictEqual(yield* counts, [2, 2, 2, 2, 2, 2, 2])
         for (const kind of kinds) assert.strictEqual(yield* removeAll(kind, 1000), 0, kind)
         assert.strictEqual(yield* removeAll("bodies", 1001), 1)
-        assert.deepStrictEqual(yield* counts, [2, 2, 2, 2, 2, 1])
+        assert.deepStrictEqual(yield* counts, [2, 2, 2, 2, 2, 2, 1])
         assert.strictEqual(yield* removeAll("deliveries", 1001), 1)
-        assert.deepStrictEqual(yield* counts, [1, 2, 2, 2, 2, 1])
+        assert.deepStrictEqual(yield* counts, [1, 2, 2, 2, 2, 2, 1])
         assert.strictEqual(yield* removeAll("logs", 1001), 1)
-        assert.deepStrictEqual(yield* counts, [1, 1, 2, 2, 2, 1])
+        assert.deepStrictEqual(yield* counts, [1, 1, 2, 2, 2, 2, 1])
         assert.strictEqual(yield* removeAll("events", 1001), 1)
-        assert.deepStrictEqual(yield* counts, [1, 1, 1, 2, 2, 1])
+        assert.deepStrictEqual(yield* counts, [1, 1, 1, 2, 2, 2, 1])
         assert.strictEqual(yield* removeAll("requests", 1001), 2)
-        assert.deepStrictEqual(yield* counts, [1, 1, 1, 1, 1, 1])
+        assert.deepStrictEqual(yield* counts, [1, 1, 1, 1, 1, 2, 1])
+        assert.strictEqual(yield* removeAll("audit", 1001), 1)
+        assert.deepStrictEqual(yield* counts, [1, 1, 1, 1, 1, 1, 1])
       })
     )
     test(
@@ -81,7 +93,7 @@ export const retentionContract = ({ layer, name }: StoreBackend): void => {
         yield* life(2, 1000)
         yield* amend("1", { status: "failed" })
         yield* removeAll("requests", 5000)
-        assert.deepStrictEqual(yield* counts, [2, 1, 1, 1, 1, 2])
+        assert.deepStrictEqual(yield* counts, [2, 1, 1, 1, 1, 2, 2])
         assert.strictEqual((yield* requestOf("2")).status, "queued")
       })
     )

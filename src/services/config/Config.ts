@@ -113,7 +113,8 @@ const readRetention = (values: ConfigValues["retention"]) =>
     deliveries: values.deliveries_days,
     logs: values.logs_days,
     events: values.events_days,
-    requests: values.requests_days
+    requests: values.requests_days,
+    audit: values.audit_days
   })
 
 const readFile = Effect.fnUntraced(function* (file: string, report: ConfigReport) {

@@ -104,7 +104,8 @@ export const configDocument = {
     deliveries_days: countLimit(30),
     logs_days: countLimit(14),
     events_days: countLimit(90),
-    requests_days: countLimit(90)
+    requests_days: countLimit(90),
+    audit_days: countLimit(365)
   }
 }
 

@@ -35,14 +35,15 @@ const repair = ({ github, repair }: RunnerdConfig) => {
   return `queued jobs looked for every ${seconds(repair.reconcileInterval)}, ${deliveries}`
 }
 
-const retention = ({ retention: { bodies, deliveries, events, logs, requests } }: RunnerdConfig) => {
+const retention = ({ retention: { audit, bodies, deliveries, events, logs, requests } }: RunnerdConfig) => {
   const days = (what: string, value: Limit) => `${what} ${value === "unlimited" ? "for ever" : `${value} days`}`
   return [
     days("requests", requests),
     days("timelines", events),
     days("logs", logs),
     days("deliveries", deliveries),
-    days("their bodies", bodies)
+    days("their bodies", bodies),
+    days("audit events", audit)
   ].join(", ")
 }
 

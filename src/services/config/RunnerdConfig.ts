@@ -140,6 +140,8 @@ interface RetentionConfig {
   readonly events: Limit
   /** Finished requests with all that belongs to them, and GitHub's facts about jobs. */
   readonly requests: Limit
+  /** What was changed by the management API, and by whom. */
+  readonly audit: Limit
 }
 
 export interface RunnerdConfig {

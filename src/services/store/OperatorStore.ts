@@ -1,7 +1,8 @@
 // What an operator asks of a request: to stop it, or to try it again.
 //
-// Answers for: the fact, durably, and telling whoever holds the request. Not for acting on it: the owner's fiber does,
-// perhaps on another node; a retry alone changes the row itself, because nobody owns what has failed or waits.
+// Answers for: the fact, durably and with its audit event, and telling whoever holds the request. Not for acting on it:
+// the owner's fiber does, perhaps on another node; a retry alone changes the row itself, because nobody owns what has
+// failed or waits.
 // Gotcha: asked twice is as good as once, and what has ended is only given back (E-70, E-125).
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -13,6 +14,7 @@ import { poolKey } from "../../domain/Pool.ts"
 import { decide } from "../../domain/RequestLifecycle.ts"
 import { isFinished, type RunnerRequest } from "../../domain/RunnerRequest.ts"
 import { Wakeup } from "../Wakeup.ts"
+import { AuditStore } from "./AuditStore.ts"
 import { exclusively, instant } from "./Dialect.ts"
 import { CatalogStore } from "./CatalogStore.ts"
 import { columnsOf, decodeRequests } from "./RequestRow.ts"
@@ -27,10 +29,22 @@ export type RetryAnswer =
 
 const notAllowed = (message: string): RetryAnswer => ({ _tag: "NotAllowed", message })
 
+/** What an operator's word can change of a request. */
+const audited = (request: RunnerRequest) => ({
+  status: request.status,
+  spec: request.specName,
+  attempt: request.attempt,
+  failureStage: request.failureStage,
+  failureReason: request.failureReason,
+  stopAskedAt: request.stopAskedAt,
+  stopReason: request.stopReason
+})
+
 const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const clock = yield* StoreClock
   const catalogStore = yield* CatalogStore
+  const audit = yield* AuditStore
   const wakeup = yield* Wakeup
 
   const find = (id: string) =>
@@ -41,6 +55,9 @@ const make = Effect.gen(function* () {
 
   const tell = (requestId: string, at: number, code: string, message: string) =>
     sql`INSERT INTO request_events ${sql.insert({ requestId, at, code, message })}`
+
+  const record = (actor: string, action: "runner.stop" | "runner.retry", before: RunnerRequest, after: RunnerRequest) =>
+    audit.append({ actor, action, resourceId: before.id, before: audited(before), after: audited(after) })
 
   const stop = Effect.fnUntraced(function* (request: RunnerRequest, by: string, reason: string | null) {
     const now = yield* clock.now
@@ -56,6 +73,7 @@ const make = Effect.gen(function* () {
       "stop_asked",
       `Asked to stop by ${by}${reason === null ? "" : `: ${reason.replace(/[.\s]+$/, "")}`}.`
     )
+    yield* record(by, "runner.stop", request, stopped)
     yield* sql.afterCommit(wakeup.notify({ requestIds: [request.id], newRequests: true }))
     return stopped
   })
@@ -90,6 +108,7 @@ const make = Effect.gen(function* () {
     if (retried === undefined) return notAllowed("The request is being worked on.")
     if (request.jobId !== null) yield* sql`UPDATE workflow_jobs SET pool = ${pool} WHERE job_id = ${request.jobId}`
     for (const event of decision.events) yield* tell(request.id, now, event.code, event.message)
+    yield* record(by, "runner.retry", request, retried)
     yield* sql.afterCommit(wakeup.notify({ requestIds: [request.id], newRequests: true }))
     return { _tag: "Retried", request: retried } satisfies RetryAnswer
   })
@@ -121,7 +140,7 @@ const make = Effect.gen(function* () {
 export class OperatorStore extends Context.Service<
   OperatorStore,
   {
-    /** The request as it is now; none when there is no such request. */
+    /** The request as it is now; none when there is no such request. `by`: who asks, the actor of the audit event. */
     readonly stop: (
       id: string,
       by: string,

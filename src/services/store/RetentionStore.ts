@@ -2,7 +2,7 @@
 //
 // Answers for: what may go, and that each batch is one short transaction, so that intake is never held up. Not for how
 // old is old, nor for when (fibers/Retention.ts).
-// Gotchas: logs, timeline entries and jobs are looked at from their oldest key on, without an index on time: a batch
+// Gotchas: logs, timeline entries, audit events and jobs are looked at from their oldest key on, without an index on time: a batch
 // removes what is old among the oldest, and an empty one means that nothing is left to remove. A job stays for as long as an
 // unfinished request was made for it, so that a request's end can be judged.
 import * as Context from "effect/Context"
@@ -14,7 +14,7 @@ import { exclusively, instant } from "./Dialect.ts"
 import { asStoreError, type StoreError } from "./StoreError.ts"
 
 /** What has a time of its own to be kept; `bodies` are those of webhook deliveries, `requests` include their jobs. */
-export const kinds = ["bodies", "deliveries", "logs", "events", "requests"] as const
+export const kinds = ["bodies", "deliveries", "logs", "events", "requests", "audit"] as const
 export type Kind = (typeof kinds)[number]
 
 const batch = 500
@@ -72,7 +72,8 @@ const make = Effect.gen(function* () {
     deliveries,
     logs: (before) => oldestOf("request_logs", before),
     events: (before) => oldestOf("request_events", before),
-    requests
+    requests,
+    audit: (before) => oldestOf("audit_events", before)
   }
 
   return RetentionStore.of({

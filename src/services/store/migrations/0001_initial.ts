@@ -230,6 +230,17 @@ export const initial = Effect.gen(function* () {
   )`
   yield* sql`CREATE INDEX request_logs_by_request ON request_logs (request_id, stream, id)`
 
+  yield* sql`CREATE TABLE audit_events (
+    id ${identity},
+    at ${instant} NOT NULL,
+    actor ${text} NOT NULL,
+    action ${text} NOT NULL,
+    resource_type ${text} NOT NULL,
+    resource_id ${text} NOT NULL,
+    before ${text},
+    after ${text}
+  )`
+
   yield* sql`CREATE TABLE webhook_deliveries (
     id ${identity},
     guid ${text},
