@@ -11,15 +11,12 @@ import { jobHeld } from "../domain/Demand.ts"
 import { Deferred, Fatal, ofGitHubError, Retryable } from "../domain/Disposition.ts"
 import type { GitHubError } from "../domain/GitHubError.ts"
 import type { RunnerRequest, Stage } from "../domain/RunnerRequest.ts"
-import { ofRequest as targetOf, registrationUrl } from "../domain/RunnerTarget.ts"
 import type { SandboxError } from "../domain/SandboxError.ts"
 import * as SandboxMetadata from "../domain/SandboxMetadata.ts"
 import { Config } from "../services/config/Config.ts"
-import { GitHub } from "../services/github/GitHub.ts"
-import { serverUrl } from "../services/github/GitHubServer.ts"
 import { Sandboxes } from "../services/sandbox/Sandboxes.ts"
 import type { RunnerProcess, SandboxAccess } from "../services/sandbox/SandboxTypes.ts"
-import { startCommand, startFiles, type StartMode } from "../services/sandbox/StartScript.ts"
+import { startCommand, startFiles } from "../services/sandbox/StartScript.ts"
 import { CatalogStore } from "../services/store/CatalogStore.ts"
 import { Instance } from "../services/store/Instance.ts"
 import { StoreClock } from "../services/store/StoreClock.ts"
@@ -27,6 +24,7 @@ import { attemptFailed, type Failure } from "./Attempt.ts"
 import { createRefused, createSucceeded, mayCreate } from "./CreateLimits.ts"
 import { refreshOwnJob } from "./JobCheck.ts"
 import { NodeLease } from "./NodeLease.ts"
+import { register } from "./Registration.ts"
 import { allowRegistration } from "./RegistrationGo.ts"
 import type { RequestHandle } from "./RequestHandle.ts"
 import { factsBeforeRunner, factsBeforeSandbox } from "./VerdictFacts.ts"
@@ -153,30 +151,6 @@ const createSandbox = Effect.fnUntraced(function* (handle: RequestHandle, templa
     )
 })
 
-const register = Effect.fnUntraced(function* (request: RunnerRequest) {
-  const github = yield* GitHub
-  const config = yield* Config
-  const target = targetOf(request.repository, request.runnerGroup)
-  const runnerName = request.runnerName ?? request.id
-  if (config.github.registrationMode === "token") {
-    const mode: StartMode = {
-      _tag: "Token",
-      url: registrationUrl(target, serverUrl(config.github.apiBaseUrl)),
-      token: yield* github.registrationToken(target),
-      labels: request.labels,
-      runnerGroup: request.runnerGroup
-    }
-    return { mode, runnerId: null }
-  }
-  const jit = yield* github.createJitConfig(target, {
-    runnerName,
-    labels: request.labels,
-    runnerGroup: request.runnerGroup
-  })
-  const mode: StartMode = { _tag: "Jit", encodedJitConfig: jit.encodedJitConfig }
-  return { mode, runnerId: jit.runnerId }
-})
-
 const traceIdOf = (traceContext: string | null) => traceContext?.split("-")[1] ?? null
 
 /**
@@ -197,7 +171,7 @@ export const provision = Effect.fn("Provisioning.provision")(function* (handle: 
     yield* createSucceeded
     yield* wantedSoFar(handle)
 
-    const { mode, runnerId } = yield* register(handle.current()).pipe(step(handle, "github_registration", false))
+    const { mode, runnerId } = yield* register(handle).pipe(step(handle, "github_registration", false))
     yield* handle.record({ _tag: "RunnerRegistered", runnerId })
     yield* wantedSoFar(handle)
     const request = handle.current()

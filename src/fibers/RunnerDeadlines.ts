@@ -15,6 +15,7 @@ import { StoreClock } from "../services/store/StoreClock.ts"
 import { attemptFailed } from "./Attempt.ts"
 import { refreshDemand } from "./JobCheck.ts"
 import { lastWords } from "./LastWords.ts"
+import { forgetRegistration } from "./Registration.ts"
 import type { RequestHandle } from "./RequestHandle.ts"
 import { atGitHub } from "./RunnerAtGitHub.ts"
 import { sandboxGone } from "./SandboxGone.ts"
@@ -45,6 +46,7 @@ const onIdle = Effect.fnUntraced(function* (handle: RequestHandle) {
     _tag: "StopWanted",
     message: "The runner took no job within worker.runner_idle_timeout_seconds."
   }
+  yield* forgetRegistration(handle)
   yield* handle.judge((verdict) => {
     if (verdict._tag === "Held") return [held]
     return verdict._tag !== "Wanted" ? factsOfVerdict(verdict) : request.jobId === null ? [idle] : [failure]

@@ -11,9 +11,7 @@ import { Retryable } from "../domain/Disposition.ts"
 import type { RequestFact } from "../domain/RequestFact.ts"
 import { noPauses, runnerDeadline } from "../domain/RunnerDeadline.ts"
 import { hasTakenJob } from "../domain/RunnerRequest.ts"
-import { ofRequest as targetOf } from "../domain/RunnerTarget.ts"
 import { Config } from "../services/config/Config.ts"
-import { GitHub } from "../services/github/GitHub.ts"
 import type { MarkerEvent } from "../services/sandbox/RunnerMarkers.ts"
 import type { RunnerProcess } from "../services/sandbox/SandboxTypes.ts"
 import { StoreClock } from "../services/store/StoreClock.ts"
@@ -24,6 +22,7 @@ import { lastWords } from "./LastWords.ts"
 import { patienceOf } from "./Patience.ts"
 import { atGitHub } from "./RunnerAtGitHub.ts"
 import { askAgainAfter, onDeadline } from "./RunnerDeadlines.ts"
+import { forgetRegistration } from "./Registration.ts"
 import * as RunnerOutput from "./RunnerOutput.ts"
 import * as RunnerStream from "./RunnerStream.ts"
 import { factsOfVerdict } from "./VerdictFacts.ts"
@@ -43,12 +42,6 @@ const factsOfMarker = (marker: MarkerEvent): ReadonlyArray<RequestFact> => {
 
 /** The start script's exit code when GitHub refused the registration ten times. */
 const registrationRefused = 2
-
-/** The next runner of this target gets a fresh token. */
-const dropRegistrationToken = Effect.fnUntraced(function* (handle: RequestHandle) {
-  const { repository, runnerGroup } = handle.current()
-  yield* (yield* GitHub).invalidateRegistrationToken(targetOf(repository, runnerGroup))
-})
 
 const describeExit = (signal: Extract<Signal, { _tag: "Exited" }>): string =>
   signal.exitCode !== null
@@ -96,7 +89,7 @@ const onExit = Effect.fnUntraced(function* (handle: RequestHandle, signal: Extra
     )
     return
   }
-  if (signal.exitCode === registrationRefused) yield* dropRegistrationToken(handle)
+  if (signal.exitCode === registrationRefused) yield* forgetRegistration(handle)
   const failure = new Retryable({
     code: "runner_exited",
     message: `The runner process ended ${how} before it took a job; ${yield* lastWords(handle.id)}.`
@@ -104,7 +97,7 @@ const onExit = Effect.fnUntraced(function* (handle: RequestHandle, signal: Extra
   yield* handle.record(yield* attemptFailed(handle.current(), "runner_exit", failure, false))
 })
 
-/** Notes each kind of error the runner prints once, and drops a registration token that GitHub refused. */
+/** Notes each kind of error the runner prints once, and has a registration that GitHub refused forgotten. */
 const onRunnerError = Effect.fnUntraced(function* (
   handle: RequestHandle,
   seen: Set<string>,
@@ -113,7 +106,7 @@ const onRunnerError = Effect.fnUntraced(function* (
   if (seen.has(marker.kind)) return
   seen.add(marker.kind)
   yield* handle.record({ _tag: "Noted", code: "note", message: `The runner says: ${marker.line}` })
-  if (marker.kind === "registration_refused") yield* dropRegistrationToken(handle)
+  if (marker.kind === "registration_refused") yield* forgetRegistration(handle)
 })
 
 /** Ends when the request is no longer `running`. `process`: the one just started; none means to connect to it. */

@@ -82,7 +82,7 @@ const taken: NameOf = (_method, args) => {
 
 /** Rounds that only read come at their own times, and leave nothing. */
 const lookingAround = [
-  "invalidateRegistrationToken",
+  "forgetRegistration",
   "listRuns",
   "listRunJobs",
   "installedRepositories",

@@ -219,6 +219,7 @@ export class FakeOutside {
           return { runnerId: id, encodedJitConfig: Redacted.make("jit") }
         }),
       registrationToken: () => this.#perform("registrationToken", "", () => Redacted.make("token")),
+      forgetRegistration: () => Effect.sync(() => void this.calls.push("forgetRegistration")),
       getJob: (_repository, jobId) =>
         this.#perform("getJob", String(jobId), (): GitHubJob => ({
           id: jobId,

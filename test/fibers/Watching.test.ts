@@ -67,6 +67,16 @@ describe("the process ends", () => {
       assert.strictEqual(outside.sandboxes.size + outside.runners.size, 0)
     })
   )
+  story(
+    "with the start script's code for a registration that GitHub refused: the next one asks for all it needs",
+    (outside) =>
+      Effect.gen(function* () {
+        const actor = yield* running
+        yield* outside.exit(2)
+        assert.deepInclude(yield* ended(actor), { status: "queued", attempt: 1, lastErrorCode: "runner_exited" })
+        assert.lengthOf(outside.callsOf("forgetRegistration"), 1)
+      })
+  )
   for (const [what, printed, says] of [
     ["the last line of stderr", ["out\n", "first\nno space left\n\n"], 'it last said "no space left" (stderr log)'],
     ["that of stdout when stderr is empty", ["one\ntwo\n", ""], 'it last said "two" (stdout log)'],
@@ -289,12 +299,15 @@ describe("deadlines", () => {
       })
   )
   story(
-    "an idle runner whose own job still waits is a failed attempt: the job does not lose its request (E-53)",
+    "an idle runner whose own job still waits is a failed attempt: the job does not lose its request (E-53), and the next does not rely on what was known of the runner group",
     (outside) =>
       Effect.gen(function* () {
         const actor = yield* listening(outside)
         yield* settle
+        assert.deepStrictEqual(outside.callsOf("forgetRegistration"), [])
         yield* TestClock.adjust("5 minutes")
+        yield* settle
+        assert.lengthOf(outside.callsOf("forgetRegistration"), 1)
         assert.deepInclude(yield* ended(actor), { status: "queued", attempt: 1, lastErrorCode: "runner_idle" })
       })
   )

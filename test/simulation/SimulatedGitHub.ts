@@ -148,7 +148,7 @@ export const makeSimulatedGitHub = (
       ),
     registrationToken: (target) =>
       call("registrationToken", () => Redacted.make(registry.issueToken(scopeOf(target), "register").token)),
-    invalidateRegistrationToken: () => Effect.void,
+    forgetRegistration: () => Effect.void,
     getJob: (_repository, jobId) => call("getJob", () => jobOf(visibleJob(jobId))),
     listRunJobs: (_repository, runId) =>
       call("listRunJobs", () => {

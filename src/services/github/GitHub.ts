@@ -24,6 +24,7 @@ import type {
 } from "./GitHubTypes.ts"
 import { makeJobs } from "./Jobs.ts"
 import { makeRegistrationTokens } from "./RegistrationTokens.ts"
+import { makeRunnerGroups } from "./RunnerGroups.ts"
 import { makeRunners } from "./Runners.ts"
 
 export class GitHub extends Context.Service<
@@ -34,10 +35,13 @@ export class GitHub extends Context.Service<
      * an earlier call whose answer was lost: delete it and take another name.
      */
     createJitConfig(target: RunnerTarget, options: CreateJitConfig): Effect.Effect<JitConfig, GitHubError>
-    /** A token for `config.sh`, good for more than 30 minutes; shared by all who ask for this target. */
-    registrationToken(target: RunnerTarget): Effect.Effect<Redacted.Redacted, GitHubError>
-    /** The next `registrationToken` asks GitHub: call it when a registration was refused. */
-    invalidateRegistrationToken(target: RunnerTarget): Effect.Effect<void>
+    /**
+     * A token for `config.sh`, good for more than 30 minutes; shared by all who ask for this target. RunnerGroupUnusable as
+     * with `createJitConfig`: the repository may not use this GitHub runner group, or there is none of that name.
+     */
+    registrationToken(target: RunnerTarget, runnerGroup: string | null): Effect.Effect<Redacted.Redacted, GitHubError>
+    /** The next registration asks GitHub for all it needs: call it when a runner was refused, or got no job. */
+    forgetRegistration(target: RunnerTarget, runnerGroup: string | null): Effect.Effect<void>
     /** `repository`: `owner/name`. NotFound: gone, or no access. */
     getJob(repository: string, jobId: number): Effect.Effect<GitHubJob, GitHubError>
     /** Jobs of the run's latest attempt, all pages. */
@@ -70,11 +74,12 @@ export class GitHub extends Context.Service<
       Effect.gen(function* () {
         const transport = makeGitHubTransport(options)
         const calls = makeGitHubCalls(transport, yield* makeGitHubClients(options, transport), options.limits)
+        const groups = yield* makeRunnerGroups(calls)
         return {
           ...makeJobs(calls),
           ...makeApp(calls, options),
-          ...(yield* makeRunners(calls)),
-          ...(yield* makeRegistrationTokens(calls))
+          ...makeRunners(calls, groups),
+          ...(yield* makeRegistrationTokens(calls, groups))
         }
       })
     )

@@ -1,7 +1,8 @@
 // Registration tokens for `config.sh`, shared by all runners of a target.
 //
 // Answers for: one call per target however many runners start at once, re-use while more than 30 minutes of
-// GitHub's 60 remain, and forgetting a token that a runner was refused with (E-91).
+// GitHub's 60 remain, and forgetting a token that a runner was refused with (E-91). No token is given for a GitHub runner
+// group that the repository may not use: config.sh would fail in the sandbox, or the runner never get a job.
 // Gotcha: whoever has the token can register runners for the whole repository or organisation.
 import * as Cache from "effect/Cache"
 import * as Clock from "effect/Clock"
@@ -12,6 +13,7 @@ import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
 import { key, type RunnerTarget } from "../../domain/RunnerTarget.ts"
 import type { GitHubCalls } from "./GitHubCalls.ts"
+import type { RunnerGroups } from "./RunnerGroups.ts"
 import { repositoryOf, runnersRoute } from "./Runners.ts"
 
 const operation = "registrationToken"
@@ -23,7 +25,7 @@ const Token = Schema.Struct({
 
 const mustRemain = Duration.toMillis("30 minutes")
 
-export const makeRegistrationTokens = Effect.fnUntraced(function* (calls: GitHubCalls) {
+export const makeRegistrationTokens = Effect.fnUntraced(function* (calls: GitHubCalls, groups: RunnerGroups) {
   const decodeToken = calls.decode(operation, Token)
   // An organisation's token is asked for in the name of whichever of its repositories came last.
   const targets = new Map<string, RunnerTarget>()
@@ -51,14 +53,22 @@ export const makeRegistrationTokens = Effect.fnUntraced(function* (calls: GitHub
     }
   )
 
-  const registrationToken = Effect.fn("GitHub.registrationToken")(function* (target: RunnerTarget) {
+  const registrationToken = Effect.fn("GitHub.registrationToken")(function* (
+    target: RunnerTarget,
+    runnerGroup: string | null
+  ) {
+    yield* groups.idOf(target, runnerGroup)
     targets.set(key(target), target)
     return (yield* Cache.get(tokens, key(target))).value
   })
 
-  const invalidateRegistrationToken = Effect.fn("GitHub.invalidateRegistrationToken")((target: RunnerTarget) =>
-    Cache.invalidate(tokens, key(target))
-  )
+  const forgetRegistration = Effect.fn("GitHub.forgetRegistration")(function* (
+    target: RunnerTarget,
+    runnerGroup: string | null
+  ) {
+    yield* Cache.invalidate(tokens, key(target))
+    yield* groups.forget(target, runnerGroup)
+  })
 
-  return { registrationToken, invalidateRegistrationToken }
+  return { registrationToken, forgetRegistration }
 })

@@ -1,7 +1,9 @@
 // From the name of a GitHub runner group to its id.
 //
-// Answers for: finding a group that the job's repository may use, and for saying which of the two is
-// missing. Not for runnerd's own runner groups, which are sets of specs.
+// Answers for: finding a group that the job's repository may use, for saying which of the two is missing, and for asking
+// GitHub once for many runners. Not for runnerd's own runner groups, which are sets of specs.
+// Gotcha: a group that has lost its repository still takes the runner, which then gets no job: whoever meets a runner that
+// was refused or idle has what is remembered forgotten.
 import * as Cache from "effect/Cache"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -11,10 +13,10 @@ import { type GitHubError, RunnerGroupUnusable } from "../../domain/GitHubError.
 import type { RunnerTarget } from "../../domain/RunnerTarget.ts"
 import type { GitHubCalls } from "./GitHubCalls.ts"
 
-const operation = "createJitConfig"
+const operation = "runnerGroup"
 
-/** Saves a call per runner; a group that is made anew under its old name is found when its old id is refused. */
-const rememberedFor = Duration.minutes(10)
+/** Long enough that looking costs next to nothing per runner; what has changed since shows by a runner that is no use. */
+const rememberedFor = Duration.hours(1)
 
 const Page = Schema.Struct({
   runner_groups: Schema.Array(Schema.Struct({ id: Schema.Int, name: Schema.String }))
@@ -71,16 +73,23 @@ export const makeRunnerGroups = Effect.fnUntraced(function* (calls: GitHubCalls)
     { capacity: 1_000, timeToLive: (exit) => (Exit.isSuccess(exit) ? rememberedFor : Duration.zero) }
   )
 
-  const wantedBy = (target: RunnerTarget, runnerGroup: string): Wanted => ({
-    owner: target.owner,
-    repository: target.repository,
-    runnerGroup
-  })
+  const keyFor = (target: RunnerTarget, runnerGroup: string) =>
+    keyOf({ owner: target.owner, repository: target.repository, runnerGroup })
 
   return {
-    /** The group's id. RunnerGroupUnusable when it does not exist or the repository may not use it. */
-    idOf: (target: RunnerTarget, runnerGroup: string) => Cache.get(remembered, keyOf(wantedBy(target, runnerGroup))),
-    forget: (target: RunnerTarget, runnerGroup: string) =>
-      Cache.invalidate(remembered, keyOf(wantedBy(target, runnerGroup)))
+    /** RunnerGroupUnusable when it does not exist or the repository may not use it; null: the target has no groups. */
+    idOf: (target: RunnerTarget, runnerGroup: string | null): Effect.Effect<number | null, GitHubError> =>
+      target._tag === "Repository" || runnerGroup === null
+        ? Effect.succeed(null)
+        : Cache.get(remembered, keyFor(target, runnerGroup)).pipe(
+            // Whoever asks is told in the spelling of its spec.
+            Effect.catchReason("GitHubError", "RunnerGroupUnusable", ({ detail }) =>
+              Effect.fail(unusable(runnerGroup, detail))
+            )
+          ),
+    forget: (target: RunnerTarget, runnerGroup: string | null) =>
+      runnerGroup === null ? Effect.void : Cache.invalidate(remembered, keyFor(target, runnerGroup))
   }
 })
+
+export type RunnerGroups = Effect.Success<ReturnType<typeof makeRunnerGroups>>

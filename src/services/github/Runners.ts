@@ -7,12 +7,12 @@ import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { RunnerBusy, RunnerNameTaken } from "../../domain/GitHubError.ts"
+import { type GitHubError, RunnerBusy, RunnerNameTaken } from "../../domain/GitHubError.ts"
 import type { RunnerTarget } from "../../domain/RunnerTarget.ts"
 import type { GitHubCalls } from "./GitHubCalls.ts"
 import type { Repository } from "./GitHubClients.ts"
 import type { CreateJitConfig, GitHubRunner } from "./GitHubTypes.ts"
-import { makeRunnerGroups } from "./RunnerGroups.ts"
+import type { RunnerGroups } from "./RunnerGroups.ts"
 
 const Runner = Schema.Struct({
   id: Schema.Int,
@@ -45,45 +45,46 @@ export const runnersRoute = (target: RunnerTarget) =>
     ? { prefix: "/repos/{owner}/{repo}/actions/runners", path: { owner: target.owner, repo: target.repository } }
     : { prefix: "/orgs/{org}/actions/runners", path: { org: target.owner } }
 
-export const makeRunners = Effect.fnUntraced(function* (calls: GitHubCalls) {
-  const groups = yield* makeRunnerGroups(calls)
+export const makeRunners = (calls: GitHubCalls, groups: RunnerGroups) => {
   const decodeJit = calls.decode("createJitConfig", Jit)
   const decodePage = calls.decode("listRunners", Schema.Struct({ runners: Schema.Array(Runner) }))
 
-  const createJitConfig = Effect.fn("GitHub.createJitConfig")(function* (
-    target: RunnerTarget,
-    options: CreateJitConfig
-  ) {
+  const askForJit = Effect.fnUntraced(function* (target: RunnerTarget, options: CreateJitConfig, groupId: number) {
     const operation = "createJitConfig"
-    const { runnerGroup, runnerName } = options
+    const { labels, runnerName } = options
     const route = runnersRoute(target)
-    const inGroup = target._tag === "Organization" && runnerGroup !== null ? runnerGroup : undefined
-    const groupId = inGroup === undefined ? defaultGroupId : yield* groups.idOf(target, inGroup)
     const answer = yield* calls
       .call(repositoryOf(target), {
         operation,
         route: `POST ${route.prefix}/generate-jitconfig`,
         path: route.path,
-        parameters: {
-          name: runnerName,
-          runner_group_id: groupId,
-          labels: [...options.labels],
-          work_folder: "_work"
-        }
+        parameters: { name: runnerName, runner_group_id: groupId, labels: [...labels], work_folder: "_work" }
       })
       .pipe(
         Effect.catchReason("GitHubError", "Unavailable", (reason, error) =>
           Effect.fail(reason.status === 409 ? calls.fail(operation, new RunnerNameTaken({ runnerName })) : error)
-        ),
-        // The group may have been deleted and made again since its id was remembered.
-        Effect.tapError((error) =>
-          inGroup !== undefined && (error.reason._tag === "NotFound" || error.reason._tag === "Rejected")
-            ? groups.forget(target, inGroup)
-            : Effect.void
         )
       )
     const jit = yield* decodeJit(answer.data)
     return { runnerId: jit.runner.id, encodedJitConfig: jit.encoded_jit_config satisfies Redacted.Redacted }
+  })
+
+  const createJitConfig = Effect.fn("GitHub.createJitConfig")(function* (
+    target: RunnerTarget,
+    options: CreateJitConfig
+  ) {
+    const { runnerGroup } = options
+    const groupId = yield* groups.idOf(target, runnerGroup)
+    if (groupId === null) return yield* askForJit(target, options, defaultGroupId)
+    /** The group may have been deleted, and made again, since its id was remembered. */
+    const lookedUpAgain = Effect.fnUntraced(function* (_reason: unknown, error: GitHubError) {
+      yield* groups.forget(target, runnerGroup)
+      const newId = yield* groups.idOf(target, runnerGroup)
+      return newId === null || newId === groupId ? yield* error : yield* askForJit(target, options, newId)
+    })
+    return yield* askForJit(target, options, groupId).pipe(
+      Effect.catchReasons("GitHubError", { NotFound: lookedUpAgain, Rejected: lookedUpAgain })
+    )
   })
 
   const list = (target: RunnerTarget, operation: string, parameters: Readonly<Record<string, string>>) => {
@@ -126,4 +127,4 @@ export const makeRunners = Effect.fnUntraced(function* (calls: GitHubCalls) {
   })
 
   return { createJitConfig, findRunner, listRunners, deleteRunner }
-})
+}

@@ -152,7 +152,10 @@ describe("redirects after a repository was renamed", () => {
         response.writeHead(307, { location: `${other.url}/steal` }).end()
       )
       const target = { _tag: "Repository", owner: "o", repository: "r" } as const
-      assert.deepStrictEqual((yield* Effect.flip(github.registrationToken(target))).reason._tag, "MalformedAnswer")
+      assert.deepStrictEqual(
+        (yield* Effect.flip(github.registrationToken(target, null))).reason._tag,
+        "MalformedAnswer"
+      )
       assert.deepStrictEqual(other.requests.length, 0)
     })
   )

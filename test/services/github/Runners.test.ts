@@ -99,7 +99,7 @@ describe("createJitConfig", () => {
     })
   )
 
-  it.effect("a group that was made anew is looked up again after its old id was refused", () =>
+  it.effect("a refusal that is not about the group stays what it is, and costs one look at the group", () =>
     Effect.gen(function* () {
       let refused = false
       const { github, server } = yield* withStub((request, response) => {
@@ -200,35 +200,35 @@ describe("registrationToken", () => {
     Effect.gen(function* () {
       const { github, server } = yield* withStub(issuing(60))
       const tokens = yield* Effect.all(
-        Array.from({ length: 20 }, () => plain(github.registrationToken(repository))),
+        Array.from({ length: 20 }, () => plain(github.registrationToken(repository, null))),
         { concurrency: "unbounded" }
       )
       assert.deepStrictEqual(new Set(tokens), new Set(["AAA1"]))
       yield* TestClock.adjust("29 minutes")
-      assert.deepStrictEqual(yield* plain(github.registrationToken(ofRequest("O/R", null))), "AAA1")
+      assert.deepStrictEqual(yield* plain(github.registrationToken(ofRequest("O/R", null), null)), "AAA1")
       assert.deepStrictEqual(
         server.requests.map((one) => one.path),
         ["/repos/o/r/actions/runners/registration-token"]
       )
       yield* TestClock.adjust("1 minute")
-      assert.deepStrictEqual(yield* plain(github.registrationToken(repository)), "AAA2")
+      assert.deepStrictEqual(yield* plain(github.registrationToken(repository, null)), "AAA2")
     })
   )
 
   it.effect("E-91: a token that a runner was refused with is not given again", () =>
     Effect.gen(function* () {
       const { github } = yield* withStub(issuing(60))
-      assert.deepStrictEqual(yield* plain(github.registrationToken(repository)), "AAA1")
-      yield* github.invalidateRegistrationToken(repository)
-      assert.deepStrictEqual(yield* plain(github.registrationToken(repository)), "AAA2")
+      assert.deepStrictEqual(yield* plain(github.registrationToken(repository, null)), "AAA1")
+      yield* github.forgetRegistration(repository, null)
+      assert.deepStrictEqual(yield* plain(github.registrationToken(repository, null)), "AAA2")
     })
   )
 
   it.effect("a token with less than 30 minutes is used once", () =>
     Effect.gen(function* () {
       const { github } = yield* withStub(issuing(20))
-      assert.deepStrictEqual(yield* plain(github.registrationToken(repository)), "AAA1")
-      assert.deepStrictEqual(yield* plain(github.registrationToken(repository)), "AAA2")
+      assert.deepStrictEqual(yield* plain(github.registrationToken(repository, null)), "AAA1")
+      assert.deepStrictEqual(yield* plain(github.registrationToken(repository, null)), "AAA2")
     })
   )
 
@@ -236,9 +236,9 @@ describe("registrationToken", () => {
     Effect.gen(function* () {
       const { github, server } = yield* withStub(issuing(60))
       const tokens = yield* Effect.all([
-        plain(github.registrationToken(repository)),
-        plain(github.registrationToken(organization)),
-        plain(github.registrationToken(ofRequest("o/other", "g")))
+        plain(github.registrationToken(repository, null)),
+        plain(github.registrationToken(organization, null)),
+        plain(github.registrationToken(ofRequest("o/other", "g"), null))
       ])
       assert.deepStrictEqual(tokens, ["AAA1", "AAA2", "AAA2"])
       assert.deepStrictEqual(server.requests[1]?.path, "/orgs/o/actions/runners/registration-token")
@@ -253,8 +253,11 @@ describe("registrationToken", () => {
           ? json(response, 201, { expires_at: "2026-01-01T00:00:00Z" })
           : json(response, 201, { token: "ok", expires_at: "2026-01-01T00:00:00Z" })
       )
-      assert.deepStrictEqual((yield* Effect.flip(github.registrationToken(repository))).reason._tag, "MalformedAnswer")
-      assert.deepStrictEqual(yield* plain(github.registrationToken(repository)), "ok")
+      assert.deepStrictEqual(
+        (yield* Effect.flip(github.registrationToken(repository, null))).reason._tag,
+        "MalformedAnswer"
+      )
+      assert.deepStrictEqual(yield* plain(github.registrationToken(repository, null)), "ok")
     })
   )
 })

@@ -1,53 +1,16 @@
 // GitHub's limits against the real simulator: what it counted is what was called.
 import { assert, describe, it } from "@effect/vitest"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/testing/TestClock"
 import type { GitHubError } from "../../../src/domain/GitHubError.ts"
 import { ofRequest } from "../../../src/domain/RunnerTarget.ts"
-import { GitHub } from "../../../src/services/github/GitHub.ts"
-import * as GitHubLimits from "../../../src/services/github/GitHubLimits.ts"
-import type { GitHubAuth } from "../../../src/services/github/GitHubTypes.ts"
-import { startGitHubSimulator } from "../../../src/simulator/github/GitHubSimulator.ts"
-import type { RateLimitOptions } from "../../../src/simulator/github/Options.ts"
+import type { GitHub } from "../../../src/services/github/GitHub.ts"
 import { sqliteInMemory } from "../../support/StoreBackends.ts"
-import { freshId } from "./GitHubFixture.ts"
+import { withSimulator } from "./SimulatorFixture.ts"
 
 const acme = ofRequest("acme/web", null)
 const dana = ofRequest("dana/tools", null)
 const registration = "actions/generate-runner-jitconfig-for-repo"
-
-const withSimulator = Effect.fnUntraced(function* (rateLimits: Partial<RateLimitOptions> = {}) {
-  const simulator = yield* Effect.acquireRelease(
-    Effect.promise(() =>
-      startGitHubSimulator({
-        app: { id: 4711, webhookSecret: "s" },
-        rateLimits,
-        installations: [
-          { id: freshId() + process.pid * 1000, owner: "acme", ownerType: "Organization", repositories: ["web"] },
-          { id: freshId() + process.pid * 1000, owner: "dana", ownerType: "User", repositories: ["tools"] }
-        ]
-      })
-    ),
-    (simulator) => Effect.promise(() => simulator.close())
-  )
-  const auth: GitHubAuth = {
-    _tag: "App",
-    appId: simulator.appId,
-    privateKey: Redacted.make(simulator.privateKeyPem),
-    installationId: undefined
-  }
-  const node = Effect.gen(function* () {
-    const limits = yield* GitHubLimits.make(auth)
-    return yield* Effect.provide(
-      GitHub,
-      GitHub.layer({ baseUrl: simulator.url, auth, callTimeout: Duration.seconds(20), limits })
-    )
-  })
-  const asked = () => Object.values(simulator.state().restCalls).reduce((sum, calls) => sum + calls, 0)
-  return { simulator, node, asked }
-})
 
 let names = 0
 const register = (github: GitHub["Service"], target = acme) =>

@@ -213,7 +213,7 @@ describe("the start script and the runner's stand-in", () => {
         const access = yield* sandboxes.create(request)
         const registered =
           kind === "jit" ? yield* github.createJitConfig(target, { runnerName, labels, runnerGroup }) : undefined
-        const secret = registered?.encodedJitConfig ?? (yield* github.registrationToken(target))
+        const secret = registered?.encodedJitConfig ?? (yield* github.registrationToken(target, null))
         const mode: StartMode =
           kind === "jit"
             ? { _tag: "Jit", encodedJitConfig: secret }

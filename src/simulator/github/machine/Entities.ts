@@ -24,7 +24,7 @@ export interface Installation {
   readonly account: Account
   /** By lower-case name. */
   readonly repositories: Map<string, Repository>
-  readonly runnerGroups: ReadonlyArray<RunnerGroup>
+  runnerGroups: ReadonlyArray<RunnerGroup>
   readonly permissions: Readonly<Record<string, "read" | "write">>
   readonly createdAt: number
   /** Another App's: heard of by webhooks alone. */

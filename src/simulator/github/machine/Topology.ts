@@ -3,7 +3,7 @@
 // Answers for: building them from the options and finding them. Names are compared case-insensitively, as GitHub does.
 // Gotcha: only an organisation has runner groups; a repository's runners live in its "Default" group with id 1.
 import type { SimulatorClock, SimulatorIds } from "../Environment.ts"
-import type { InstallationOptions } from "../Options.ts"
+import type { InstallationOptions, RunnerGroupOptions } from "../Options.ts"
 import type { Account, Installation, Repository, RunnerGroup, RunnerScope } from "./Entities.ts"
 import { notFound, Refused } from "./Refused.ts"
 
@@ -23,6 +23,7 @@ export class Topology {
   readonly #moved = new Map<string, Repository>()
   readonly #clock: SimulatorClock
   readonly #ids: SimulatorIds
+  #lastGroupId = defaultGroup.id
 
   constructor(installations: ReadonlyArray<InstallationOptions>, clock: SimulatorClock, ids: SimulatorIds) {
     this.#clock = clock
@@ -36,12 +37,11 @@ export class Topology {
     if (this.#byOwner.has(options.owner.toLowerCase())) throw new Error(`two installations for ${options.owner}`)
     const account: Account = { id: this.#ids.next(), login: options.owner, type: options.ownerType }
     const repositories = new Map<string, Repository>()
-    const runnerGroups: Array<RunnerGroup> = [defaultGroup]
     const installation: Installation = {
       id: options.id,
       account,
       repositories,
-      runnerGroups,
+      runnerGroups: [defaultGroup],
       permissions: options.permissions ?? defaultPermissions,
       createdAt: this.#clock.now(),
       foreign: options.foreign ?? false,
@@ -49,15 +49,22 @@ export class Topology {
       removed: false
     }
     for (const name of options.repositories) this.addRepository(installation, name)
-    for (const [index, group] of (options.runnerGroups ?? []).entries()) {
-      const visible = group.repositories?.map((name) => repositories.get(name.toLowerCase())?.id)
-      if (visible?.includes(undefined)) throw new Error(`runner group ${group.name} names an unknown repository`)
-      const repositoryIds = visible === undefined ? null : new Set(visible.filter((id) => id !== undefined))
-      runnerGroups.push({ id: index + 2, name: group.name, isDefault: false, repositoryIds })
-    }
+    this.setRunnerGroups(installation, options.runnerGroups ?? [])
     this.installations.set(options.id, installation)
     this.#byOwner.set(options.owner.toLowerCase(), installation)
     return installation
+  }
+
+  /** An organisation's owner makes all groups but the default one anew. Throws when one names an unknown repository. */
+  setRunnerGroups(installation: Installation, groups: ReadonlyArray<RunnerGroupOptions>): void {
+    const made = groups.map(({ name, repositories }): RunnerGroup => {
+      const visible = repositories?.map((each) => installation.repositories.get(each.toLowerCase())?.id)
+      if (visible?.includes(undefined)) throw new Error(`runner group ${name} names an unknown repository`)
+      const repositoryIds = visible === undefined ? null : new Set(visible.filter((id) => id !== undefined))
+      this.#lastGroupId += 1
+      return { id: this.#lastGroupId, name, isDefault: false, repositoryIds }
+    })
+    installation.runnerGroups = [defaultGroup, ...made]
   }
 
   /** Those that the App has. */
