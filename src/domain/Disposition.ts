@@ -169,7 +169,7 @@ const gitHubTable: Table<GitHubErrorReason> = {
   RunnerNameTaken: (reason) =>
     new Retryable({
       code: "github_runner_name_taken",
-      message: `GitHub already has a runner named ${reason.runnerName}: it is removed and another name is taken`
+      message: `GitHub already has a runner named ${reason.runnerName}: the next attempt takes another name`
     }),
   RunnerBusy: (reason) =>
     new Deferred({

@@ -21,8 +21,8 @@ export type NextActor =
   /** Any node with room claims it from `at` on. */
   | { readonly who: "any node"; readonly at: number; readonly because: string }
 
-/** GitHub is asked, a sandbox is created and looked for, the runner is registered and started. */
-const provisioning = ({ call, create }: Bounds) => 2 * create + 6 * call
+/** GitHub is asked, a sandbox is created and looked for, the runner is registered (by another name if need be) and started. */
+const provisioning = ({ call, create }: Bounds) => 2 * create + 12 * call
 /** The grace for a `completed` event, both looks at the registration, the sandbox. */
 const cleaningUp = ({ call }: Bounds) => 10_000 + 6 * call
 

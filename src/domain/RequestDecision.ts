@@ -193,6 +193,12 @@ export const decisionFor = (request: RunnerRequest, fact: RequestFact, now: numb
         "sandbox_extended",
         "E2B lets the sandbox live longer, because its runner works."
       )
+    case "RunnerRenamed":
+      return changed(
+        { runnerName: fact.runnerName },
+        "note",
+        `GitHub has a runner named ${request.runnerName ?? "like this one"} already; this one is registered as ${fact.runnerName}.`
+      )
     case "RunnerRegistered":
       return changed(
         { runnerId: fact.runnerId, stage: "runner_start" },

@@ -16,6 +16,8 @@ export type RequestFact =
   /** `endsAt`: when E2B ends it unless its life is extended. */
   | { readonly _tag: "SandboxCreated"; readonly sandboxId: string; readonly endsAt: number }
   | { readonly _tag: "SandboxExtended"; readonly endsAt: number }
+  /** GitHub has a runner of its name already. */
+  | { readonly _tag: "RunnerRenamed"; readonly runnerName: string }
   /** `runnerId`: known with a JIT configuration only. */
   | { readonly _tag: "RunnerRegistered"; readonly runnerId: number | null }
   | { readonly _tag: "RunnerStarted"; readonly pid: number }

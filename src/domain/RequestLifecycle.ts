@@ -29,6 +29,12 @@ export const transitions: ReadonlyArray<Transition> = [
   { from: ["creating"], fact: "SandboxCreated", to: ["creating"], meaning: "E2B gave a sandbox" },
   {
     from: ["creating"],
+    fact: "RunnerRenamed",
+    to: ["creating"],
+    meaning: "GitHub has a runner of its name already, so it is registered under another"
+  },
+  {
+    from: ["creating"],
     fact: "RunnerRegistered",
     to: ["creating"],
     meaning: "GitHub knows the runner; from here on it may take a job"

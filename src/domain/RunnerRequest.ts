@@ -122,3 +122,6 @@ export const runnerNamePrefix = (instanceTag: string): string => `e2b-${instance
  */
 export const runnerName = (instanceTag: string, requestId: string, fence: number): string =>
   `${runnerNamePrefix(instanceTag)}${requestId}-${fence}`
+
+/** For a claim whose first name GitHub has already. */
+export const nextRunnerName = (runnerName: string): string => `${runnerName}-b`

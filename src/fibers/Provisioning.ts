@@ -61,11 +61,6 @@ const endAttempt = Effect.fnUntraced(function* (handle: RequestHandle, stage: St
   return yield* Effect.fail(new AttemptEnded())
 })
 
-const step =
-  (handle: RequestHandle, stage: Stage, clean: boolean) =>
-  <A, E extends Failure, R>(self: Effect.Effect<A, E, R>) =>
-    Effect.catch(self, (failure: E) => endAttempt(handle, stage, failure, clean))
-
 /** A look at GitHub that fails for a passing reason spends no attempt: the job is taken to wait still (E-76). */
 const unspent = (error: GitHubError) => {
   const disposition = ofGitHubError(error)
@@ -171,7 +166,9 @@ export const provision = Effect.fn("Provisioning.provision")(function* (handle: 
     yield* createSucceeded
     yield* wantedSoFar(handle)
 
-    const { mode, runnerId } = yield* register(handle).pipe(step(handle, "github_registration", false))
+    const { mode, runnerId } = yield* register(handle).pipe(
+      Effect.catchTag("GitHubError", (error) => endAttempt(handle, "github_registration", error, false))
+    )
     yield* handle.record({ _tag: "RunnerRegistered", runnerId })
     yield* wantedSoFar(handle)
     const request = handle.current()
@@ -196,7 +193,7 @@ export const provision = Effect.fn("Provisioning.provision")(function* (handle: 
             })
           )
       }),
-      step(handle, "runner_start", false)
+      Effect.catch((failure) => endAttempt(handle, "runner_start", failure, false))
     )
     yield* handle.record({ _tag: "RunnerStarted", pid: process.pid })
     yield* allowRegistration(handle, access).pipe(Effect.forkScoped)

@@ -141,6 +141,7 @@ export const factsOf: FactArbitraries = {
   }),
   SandboxCreated: fc.record({ _tag: fc.constant("SandboxCreated"), sandboxId: fc.constant("sbx-2"), endsAt: time }),
   SandboxExtended: fc.record({ _tag: fc.constant("SandboxExtended"), endsAt: time }),
+  RunnerRenamed: fc.record({ _tag: fc.constant("RunnerRenamed"), runnerName: fc.constant("e2b-tag-101-9-b") }),
   RunnerRegistered: fc.record({
     _tag: fc.constant("RunnerRegistered" as const),
     runnerId: fc.constantFrom(null, 900)

@@ -16,7 +16,7 @@ import * as GitHubError from "../../src/domain/GitHubError.ts"
 import type { RunnerTarget } from "../../src/domain/RunnerTarget.ts"
 import * as SandboxError from "../../src/domain/SandboxError.ts"
 import { GitHub } from "../../src/services/github/GitHub.ts"
-import type { GitHubJob } from "../../src/services/github/GitHubTypes.ts"
+import type { GitHubJob, JitConfig } from "../../src/services/github/GitHubTypes.ts"
 import { Sandboxes } from "../../src/services/sandbox/Sandboxes.ts"
 import type {
   ProcessExit,
@@ -211,13 +211,20 @@ export class FakeOutside {
   #gitHubService() {
     return {
       createJitConfig: (target, { runnerName }) =>
-        this.#perform("createJitConfig", runnerName, () => {
+        this.#perform<JitConfig | null, GitHubError.GitHubError>("createJitConfig", runnerName, () => {
+          if (this.runners.has(runnerName)) return null
           this.targets.push(target)
           this.#registered += 1
           const id = firstRunnerId + this.#registered
           this.runners.set(runnerName, { id, busy: false })
           return { runnerId: id, encodedJitConfig: Redacted.make("jit") }
-        }),
+        }).pipe(
+          Effect.flatMap((made) => {
+            if (made !== null) return Effect.succeed(made)
+            const reason = new GitHubError.RunnerNameTaken({ runnerName })
+            return Effect.fail(new GitHubError.GitHubError({ operation: "createJitConfig", reason }))
+          })
+        ),
       registrationToken: () => this.#perform("registrationToken", "", () => Redacted.make("token")),
       forgetRegistration: () => Effect.sync(() => void this.calls.push("forgetRegistration")),
       getJob: (_repository, jobId) =>

@@ -15,6 +15,7 @@ import {
   startActor,
   story,
   tell,
+  told,
   until
 } from "./ActorFixture.ts"
 import type { FakeOutside } from "./FakeOutside.ts"
@@ -40,6 +41,60 @@ describe("the order of the steps", () => {
       const [sandbox] = outside.sandboxes.values()
       assert.deepInclude(sandbox?.metadata, { app: "runnerd", request_id: "101", attempt: "0", fence: "1" })
       assert.deepStrictEqual([...outside.runners.keys()], [yield* runnerNameOf("101")])
+    })
+  )
+})
+
+describe("GitHub has a runner of that name already (409)", () => {
+  /** Job 101 is claimed, and a runner that nobody knows of has the name it will register by. */
+  const nameTaken = Effect.fnUntraced(function* (outside: FakeOutside, busy: boolean) {
+    yield* saveSpec()
+    yield* deliver()
+    const [claimed] = yield* claimHere()
+    outside.runners.set(claimed!.request.runnerName!, { id: 77, busy })
+    return { claimed: claimed!, name: claimed!.request.runnerName! }
+  })
+  for (const [busy, left] of [
+    [false, "is removed"],
+    [true, "works, and stays"]
+  ] as const) {
+    story(`one that ${left}: ours runs under another name, and the attempt goes on`, (outside) =>
+      Effect.gen(function* () {
+        const { claimed, name } = yield* nameTaken(outside, busy)
+        yield* startActor(claimed)
+        const request = yield* until("101", ({ status }) => status === "running")
+        assert.deepInclude(request, { attempt: 0, runnerName: `${name}-b`, runnerId: 901, lastErrorCode: null })
+        assert.deepStrictEqual([...outside.runners.keys()], busy ? [name, `${name}-b`] : [`${name}-b`])
+        assert.lengthOf(outside.callsOf("create"), 1)
+        assert.include(yield* told("101"), "note")
+      })
+    )
+  }
+  story("and of the other one too: one attempt is spent, and nothing that may work is removed", (outside) =>
+    Effect.gen(function* () {
+      const { claimed, name } = yield* nameTaken(outside, true)
+      outside.runners.set(`${name}-b`, { id: 78, busy: false })
+      const actor = yield* startActor(claimed)
+      yield* Fiber.join(actor.fiber)
+      const request = yield* requestOf("101")
+      assert.deepInclude(request, { status: "queued", attempt: 1, lastErrorCode: "github_runner_name_taken" })
+      assert.deepStrictEqual([...outside.runners.keys()], [name])
+      assert.strictEqual(outside.sandboxes.size, 0)
+    })
+  )
+  story("and its removal fails: that is the attempt's failure", (outside) =>
+    Effect.gen(function* () {
+      const { claimed } = yield* nameTaken(outside, false)
+      outside.failNextAtGitHub("deleteRunner", new GitHubError.Unavailable({ status: 502, detail: "" }))
+      const actor = yield* startActor(claimed)
+      yield* Fiber.join(actor.fiber)
+      assert.deepInclude(yield* requestOf("101"), {
+        status: "queued",
+        attempt: 1,
+        lastErrorCode: "github_unavailable",
+        lastErrorStage: "github_registration"
+      })
+      assert.strictEqual(outside.runners.size + outside.sandboxes.size, 0)
     })
   )
 })
