@@ -33,8 +33,14 @@ export const unlimited: CallLimit = {
 /** Who is counted: each installation of the App for itself, or whoever owns the one token. */
 export type Counted = "each account" | "all together"
 
-export const scopeOf = (counted: Counted, repository: string): string =>
-  counted === "all together" ? "github" : `github:${ownerOf(repository).toLowerCase()}`
+/** What the App asks in its own name: where it is installed, and what became of its webhooks. Holds up no runner. */
+export const appScope = "github-app"
+
+/** `account`: the login of a repository's owner. */
+export const scopeOfAccount = (counted: Counted, account: string): string =>
+  counted === "all together" ? "github" : `github:${account.toLowerCase()}`
+
+export const scopeOf = (counted: Counted, repository: string): string => scopeOfAccount(counted, ownerOf(repository))
 
 /** GitHub's points for a call that writes; a registration by JIT configuration is one. */
 export const pointsOfWrite = 5

@@ -4,7 +4,7 @@
 // A suspended installation gives no tokens.
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { GitHubCalls } from "./GitHubCalls.ts"
+import type { GitHubCalls, Installation } from "./GitHubCalls.ts"
 import type { GitHubOptions, HookDelivery } from "./GitHubTypes.ts"
 
 const pageSize = 100
@@ -29,8 +29,10 @@ const deliveryOf = (delivery: typeof Delivery.Type): HookDelivery => ({
   installationId: delivery.installation_id ?? null
 })
 
-const Installation = Schema.Struct({
+// An enterprise's account has no login.
+const AnInstallation = Schema.Struct({
   id: Schema.Int,
+  account: Schema.optional(Schema.NullOr(Schema.Struct({ login: Schema.optional(Schema.String) }))),
   suspended_at: Schema.optional(Schema.NullOr(Schema.String))
 })
 const Repositories = Schema.Struct({ repositories: Schema.Array(Schema.Struct({ full_name: Schema.String })) })
@@ -45,7 +47,7 @@ const nextCursor = (link: unknown): string | undefined => {
 export const makeApp = (calls: GitHubCalls, { auth }: GitHubOptions) => {
   const decodeDeliveries = calls.decode("hookDeliveries", Schema.Array(Delivery))
   const decodeDetail = calls.decode("hookDeliveryBody", Detail)
-  const decodeInstallations = calls.decode("installedRepositories", Schema.Array(Installation))
+  const decodeInstallations = calls.decode("installedRepositories", Schema.Array(AnInstallation))
   const decodeRepositories = calls.decode("installedRepositories", Repositories)
 
   const hookDeliveries = Effect.fn("GitHub.hookDeliveries")(function* (cursor: string | undefined) {
@@ -72,20 +74,21 @@ export const makeApp = (calls: GitHubCalls, { auth }: GitHubOptions) => {
 
   const installations = Effect.gen(function* () {
     if (auth._tag !== "App") return []
-    if (auth.installationId !== undefined) return [auth.installationId]
-    const all = yield* calls.pagesAs(
-      "app",
+    if (auth.installationId !== undefined) return [{ id: auth.installationId, login: "" }]
+    const all = yield* calls.pagesAsApp(
       { operation: "installedRepositories", route: "GET /app/installations", path: {} },
       decodeInstallations
     )
-    return all.flatMap(({ id, suspended_at }) => (suspended_at == null ? [id] : []))
+    return all.flatMap(({ account, id, suspended_at }): ReadonlyArray<Installation> =>
+      suspended_at == null ? [{ id, login: account?.login ?? "" }] : []
+    )
   })
 
   const installedRepositories = Effect.fn("GitHub.installedRepositories")(function* () {
     const all: Array<string> = []
-    for (const installationId of yield* installations) {
-      const found = yield* calls.pagesAs(
-        yield* calls.ofInstallation(installationId),
+    for (const installation of yield* installations) {
+      const found = yield* calls.pagesOfInstallation(
+        installation,
         { operation: "installedRepositories", route: "GET /installation/repositories", path: {} },
         (data) => Effect.map(decodeRepositories(data), (page) => page.repositories.map((each) => each.full_name))
       )

@@ -12,7 +12,7 @@ import * as Effect from "effect/Effect"
 import { type GitHubError, Rejected } from "../../domain/GitHubError.ts"
 import { type Client, type GitHubClients, notInstalled, type Repository } from "./GitHubClients.ts"
 import { isTokenExchange } from "./GitHubFailure.ts"
-import type { CallLimits } from "./GitHubTypes.ts"
+import type { Caller, CallLimits } from "./GitHubTypes.ts"
 import { withinLimits } from "./WithinLimits.ts"
 import type { Answer, CallSpec, GitHubTransport, Refusal } from "./GitHubTransport.ts"
 import type { PageOf, RememberedPages } from "./RememberedPages.ts"
@@ -23,6 +23,12 @@ const pageSize = 100
 /** Whether a Link header (RFC 8288) names a next page. */
 const hasNextPage = (link: unknown): boolean =>
   typeof link === "string" && link.split(",").some((part) => /<[^>]*>\s*;.*\brel="?next"?(\s*;|\s*$)/.test(part))
+
+/** Where the App is installed. `login`: the account's; whatever name will do when there is only one installation. */
+export interface Installation {
+  readonly id: number
+  readonly login: string
+}
 
 type ItemsOf<A> = (data: unknown) => Effect.Effect<ReadonlyArray<A>, GitHubError>
 
@@ -77,7 +83,12 @@ export const makeGitHubCalls = (transport: GitHubTransport, clients: GitHubClien
       const detail = `"${repository.owner}/${repository.name}" does not name a repository; GitHub was not asked`
       return yield* transport.fail(spec.operation, new Rejected({ status: 0, detail }))
     }
-    return yield* withinLimits(limits, repository, spec.operation, askOnce(repository, spec))
+    return yield* withinLimits(
+      limits,
+      { _tag: "Account", login: repository.owner },
+      spec.operation,
+      askOnce(repository, spec)
+    )
   })
 
   /** All pages of a list, each by `ask`; `itemsOf` decodes one page. */
@@ -124,8 +135,13 @@ export const makeGitHubCalls = (transport: GitHubTransport, clients: GitHubClien
     )
 
   /** A call by given credentials, with no second try. */
-  const callAs = (octokit: Octokit, spec: CallSpec): Effect.Effect<Answer, GitHubError> =>
-    transport.perform(octokit, spec).pipe(Effect.mapError(({ error }) => error))
+  const callAs = (caller: Caller, octokit: Octokit, spec: CallSpec): Effect.Effect<Answer, GitHubError> =>
+    withinLimits(
+      limits,
+      caller,
+      spec.operation,
+      transport.perform(octokit, spec).pipe(Effect.mapError(({ error }) => error))
+    )
 
   /** A call in the name of the App itself. */
   const callAsApp = (spec: CallSpec): Effect.Effect<Answer, GitHubError> =>
@@ -133,24 +149,29 @@ export const makeGitHubCalls = (transport: GitHubTransport, clients: GitHubClien
       ? Effect.fail(
           transport.fail(spec.operation, new Rejected({ status: 0, detail: "only a GitHub App can ask this" }))
         )
-      : callAs(clients.app, spec)
+      : callAs({ _tag: "App" }, clients.app, spec)
 
-  const pagesAs = <A>(octokit: Octokit | "app", spec: CallSpec, itemsOf: ItemsOf<A>) =>
-    pagesBy(
-      (page) =>
-        Effect.flatMap(octokit === "app" ? callAsApp(page) : callAs(octokit, page), (answer) =>
-          pageOf(answer, itemsOf)
-        ),
-      spec
-    )
+  const pagesAsApp = <A>(spec: CallSpec, itemsOf: ItemsOf<A>) =>
+    pagesBy((page) => Effect.flatMap(callAsApp(page), (answer) => pageOf(answer, itemsOf)), spec)
+
+  /** In the name of the installation on the account with this login. */
+  const pagesOfInstallation = Effect.fnUntraced(function* <A>(
+    { id, login }: Installation,
+    spec: CallSpec,
+    itemsOf: ItemsOf<A>
+  ) {
+    const octokit = yield* clients.ofInstallation(id)
+    const ask = (page: CallSpec) => callAs({ _tag: "Account", login }, octokit, page)
+    return yield* pagesBy((page) => Effect.flatMap(ask(page), (answer) => pageOf(answer, itemsOf)), spec)
+  })
 
   return {
     call,
     callAsApp,
     pages,
-    pagesAs,
+    pagesAsApp,
+    pagesOfInstallation,
     watchedPages,
-    ofInstallation: clients.ofInstallation,
     decode: transport.decode,
     fail: transport.fail
   }

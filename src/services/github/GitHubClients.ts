@@ -19,6 +19,7 @@ import { type GitHubError, NotInstalled } from "../../domain/GitHubError.ts"
 import { failureOf } from "./GitHubFailure.ts"
 import type { GitHubTransport, Refusal } from "./GitHubTransport.ts"
 import type { GitHubOptions } from "./GitHubTypes.ts"
+import { withinLimits } from "./WithinLimits.ts"
 
 /** `owner/name`, split. */
 export interface Repository {
@@ -107,17 +108,19 @@ export const makeGitHubClients = Effect.fnUntraced(function* (
 
   const decodeInstallation = transport.decode("installation", Schema.Struct({ id: Schema.Int }))
   const findInstallation = Effect.fnUntraced(function* (repository: Repository) {
-    const answer = yield* transport
+    const operation = "installation"
+    const ask = transport
       .perform(app.octokit, {
-        operation: "installation",
+        operation,
         route: "GET /repos/{owner}/{repo}/installation",
         path: { owner: repository.owner, repo: repository.name }
       })
       .pipe(
         Effect.mapError(({ error, raw }) =>
-          raw?.status === 404 ? transport.fail("installation", notInstalled(repository)) : error
+          raw?.status === 404 ? transport.fail(operation, notInstalled(repository)) : error
         )
       )
+    const answer = yield* withinLimits(options.limits, { _tag: "App" }, operation, ask)
     return (yield* decodeInstallation(answer.data)).id
   })
 

@@ -20,14 +20,17 @@ export type GitHubAuth =
   | { readonly _tag: "Token"; readonly token: Redacted.Redacted }
   | { readonly _tag: "Basic"; readonly username: string; readonly password: Redacted.Redacted }
 
+/** In whose name a call is made: the installation (or the one token) that speaks for an account, or the App itself. */
+export type Caller = { readonly _tag: "Account"; readonly login: string } | { readonly _tag: "App" }
+
 /** What GitHub told us to wait for, as the calls meet it. Must not fail: without its memory GitHub itself says no. */
 export interface CallLimits {
-  /** Why nothing may be asked on this repository's behalf now. */
-  readonly held: (repository: string) => Effect.Effect<OnHold | null>
+  /** Why nothing may be asked in this name now. */
+  readonly held: (caller: Caller) => Effect.Effect<OnHold | null>
   /** A call failed; kept when it was for a limit. `tookMillis`: from sending it to its answer. */
-  readonly refused: (repository: string, error: GitHubError, tookMillis: number) => Effect.Effect<void>
+  readonly refused: (caller: Caller, error: GitHubError, tookMillis: number) => Effect.Effect<void>
   /** What GitHub says is left of the hour. */
-  readonly remaining: (repository: string, left: Remaining) => Effect.Effect<void>
+  readonly remaining: (caller: Caller, left: Remaining) => Effect.Effect<void>
 }
 
 export interface GitHubOptions {

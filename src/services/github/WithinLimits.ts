@@ -6,9 +6,8 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Remaining } from "../../domain/CallLimit.ts"
 import { GitHubError } from "../../domain/GitHubError.ts"
-import type { Repository } from "./GitHubClients.ts"
 import type { Answer } from "./GitHubTransport.ts"
-import type { CallLimits } from "./GitHubTypes.ts"
+import type { Caller, CallLimits } from "./GitHubTypes.ts"
 
 const wholeNumber = (value: unknown): number | undefined =>
   typeof value === "string" && /^\d{1,12}$/.test(value) ? Number(value) : undefined
@@ -24,22 +23,21 @@ const remainingOf = (headers: Answer["headers"]): Remaining | undefined => {
 
 export const withinLimits = Effect.fnUntraced(function* (
   limits: CallLimits | undefined,
-  repository: Repository,
+  caller: Caller,
   operation: string,
   ask: Effect.Effect<Answer, GitHubError>
 ): Effect.fn.Return<Answer, GitHubError> {
   if (limits === undefined) return yield* ask
-  const name = `${repository.owner}/${repository.name}`
-  const hold = yield* limits.held(name)
+  const hold = yield* limits.held(caller)
   if (hold !== null) return yield* new GitHubError({ operation, reason: hold })
   const startedAt = yield* Clock.currentTimeMillis
   return yield* ask.pipe(
     Effect.tapError((error) =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) => limits.refused(name, error, now - startedAt))
+      Effect.flatMap(Clock.currentTimeMillis, (now) => limits.refused(caller, error, now - startedAt))
     ),
     Effect.tap((answer) => {
       const left = remainingOf(answer.headers)
-      return left === undefined ? Effect.void : limits.remaining(name, left)
+      return left === undefined ? Effect.void : limits.remaining(caller, left)
     })
   )
 })

@@ -72,4 +72,57 @@ describe("GitHub's limits", () => {
       assert.strictEqual(asked(), before + 1)
     }).pipe(Effect.provide(sqliteInMemory.layer))
   )
+  const appOperations = [
+    ["where it is installed", "apps/list-installations", (github: GitHub["Service"]) => github.installedRepositories()],
+    ["deliveries", "apps/list-webhook-deliveries", (github: GitHub["Service"]) => github.hookDeliveries(undefined)],
+    ["a delivery", "apps/get-webhook-delivery", (github: GitHub["Service"]) => github.hookDeliveryBody(1)],
+    ["an installation", "apps/get-repo-installation", (github: GitHub["Service"]) => github.getJob("dana/tools", 1)]
+  ] as const
+  for (const [what, operation, ask] of appOperations) {
+    it.effect(
+      `a limit that the App meets as it asks for ${what} holds for all it asks, on all nodes, and for no runner`,
+      () =>
+        Effect.gen(function* () {
+          const { asked, node, simulator } = yield* withSimulator()
+          const [one, other] = [yield* node, yield* node]
+          yield* register(one)
+          yield* register(other)
+          const answer = { failure: "secondary_rate_limit" } as const
+          simulator.faults.add({ operation, answer })
+          const refused = yield* reasonOf<unknown>(ask(one))
+          const retryAfter = refused._tag === "SecondaryRateLimited" ? refused.retryAfterSeconds! : 0
+          assert.isAbove(retryAfter, 0)
+          const before = asked()
+          yield* TestClock.adjust(retryAfter * 1000 - 1)
+          for (const github of [one, other]) {
+            for (const [, , call] of appOperations) {
+              assert.strictEqual((yield* reasonOf<unknown>(call(github)))._tag, "OnHold")
+            }
+          }
+          assert.strictEqual(asked(), before, "GitHub heard nothing")
+          yield* register(one)
+          yield* register(other)
+          assert.strictEqual(asked(), before + 2)
+          yield* TestClock.adjust(1)
+          yield* one.installedRepositories()
+          yield* register(one, dana)
+        }).pipe(Effect.provide(sqliteInMemory.layer))
+    )
+  }
+  it.effect(
+    "a limit of one account holds when its repositories are listed, and one met there holds for its runners",
+    () =>
+      Effect.gen(function* () {
+        const { asked, node, simulator } = yield* withSimulator()
+        const github = yield* node
+        yield* register(github)
+        const answer = { failure: "secondary_rate_limit" } as const
+        simulator.faults.add({ operation: "apps/list-repos-accessible-to-installation", answer })
+        assert.strictEqual((yield* reasonOf(github.installedRepositories()))._tag, "SecondaryRateLimited")
+        const before = asked()
+        assert.strictEqual((yield* reasonOf(register(github)))._tag, "OnHold")
+        assert.strictEqual(asked(), before)
+        yield* register(github, dana)
+      }).pipe(Effect.provide(sqliteInMemory.layer))
+  )
 })
