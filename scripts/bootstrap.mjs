@@ -56,16 +56,33 @@ const sources = (folder) =>
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(root.length + 1))
     .sort()
 
-const build = () => {
-  const stamp = join(root, "dist", ".runnerd-build-stamp")
-  const files = [...sources("src"), "tsconfig.json", "tsconfig.build.json", "package-lock.json"]
+// A build is left alone while what it was made of has not changed.
+const buildOnce = (stamp, files, make) => {
   const wanted = digest(files)
   if (upToDate(stamp, wanted)) return
-  console.log("Building dist/ …")
-  rmSync(join(root, "dist"), { recursive: true, force: true })
-  must(run("tsc", ["-p", "tsconfig.build.json"]))
-  must(run("node", ["scripts/copy-assets.mjs"]))
+  make()
   writeFileSync(stamp, wanted)
+}
+
+const dist = join(root, "dist")
+const consoleFolder = join(dist, "console")
+
+const build = () => {
+  const service = [...sources("src"), "tsconfig.json", "tsconfig.build.json", "package-lock.json"]
+  buildOnce(join(dist, ".runnerd-build-stamp"), service, () => {
+    console.log("Building dist/ …")
+    for (const entry of existsSync(dist) ? readdirSync(dist) : []) {
+      if (entry !== "console") rmSync(join(dist, entry), { recursive: true, force: true })
+    }
+    must(run("tsc", ["-p", "tsconfig.build.json"]))
+    must(run("node", ["scripts/copy-assets.mjs"]))
+  })
+  const ui = [...sources("ui"), "scripts/compress-console.mjs", "tsconfig.json", "package-lock.json"]
+  buildOnce(join(consoleFolder, ".runnerd-build-stamp"), ui, () => {
+    console.log("Building the console …")
+    must(run("vite", ["build", "--config", "ui/vite.config.ts", "--logLevel", "warn"]))
+    must(run("node", ["scripts/compress-console.mjs"]))
+  })
 }
 
 const commands = {
@@ -82,6 +99,7 @@ const commands = {
   check: () => {
     const steps = [
       ["tsc", ["-p", "tsconfig.json"]],
+      ["tsc", ["-p", "ui/tsconfig.json"]],
       ["oxlint", ["--type-aware", "--deny-warnings"]],
       ["oxfmt", ["--check", "."]]
     ]

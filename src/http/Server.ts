@@ -12,6 +12,7 @@ import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import { createServer, type Server } from "node:http"
 import { Config } from "../services/config/Config.ts"
 import { Api } from "./api/Api.ts"
+import * as Console from "./Console.ts"
 import * as Requests from "./handlers/Requests.ts"
 import * as Specs from "./handlers/Specs.ts"
 import * as System from "./handlers/System.ts"
@@ -66,7 +67,7 @@ const listen = Layer.unwrap(
 const maxBody = ByteSize.mebibytes(1)
 
 /** Serves until its scope closes. Fails with `ServeError` when the address cannot be listened on. */
-export const layer = HttpRouter.serve(Layer.mergeAll(api, Webhooks.layer, RefusalBodies.layer), {
+export const layer = HttpRouter.serve(Layer.mergeAll(api, Console.layer, Webhooks.layer, RefusalBodies.layer), {
   disableLogger: true,
   disableListenLog: true
 }).pipe(Layer.provide(Layer.succeed(HttpIncomingMessage.MaxBodySize, maxBody)), Layer.provideMerge(listen))

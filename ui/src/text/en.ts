@@ -1,0 +1,45 @@
+// Every text of the console, in English. A translation is another object of this type.
+export const en = {
+  product: "runnerd",
+  nav: {
+    requests: "Requests",
+    open: "Open navigation",
+    main: "Main",
+    skip: "Skip to content"
+  },
+  theme: { label: "Theme", light: "Light", dark: "Dark", system: "System" },
+  token: {
+    title: "Connect to runnerd",
+    description: "Enter an API token of this installation. It stays in this browser.",
+    refused: "The token was refused. Enter another; the page behind stays as it is.",
+    label: "API token",
+    connect: "Connect",
+    connected: "Connected",
+    locked: "Locked",
+    clear: "Clear token"
+  },
+  states: {
+    loading: "Loading",
+    failed: "Could not be loaded",
+    retry: "Try again",
+    none: "Nothing here yet",
+    notFound: "There is no such page",
+    back: "Back to the overview"
+  },
+  requests: {
+    title: "Requests",
+    description: "One wanted runner each, newest first.",
+    empty: "No requests yet. One appears as soon as GitHub tells of a queued job.",
+    columns: {
+      status: "Status",
+      repository: "Repository",
+      job: "Job",
+      spec: "Spec",
+      runner: "Runner",
+      updated: "Updated"
+    }
+  }
+} as const
+
+type Texts<T> = { readonly [K in keyof T]: T[K] extends string ? string : Texts<T[K]> }
+export type Text = Texts<typeof en>
