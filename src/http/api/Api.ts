@@ -9,6 +9,8 @@ export class Api extends HttpApi.make("runnerd")
   .add(SystemApi)
   .add(RequestsApi)
   .add(SpecsApi)
+  // Whoever sends a request with three faults is told of three.
+  .annotate(HttpApi.ParseOptions, { errors: "all" })
   .annotateMerge(
     OpenApi.annotations({
       title: "runnerd",

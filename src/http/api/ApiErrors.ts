@@ -1,12 +1,29 @@
-// The errors of the management API: `{"error": sentence, "code": stable code}`, as the original's plus the code.
+// The errors of the management API: `{"error": sentence, "code": stable code}`, as the original's plus the code, and
+// `details` where fields of the request are at fault.
 import * as Schema from "effect/Schema"
 
 const sentence = Schema.String.annotate({ description: "What is wrong, in a sentence for people." })
 const codeOf = <const C extends ReadonlyArray<string>>(codes: C) =>
   Schema.Literals(codes).annotate({ description: "What is wrong, for programs. Codes are never renamed." })
 
+const ErrorDetail = Schema.Struct({
+  field: Schema.String.annotate({ description: "The field, parameter or header, such as `labels[0]`." }),
+  message: Schema.String.annotate({ description: "What is wrong with it." })
+}).annotate({ identifier: "ErrorDetail" })
+export type ErrorDetail = typeof ErrorDetail.Type
+
+const details = Schema.optionalKey(
+  Schema.Array(ErrorDetail).annotate({
+    description: "What is wrong where, when single fields or resources are at fault."
+  })
+)
+
 export class BadRequest extends Schema.Error<BadRequest>("BadRequest")(
-  { error: sentence, code: codeOf(["invalid_request", "invalid_template"]) },
+  {
+    error: sentence,
+    code: codeOf(["invalid_request", "invalid_template", "unknown_reference", "not_supported", "no_matching_spec"]),
+    details
+  },
   { httpApiStatus: 400 }
 ) {}
 
@@ -15,14 +32,25 @@ export class Unauthorized extends Schema.Error<Unauthorized>("Unauthorized")(
   { httpApiStatus: 401 }
 ) {}
 
+export class Forbidden extends Schema.Error<Forbidden>("Forbidden")(
+  { error: sentence, code: codeOf(["forbidden", "repository_not_allowed"]), details },
+  { httpApiStatus: 403 }
+) {}
+
 export class NotFound extends Schema.Error<NotFound>("NotFound")(
   { error: sentence, code: codeOf(["not_found"]) },
   { httpApiStatus: 404 }
 ) {}
 
 export class Conflict extends Schema.Error<Conflict>("Conflict")(
-  { error: sentence, code: codeOf(["retry_not_allowed"]) },
+  { error: sentence, code: codeOf(["retry_not_allowed", "in_use"]), details },
   { httpApiStatus: 409 }
+) {}
+
+/** `If-Match` or `If-None-Match` does not hold for what is stored. */
+export class PreconditionFailed extends Schema.Error<PreconditionFailed>("PreconditionFailed")(
+  { error: sentence, code: codeOf(["precondition_failed"]) },
+  { httpApiStatus: 412 }
 ) {}
 
 /** Something runnerd depends on did not answer as it should. */
