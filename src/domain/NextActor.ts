@@ -23,8 +23,8 @@ export type NextActor =
 
 /** GitHub is asked, a sandbox is created and looked for, the runner is registered (by another name if need be) and started. */
 const provisioning = ({ call, create }: Bounds) => 2 * create + 12 * call
-/** The grace for a `completed` event, both looks at the registration, the sandbox. */
-const cleaningUp = ({ call }: Bounds) => 10_000 + 6 * call
+/** The grace for a `completed` event, both looks at the registration and one at an earlier one, the sandbox. */
+const cleaningUp = ({ call }: Bounds) => 10_000 + 8 * call
 
 const unowned = (request: RunnerRequest, now: number): NextActor => {
   const anyNode = (at: number | null, because: string): NextActor => ({

@@ -39,6 +39,7 @@ const requeued: RequestPatch = {
   runningAt: null,
   readyAt: null,
   assignedAt: null,
+  exitedAt: null,
   stoppingAt: null
 }
 
@@ -217,6 +218,8 @@ export const decisionFor = (request: RunnerRequest, fact: RequestFact, now: numb
         : { _tag: "Ignored" }
     case "JobAssigned":
       return jobAssigned(request, fact, now)
+    case "RunnerExited":
+      return changed(fact.byItself ? { exitedAt: now } : {}, "runner_exited", `The runner process ended ${fact.how}.`)
     case "Noted":
       return changed({}, fact.code, fact.message)
     case "AttemptFailed":
@@ -259,6 +262,14 @@ export const decisionFor = (request: RunnerRequest, fact: RequestFact, now: numb
         fact.message,
         fact.stage
       )
+    case "RegistrationLeft":
+      return changed(
+        { leftRunnerName: request.runnerName },
+        "note",
+        "GitHub still counts on the runner, though it has ended; its registration is removed with the next one's."
+      )
+    case "LeftRegistrationRemoved":
+      return changed({ leftRunnerName: null })
     case "CleanedUp":
       return cleanedUp(request, now)
     case "Released":

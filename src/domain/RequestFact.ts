@@ -23,6 +23,8 @@ export type RequestFact =
   | { readonly _tag: "RunnerStarted"; readonly pid: number }
   | { readonly _tag: "RunnerReady" }
   | { readonly _tag: "JobAssigned"; readonly jobId: number | null; readonly jobName: string | null }
+  /** `byItself`: it was seen to end, and by no signal, which might have hit only a part of it. */
+  | { readonly _tag: "RunnerExited"; readonly how: string; readonly byItself: boolean }
   | { readonly _tag: "Noted"; readonly code: TimelineCode; readonly message: string }
   /** Nothing outside yet, and nothing is wanted any more. */
   | { readonly _tag: "NotNeeded"; readonly message: string }
@@ -43,6 +45,9 @@ export type RequestFact =
   | { readonly _tag: "RunnerBusy" }
   | { readonly _tag: "SandboxRemoved" }
   | { readonly _tag: "CleanupFailed"; readonly stage: Stage; readonly message: string; readonly dueAt: number }
+  /** GitHub will not give up the registration yet, of a runner that has ended: the next attempt does not wait for that. */
+  | { readonly _tag: "RegistrationLeft" }
+  | { readonly _tag: "LeftRegistrationRemoved" }
   | { readonly _tag: "CleanedUp" }
   /** The owner has nothing to do for it now and gives it up. `due`: what its next attempt waited for has happened. */
   | { readonly _tag: "Released"; readonly due: boolean }

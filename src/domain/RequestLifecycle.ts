@@ -53,6 +53,7 @@ export const transitions: ReadonlyArray<Transition> = [
     to: ["running", "stopping"],
     meaning: "the runner took a job, not necessarily the one that caused the request"
   },
+  { from: ["running"], fact: "RunnerExited", to: ["running"], meaning: "the runner's process ended" },
   {
     from: ["queued", "creating", "running", "stopping"],
     fact: "Noted",
@@ -81,6 +82,18 @@ export const transitions: ReadonlyArray<Transition> = [
   { from: ["stopping"], fact: "RunnerBusy", to: ["running"], meaning: "an idle stop lost the race with a job" },
   { from: ["stopping"], fact: "SandboxRemoved", to: ["stopping"], meaning: "the sandbox no longer counts" },
   { from: ["stopping"], fact: "CleanupFailed", to: ["stopping"], meaning: "to be cleaned up again at its due time" },
+  {
+    from: ["stopping"],
+    fact: "RegistrationLeft",
+    to: ["stopping"],
+    meaning: "GitHub keeps the registration of a runner that has ended; the next attempt begins all the same"
+  },
+  {
+    from: ["stopping"],
+    fact: "LeftRegistrationRemoved",
+    to: ["stopping"],
+    meaning: "the registration that was left by an earlier attempt is gone"
+  },
   {
     from: ["stopping"],
     fact: "CleanedUp",

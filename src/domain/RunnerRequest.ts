@@ -50,6 +50,8 @@ export const RunnerRequest = Schema.Struct({
   /** Name at GitHub, new for every claim: events are resolved by looking it up, never by parsing. */
   runnerName: Text,
   runnerId: Schema.NullOr(Schema.Finite),
+  /** Name of an earlier attempt's runner that GitHub would not give up yet; removed with the next. */
+  leftRunnerName: Text,
   status: RequestStatus,
   stage: Schema.NullOr(Stage),
   /** Attempts spent. A deferral spends none. */
@@ -99,6 +101,8 @@ export const RunnerRequest = Schema.Struct({
   runningAt: Millis,
   readyAt: Millis,
   assignedAt: Millis,
+  /** When the runner was seen to end by itself, so that no process of it can be left. */
+  exitedAt: Millis,
   stoppingAt: Millis,
   completedAt: Millis,
   failedAt: Millis,

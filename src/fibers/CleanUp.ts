@@ -2,9 +2,10 @@
 //
 // Answers for: the order, and trying until both are gone. An idle runner loses its registration first: GitHub
 // refuses that while it runs a job, which makes it the atomic question "are you idle?". Every other runner, and one
-// that was never started, loses its sandbox first.
+// that was never started or has ended, loses its sandbox first.
 // Gotchas: GitHub removes an ephemeral runner by itself when its job completes, so a `completed` event that names
-// the runner saves the call. A busy registration whose sandbox is dead is tried without limit.
+// the runner saves the call. A busy registration whose sandbox is dead is tried without limit, but a next attempt does not
+// wait for it: a job that was sent to a runner as it died needs another one, and the dead one's registration goes with that.
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
@@ -50,21 +51,24 @@ const removeSandboxes = Effect.fnUntraced(function* (handle: RequestHandle) {
 
 type Registration = "removed" | "absent"
 
+/** Removes the runner of this name, if GitHub has it. */
+const removeNamed = Effect.fnUntraced(function* (handle: RequestHandle, runnerName: string) {
+  const github = yield* GitHub
+  const target = targetOf(handle.current().repository, handle.current().runnerGroup)
+  const runner = yield* github.findRunner(target, runnerName)
+  if (Option.isNone(runner)) return "absent" satisfies Registration
+  yield* github.deleteRunner(target, runner.value.id)
+  return "removed" satisfies Registration
+})
+
 const removeRegistration = Effect.fnUntraced(function* (
   handle: RequestHandle
 ): Effect.fn.Return<Registration, GitHubError | StoreError | LeaseLost, GitHub> {
-  const github = yield* GitHub
   const { repository, runnerGroup, runnerId, runnerName } = handle.current()
   if (runnerName === null) return "absent"
   yield* stillOurs(handle)
-  const target = targetOf(repository, runnerGroup)
-  if (runnerId !== null) {
-    yield* github.deleteRunner(target, runnerId)
-    return "removed"
-  }
-  const runner = yield* github.findRunner(target, runnerName)
-  if (Option.isNone(runner)) return "absent"
-  yield* github.deleteRunner(target, runner.value.id)
+  if (runnerId === null) return yield* removeNamed(handle, runnerName)
+  yield* (yield* GitHub).deleteRunner(targetOf(repository, runnerGroup), runnerId)
   return "removed"
 })
 
@@ -102,8 +106,11 @@ const jobIsOver = Effect.fnUntraced(function* (handle: RequestHandle) {
   )
 })
 
-/** False: recorded what has to happen next. `busyMeans`: what to do when GitHub says that the runner runs a job. */
-const registrationStep = (handle: RequestHandle, busyMeans: "withdraw" | "again") =>
+/** What to do when GitHub says that the runner runs a job. */
+type BusyMeans = "withdraw" | "again" | "leave"
+
+/** False: recorded what has to happen next. */
+const registrationStep = (handle: RequestHandle, busyMeans: BusyMeans) =>
   removeRegistration(handle).pipe(
     Effect.catchTag("GitHubError", (error) => {
       if (outOfReach.has(error.reason._tag)) {
@@ -118,9 +125,25 @@ const registrationStep = (handle: RequestHandle, busyMeans: "withdraw" | "again"
       if (error.reason._tag === "RunnerBusy" && busyMeans === "withdraw") {
         return handle.record({ _tag: "RunnerBusy" }).pipe(Effect.as<Registration | false>(false))
       }
+      if (error.reason._tag === "RunnerBusy" && busyMeans === "leave") {
+        return handle.record({ _tag: "RegistrationLeft" }).pipe(Effect.as<Registration | false>("removed"))
+      }
       return failed(handle, "github_cleanup", error).pipe(Effect.as<Registration | false>(false))
     })
   )
+
+/** Whether nothing of an earlier attempt is left at GitHub. */
+const leftStep = Effect.fnUntraced(function* (handle: RequestHandle) {
+  const { leftRunnerName, runnerName } = handle.current()
+  if (leftRunnerName === null || leftRunnerName === runnerName) return true
+  return yield* removeNamed(handle, leftRunnerName).pipe(
+    Effect.andThen(handle.record({ _tag: "LeftRegistrationRemoved" })),
+    Effect.as(true),
+    Effect.catchTag("GitHubError", (error) =>
+      outOfReach.has(error.reason._tag) ? Effect.succeed(true) : failed(handle, "github_cleanup", error)
+    )
+  )
+})
 
 /** Ends with the request finished, requeued, running again, or given up until its due time. */
 export const cleanUp = Effect.fn("CleanUp.cleanUp")(function* (handle: RequestHandle) {
@@ -130,17 +153,20 @@ export const cleanUp = Effect.fn("CleanUp.cleanUp")(function* (handle: RequestHa
   // Before the runner's start nothing in the sandbox can take a job, so it need not wait for GitHub's word.
   const started = registered && request.stage !== "github_registration"
   // What an operator wants stopped is stopped also while it runs a job.
-  const mayBeIdle = started && request.sandboxMayExist && !hasTakenJob(request) && request.stopAskedAt === null
-  if (mayBeIdle && !(yield* jobIsOver(handle))) {
+  const followed = started && request.exitedAt === null && request.stopAskedAt === null
+  const mayBeIdle = followed && request.sandboxMayExist && !hasTakenJob(request)
+  const idle = mayBeIdle && !(yield* jobIsOver(handle))
+  if (idle) {
     // Without a process to follow again, a busy runner is left to finish and looked at later.
     const registration = yield* registrationStep(handle, request.pid === null ? "again" : "withdraw")
     if (registration === false) return
     if (!(yield* sandboxStep(handle))) return
     // A runner that was just starting may have registered between that look and the end of its sandbox.
     if (registration === "absent" && !(yield* registrationStep(handle, "again"))) return
-  } else {
-    if (!(yield* sandboxStep(handle))) return
-    if (registered && !(yield* jobIsOver(handle)) && !(yield* registrationStep(handle, "again"))) return
-  }
+  } else if (!(yield* sandboxStep(handle))) return
+  // There is room for one name that is left, so the earlier goes first.
+  if (!(yield* leftStep(handle))) return
+  const busyMeans = request.exitedAt !== null && request.outcome === "requeue" ? "leave" : "again"
+  if (!idle && registered && !(yield* jobIsOver(handle)) && !(yield* registrationStep(handle, busyMeans))) return
   yield* handle.record({ _tag: "CleanedUp" })
 })

@@ -18,6 +18,7 @@ const bareRequest: RunnerRequest = {
   runnerGroup: null,
   runnerName: null,
   runnerId: null,
+  leftRunnerName: null,
   status: "queued",
   stage: null,
   attempt: 0,
@@ -53,6 +54,7 @@ const bareRequest: RunnerRequest = {
   runningAt: null,
   readyAt: null,
   assignedAt: null,
+  exitedAt: null,
   stoppingAt: null,
   completedAt: null,
   failedAt: null,
@@ -117,6 +119,8 @@ export const requests: fc.Arbitrary<RunnerRequest> = fc
     runningAt: maybe(time),
     readyAt: maybe(time),
     assignedAt: maybe(time),
+    exitedAt: maybe(time),
+    leftRunnerName: maybe(fc.constant("e2b-tag-101-1")),
     stoppingAt: maybe(time)
   })
   .map(({ failure, ...over }) => makeRequest({ ...over, ...failure }))
@@ -163,6 +167,11 @@ export const factsOf: FactArbitraries = {
     maxAttempts: fc.integer({ min: 1, max: 5 }),
     clean: fc.boolean()
   }),
+  RunnerExited: fc.record({
+    _tag: fc.constant("RunnerExited"),
+    how: fc.constant("with code 0"),
+    byItself: fc.boolean()
+  }),
   StopWanted: fc.record({ _tag: fc.constant("StopWanted"), message: text }),
   RunnerFailed: fc.record({
     _tag: fc.constant("RunnerFailed"),
@@ -173,6 +182,8 @@ export const factsOf: FactArbitraries = {
   RunnerBusy: fc.constant({ _tag: "RunnerBusy" }),
   SandboxRemoved: fc.constant({ _tag: "SandboxRemoved" }),
   CleanupFailed: fc.record({ _tag: fc.constant("CleanupFailed"), stage, message: text, dueAt: time }),
+  RegistrationLeft: fc.constant({ _tag: "RegistrationLeft" }),
+  LeftRegistrationRemoved: fc.constant({ _tag: "LeftRegistrationRemoved" }),
   CleanedUp: fc.constant({ _tag: "CleanedUp" }),
   Released: fc.record({ _tag: fc.constant("Released"), due: fc.boolean() }),
   RetryAsked: fc.record({

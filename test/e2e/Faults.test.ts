@@ -102,6 +102,18 @@ describe("limits and failures of E2B and GitHub", { timeout: 60_000 }, () => {
     assert.strictEqual((await only(world, runnerd, id)).status, "completed")
   })
 
+  it("a runner that dies as GitHub sends it a job, with exit code 0, is replaced at once and says so", async () => {
+    world.github.machine.runnerFaults.add({ kind: "crash_before_job" })
+    const [id = 0] = world.run(jobs(1))
+    await world.allOver(overall)
+    succeed(world, [id])
+    assert.strictEqual(creates(world, id), 2)
+    const request = await only(world, runnerd, id)
+    assert.deepInclude(request, { status: "completed", retry_count: 1, last_error_code: "runner_exited" })
+    assert.include(request.last_error_message ?? "", "ended with code 0 before it took a job")
+    assert.strictEqual((await world.requests(runnerd)).filter((each) => each.workflow_job_id === id).length, 1)
+  })
+
   it("a template that E2B no longer knows fails the request with what to fix, and costs no sandbox", async () => {
     await world.addSpec(runnerd, { name: "gone", labels: ["self-hosted", "gone"], template_id: "soon-gone" })
     // Takes the runner out of the other template too, so this test is the last of its world.

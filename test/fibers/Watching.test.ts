@@ -8,7 +8,9 @@ import { LogStore } from "../../src/services/store/LogStore.ts"
 import { deliver, requestOf } from "../support/StoreScenes.ts"
 import {
   type Actor,
+  claimAndAct,
   listening,
+  makeConfig,
   running,
   runnerNameOf,
   settle,
@@ -18,6 +20,7 @@ import {
   told,
   until
 } from "./ActorFixture.ts"
+import type { FakeOutside } from "./FakeOutside.ts"
 
 const ended = (actor: Actor) => Effect.andThen(Fiber.join(actor.fiber), requestOf("101"))
 const countOf = (codes: ReadonlyArray<string>, code: string) => codes.filter((each) => each === code).length
@@ -77,6 +80,79 @@ describe("the process ends", () => {
         assert.lengthOf(outside.callsOf("forgetRegistration"), 1)
       })
   )
+  describe("before it took the job that GitHub had just sent it", () => {
+    /** GitHub calls it busy for a minute, and queues the job again then. */
+    const sentAndDead = Effect.fnUntraced(function* (outside: FakeOutside, exitCode: number) {
+      const actor = yield* listening(outside)
+      outside.runner().busy = true
+      yield* outside.exit(exitCode)
+      return actor
+    })
+    /** The next attempt's runner, at once after the first has failed. */
+    const nextAttempt = Effect.fnUntraced(function* (outside: FakeOutside) {
+      yield* TestClock.setTime((yield* requestOf("101")).dueAt ?? 0)
+      outside.processAlive = true
+      const actor = yield* claimAndAct()
+      yield* until("101", ({ status }) => status === "running")
+      return actor
+    })
+    story(
+      "with code 0: a failed attempt at once, its sandbox is gone, and the next does not wait for GitHub",
+      (outside) =>
+        Effect.gen(function* () {
+          const first = yield* sentAndDead(outside, 0)
+          const firstName = yield* runnerNameOf("101")
+          assert.deepInclude(yield* ended(first), {
+            status: "queued",
+            attempt: 1,
+            lastErrorCode: "runner_exited",
+            leftRunnerName: firstName,
+            exitedAt: null
+          })
+          assert.strictEqual(outside.sandboxes.size, 0)
+          const second = yield* nextAttempt(outside)
+          assert.strictEqual((yield* requestOf("101")).attempt, 1)
+          outside.runner().busy = false
+          yield* tell(second, { status: "completed", conclusion: "success", runnerName: yield* runnerNameOf("101") })
+          assert.deepInclude(yield* ended(second), { status: "completed", leftRunnerName: null })
+          assert.isFalse(outside.runners.has(firstName ?? ""), "the first one's registration went with the second's")
+        })
+    )
+    story("what is left of it is tried until GitHub gives it up, and the request ends only then", (outside) =>
+      Effect.gen(function* () {
+        yield* ended(yield* sentAndDead(outside, 0))
+        const second = yield* nextAttempt(outside)
+        yield* tell(second, { status: "completed", conclusion: "success", runnerName: yield* runnerNameOf("101") })
+        const waiting = yield* ended(second)
+        assert.deepInclude(waiting, { status: "stopping", outcome: "completed", sandboxMayExist: false })
+        outside.runner().busy = false
+        yield* TestClock.setTime(waiting.cleanupDueAt ?? 0)
+        assert.deepInclude(yield* ended(yield* claimAndAct()), { status: "completed", leftRunnerName: null })
+      })
+    )
+    story("when the next dies like that too, the first one's registration goes before another is left", (outside) =>
+      Effect.gen(function* () {
+        yield* ended(yield* sentAndDead(outside, 0))
+        const second = yield* nextAttempt(outside)
+        const [first] = outside.runners.values()
+        first!.busy = false
+        const secondName = yield* runnerNameOf("101")
+        outside.runners.get(secondName ?? "")!.busy = true
+        yield* outside.exit(0)
+        assert.deepInclude(yield* ended(second), { status: "queued", attempt: 2, leftRunnerName: secondName })
+        assert.deepStrictEqual([...outside.runners.keys()], [secondName])
+      })
+    )
+    story("by a signal, which may have hit its script alone: it stays while GitHub calls it busy", (outside) =>
+      Effect.gen(function* () {
+        yield* sentAndDead(outside, 137)
+        yield* until("101", ({ assignedJobName }) => assignedJobName !== null)
+        yield* settle
+        assert.strictEqual((yield* requestOf("101")).status, "running")
+        assert.deepStrictEqual(outside.callsOf("kill"), [])
+      })
+    )
+  })
   for (const [what, printed, says] of [
     ["the last line of stderr", ["out\n", "first\nno space left\n\n"], 'it last said "no space left" (stderr log)'],
     ["that of stdout when stderr is empty", ["one\ntwo\n", ""], 'it last said "two" (stdout log)'],
@@ -232,29 +308,47 @@ describe("a lost stream", () => {
 })
 
 describe("a process that ended while nobody watched, during a job", () => {
-  story("stays while GitHub says that the runner is busy, and ends when it no longer does", (outside) =>
+  /** It ends as its job runs, or as GitHub has just sent it one, and GitHub calls it busy for ten minutes. */
+  const endedBusy = Effect.fnUntraced(function* (outside: FakeOutside, printed: string) {
+    const actor = yield* listening(outside)
+    yield* outside.print(printed)
+    yield* settle
+    outside.runner().busy = true
+    yield* outside.exit(null)
+    yield* settle
+    yield* TestClock.adjust("10 minutes")
+    yield* settle
+    assert.strictEqual((yield* requestOf("101")).status, "running")
+    assert.deepStrictEqual(outside.callsOf("kill"), [])
+    assert.strictEqual(countOf(yield* told("101"), "runner_exited"), 1)
+    return actor
+  })
+  /** GitHub is asked again, and after its `completed` event might have come. */
+  const later = settle.pipe(
+    Effect.andThen(TestClock.adjust("30 seconds")),
+    Effect.andThen(settle),
+    Effect.andThen(TestClock.adjust("10 seconds"))
+  )
+  story("stays while GitHub says that the runner is busy, and is done when GitHub has removed it", (outside) =>
     Effect.gen(function* () {
-      const actor = yield* listening(outside)
-      yield* outside.print("Running job: build\n")
-      yield* settle
-      outside.runner().busy = true
-      yield* outside.exit(null)
-      yield* settle
-      yield* TestClock.adjust("10 minutes")
-      yield* settle
-      assert.strictEqual((yield* requestOf("101")).status, "running")
-      assert.deepStrictEqual(outside.callsOf("kill"), [])
-      assert.lengthOf(
-        (yield* told("101")).filter((code) => code === "runner_exited"),
-        1
-      )
-      outside.runner().busy = false
-      yield* TestClock.adjust("30 seconds")
-      yield* settle
-      yield* TestClock.adjust("10 seconds")
-      assert.deepInclude(yield* ended(actor), { status: "completed", failureStage: null })
+      const actor = yield* endedBusy(outside, "Running job: build\n")
+      outside.runners.clear()
+      yield* later
+      assert.deepInclude(yield* ended(actor), { status: "completed", attempt: 0, failureStage: null })
     })
   )
+  for (const printed of ["Running job: build\n", ""]) {
+    const sign = printed === "" ? "no sign of a job" : "a sign of one"
+    story(`is a failed attempt when GitHub has it registered and idle in the end, after ${sign}`, (outside) =>
+      Effect.gen(function* () {
+        const actor = yield* endedBusy(outside, printed)
+        outside.runner().busy = false
+        yield* later
+        assert.deepInclude(yield* ended(actor), { status: "queued", attempt: 1, lastErrorCode: "runner_exited" })
+        assert.strictEqual(outside.sandboxes.size + outside.runners.size, 0)
+      })
+    )
+  }
 })
 
 describe("a process that ended while nobody watched, before any sign of a job", () => {
@@ -268,6 +362,19 @@ describe("a process that ended while nobody watched, before any sign of a job", 
       assert.deepInclude(yield* ended(actor), { status: "completed", attempt: 0, failureStage: null })
       assert.deepStrictEqual(outside.callsOf("getJob"), [])
     })
+  )
+})
+
+describe("a process that ended while nobody watched, before it listened", () => {
+  story(
+    "is not known to have been registered by its token: GitHub does not know it, and it is a failed attempt",
+    (outside) =>
+      Effect.gen(function* () {
+        const actor = yield* running
+        yield* outside.exit(null)
+        assert.deepInclude(yield* ended(actor), { status: "queued", attempt: 1, lastErrorCode: "runner_exited" })
+      }),
+    makeConfig("token")
   )
 })
 

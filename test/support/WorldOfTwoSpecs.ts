@@ -6,6 +6,8 @@ import { openWorld, template, type World } from "./World.ts"
 export const openWorldOfTwoSpecs = async (): Promise<{ readonly world: World; readonly runnerd: RunnerdProcess }> => {
   const world = await openWorld({
     templates: [template, "soon-gone"],
+    // GitHub's minute would be the longest in these tests.
+    githubLimits: { jobPickupMillis: 1500 },
     settings: { "worker.runner_idle_timeout_seconds": 2, "worker.retry_max_delay_seconds": 2 }
   })
   const runnerd = await world.start()
@@ -18,6 +20,7 @@ export const openWorldOfTwoSpecs = async (): Promise<{ readonly world: World; re
 export const behave = (world: World): void => {
   world.e2b.faults.clear()
   world.github.faults.clear()
+  world.github.machine.runnerFaults.clear()
   world.github.webhookFaults.clear()
   world.e2b.fleet.setPlan({ maxConcurrent: 10_000, maxHours: 24 })
 }
