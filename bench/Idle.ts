@@ -3,10 +3,11 @@
 // Answers for: spawn → `/healthz` 200, resident memory, CPU time and SQL statements while idle. Linux only: it reads
 // /proc. Gotcha: statements are counted in a process of their own, so that counting disturbs no other figure.
 import { setTimeout as sleep } from "node:timers/promises"
-import { type RunnerdProcess, startRunnerd } from "../src/demo/RunnerdProcess.ts"
+import type { RunnerdProcess } from "../src/demo/RunnerdProcess.ts"
 import { cpuMillis, residentMiB } from "./ProcessFigures.ts"
 import { median, rounded, table } from "./Statistics.ts"
-import { addBenchSpec, openWorld, runnerdEntry } from "./Targets.ts"
+import { addBenchSpec, openWorld } from "./Targets.ts"
+import { figuresOf, startWatched } from "./WatchedRunnerd.ts"
 
 const rounds = 5
 const settleMillis = 2_000
@@ -42,21 +43,14 @@ const once = async () => {
 
 const statementsPerSecond = async (): Promise<number> => {
   const world = await openWorld({})
-  const counter = new URL("./CountStatements.ts", import.meta.url).href
-  const runnerd = await startRunnerd({
-    entry: runnerdEntry,
-    configFile: world.configFile,
-    env: { ...process.env, NODE_OPTIONS: `--import=${counter}` }
-  })
+  const runnerd = await startWatched(world)
   try {
     await addBenchSpec(runnerd)
     await sleep(settleMillis)
-    runnerd.process.kill("SIGUSR2")
+    const before = await figuresOf(runnerd)
     await sleep(watchMillis)
-    runnerd.process.kill("SIGUSR2")
-    await sleep(200)
-    const counts = runnerd.log.flatMap((line) => /^statements (\d+)$/.exec(line)?.[1] ?? []).map(Number)
-    return ((counts[1] ?? Number.NaN) - (counts[0] ?? Number.NaN)) / (watchMillis / 1000)
+    const after = await figuresOf(runnerd)
+    return (after.statements - before.statements) / (watchMillis / 1000)
   } finally {
     await runnerd.kill()
     await world.close()
