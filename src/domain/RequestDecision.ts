@@ -37,6 +37,7 @@ const requeued: RequestPatch = {
   cleanupDueAt: null,
   creatingAt: null,
   runningAt: null,
+  mayListenAt: null,
   readyAt: null,
   assignedAt: null,
   exitedAt: null,
@@ -212,6 +213,8 @@ export const decisionFor = (request: RunnerRequest, fact: RequestFact, now: numb
         "runner_started",
         `The runner was started as process ${fact.pid}.`
       )
+    case "RunnerMayListen":
+      return request.mayListenAt === null ? changed({ mayListenAt: now }) : { _tag: "Ignored" }
     case "RunnerReady":
       return request.readyAt === null
         ? changed({ readyAt: now }, "runner_ready", "The runner listens for jobs.")

@@ -21,6 +21,8 @@ export type RequestFact =
   /** `runnerId`: known with a JIT configuration only. */
   | { readonly _tag: "RunnerRegistered"; readonly runnerId: number | null }
   | { readonly _tag: "RunnerStarted"; readonly pid: number }
+  /** It is registered, and is about to be told to listen: from here on it may take a job. */
+  | { readonly _tag: "RunnerMayListen" }
   | { readonly _tag: "RunnerReady" }
   | { readonly _tag: "JobAssigned"; readonly jobId: number | null; readonly jobName: string | null }
   /** `byItself`: it was seen to end, and by no signal, which might have hit only a part of it. */

@@ -37,7 +37,7 @@ export const transitions: ReadonlyArray<Transition> = [
     from: ["creating"],
     fact: "RunnerRegistered",
     to: ["creating"],
-    meaning: "GitHub knows the runner; from here on it may take a job"
+    meaning: "GitHub gave a JIT configuration, which registers the runner, or a token for it"
   },
   { from: ["creating"], fact: "RunnerStarted", to: ["running"], meaning: "the start command runs in the sandbox" },
   {
@@ -45,6 +45,12 @@ export const transitions: ReadonlyArray<Transition> = [
     fact: "SandboxExtended",
     to: ["running"],
     meaning: "E2B lets the sandbox of a runner that works live longer"
+  },
+  {
+    from: ["running"],
+    fact: "RunnerMayListen",
+    to: ["running"],
+    meaning: "the runner has registered by its token; from here on it may take a job"
   },
   { from: ["running"], fact: "RunnerReady", to: ["running"], meaning: "the runner listens for jobs" },
   {

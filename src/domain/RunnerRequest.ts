@@ -99,6 +99,8 @@ export const RunnerRequest = Schema.Struct({
   lastAttemptAt: Millis,
   creatingAt: Millis,
   runningAt: Millis,
+  /** When a runner that registers by token was first told to listen. One with a JIT configuration is not told. */
+  mayListenAt: Millis,
   readyAt: Millis,
   assignedAt: Millis,
   /** When the runner was seen to end by itself, so that no process of it can be left. */
@@ -112,6 +114,10 @@ export type RunnerRequest = typeof RunnerRequest.Type
 
 export const isFinished = (request: Pick<RunnerRequest, "status">): boolean =>
   request.status === "completed" || request.status === "failed"
+
+/** Whether its runner was registered, as far as we know. Until then GitHub cannot have given it a job. */
+export const isRegistered = (request: Pick<RunnerRequest, "runnerId" | "mayListenAt">): boolean =>
+  request.runnerId !== null || request.mayListenAt !== null
 
 /** Whether the runner is known to have taken a job. */
 export const hasTakenJob = (request: Pick<RunnerRequest, "assignedJobId" | "assignedJobName">): boolean =>

@@ -11,7 +11,7 @@ import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import type { Verdict } from "../domain/Demand.ts"
 import type { GitHubError } from "../domain/GitHubError.ts"
-import { hasTakenJob } from "../domain/RunnerRequest.ts"
+import { hasTakenJob, isRegistered } from "../domain/RunnerRequest.ts"
 import { ofRequest as targetOf } from "../domain/RunnerTarget.ts"
 import type { SandboxError } from "../domain/SandboxError.ts"
 import * as SandboxMetadata from "../domain/SandboxMetadata.ts"
@@ -150,10 +150,11 @@ export const cleanUp = Effect.fn("CleanUp.cleanUp")(function* (handle: RequestHa
   yield* stillOurs(handle)
   const request = handle.current()
   const registered = request.stage !== "sandbox_create"
-  // Before the runner's start nothing in the sandbox can take a job, so it need not wait for GitHub's word.
-  const started = registered && request.stage !== "github_registration"
+  // Before the runner's start nothing in the sandbox can take a job, so it need not wait for GitHub's word. Nor can a runner
+  // that registers by token, until it is told to listen.
+  const mayWork = isRegistered(request) && request.exitedAt === null
   // What an operator wants stopped is stopped also while it runs a job.
-  const followed = started && request.exitedAt === null && request.stopAskedAt === null
+  const followed = mayWork && request.stopAskedAt === null
   const mayBeIdle = followed && request.sandboxMayExist && !hasTakenJob(request)
   const idle = mayBeIdle && !(yield* jobIsOver(handle))
   if (idle) {

@@ -25,8 +25,8 @@ import { createRefused, createSucceeded, mayCreate } from "./CreateLimits.ts"
 import { refreshOwnJob } from "./JobCheck.ts"
 import { NodeLease } from "./NodeLease.ts"
 import { register } from "./Registration.ts"
-import { allowRegistration } from "./RegistrationGo.ts"
 import type { RequestHandle } from "./RequestHandle.ts"
+import type { Started } from "./Watching.ts"
 import { factsBeforeRunner, factsBeforeSandbox } from "./VerdictFacts.ts"
 
 /** A request that has waited longer than this is checked at GitHub before it costs a sandbox. */
@@ -196,7 +196,6 @@ export const provision = Effect.fn("Provisioning.provision")(function* (handle: 
       Effect.catch((failure) => endAttempt(handle, "runner_start", failure, false))
     )
     yield* handle.record({ _tag: "RunnerStarted", pid: process.pid })
-    yield* allowRegistration(handle, access).pipe(Effect.forkScoped)
-    return Option.some(process)
-  }).pipe(Effect.catchTag("AttemptEnded", () => Effect.succeed(Option.none<RunnerProcess>())))
+    return Option.some<Started>({ process, access })
+  }).pipe(Effect.catchTag("AttemptEnded", () => Effect.succeed(Option.none<Started>())))
 })

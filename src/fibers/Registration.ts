@@ -1,8 +1,8 @@
 // Registering one runner at GitHub, by JIT configuration or by token.
 //
 // Answers for: what the start script is given, and for a name that GitHub has already (409): within the same attempt its
-// runner is removed unless it works, and ours gets another name. Not for when a runner may register by its token
-// (RegistrationGo.ts).
+// runner is removed unless it works, and ours gets another name. Not for when a runner that registers by its token
+// may listen (ListenGo.ts).
 // Gotchas: a name is taken when an answer was lost on the way to us. The other name is in the row before GitHub hears it,
 // because events and clean-up find the runner by it; a runner that is left under the first name is the sweep's.
 import * as Effect from "effect/Effect"

@@ -8,7 +8,6 @@ import * as Option from "effect/Option"
 import type * as Queue from "effect/Queue"
 import { jobHeld } from "../domain/Demand.ts"
 import { Deferred } from "../domain/Disposition.ts"
-import type { RunnerProcess } from "../services/sandbox/SandboxTypes.ts"
 import type { Claim } from "../services/store/ClaimStore.ts"
 import { RequestStore } from "../services/store/RequestStore.ts"
 import { attemptFailed } from "./Attempt.ts"
@@ -17,7 +16,7 @@ import { Permits } from "./Permits.ts"
 import { provision } from "./Provisioning.ts"
 import * as Handle from "./RequestHandle.ts"
 import { factsBeforeSandbox } from "./VerdictFacts.ts"
-import { watch } from "./Watching.ts"
+import { type Started, watch } from "./Watching.ts"
 
 /** A queued request about which there is news: over before it began, or back in line. */
 const considerQueued = (handle: Handle.RequestHandle) =>
@@ -59,10 +58,8 @@ const advance = Effect.fnUntraced(function* (handle: Handle.RequestHandle) {
 /** Provisions and follows in one scope, because the stream that provisioning opens is what watching reads. */
 const provisionAndWatch = Effect.fnUntraced(function* (handle: Handle.RequestHandle) {
   const permits = yield* Permits
-  const process: Option.Option<RunnerProcess> = yield* permits.withPermit(handle.current().specName ?? "")(
-    provision(handle)
-  )
-  if (Option.isSome(process)) yield* watch(handle, process)
+  const started: Option.Option<Started> = yield* permits.withPermit(handle.current().specName ?? "")(provision(handle))
+  if (Option.isSome(started)) yield* watch(handle, started)
 }, Effect.scoped)
 
 /** Ends when the request is finished, given up, or lost to another owner. Fails only when the store fails. */

@@ -7,7 +7,7 @@
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import { Retryable } from "../domain/Disposition.ts"
-import { hasTakenJob, type RunnerRequest } from "../domain/RunnerRequest.ts"
+import { hasTakenJob, isRegistered } from "../domain/RunnerRequest.ts"
 import { attemptFailed } from "./Attempt.ts"
 import { refreshDemand, refreshOwnJob } from "./JobCheck.ts"
 import { lastWords } from "./LastWords.ts"
@@ -71,9 +71,6 @@ const endedBeforeJob = Effect.fnUntraced(function* (handle: RequestHandle, exit:
   yield* handle.record(yield* attemptFailed(handle.current(), "runner_exit", failure, false))
 })
 
-/** Whether it was registered, as far as we know: by token only once it listened. */
-const wasRegistered = ({ readyAt, runnerId }: RunnerRequest) => runnerId !== null || readyAt !== null
-
 /** Ends the attempt or the request, or has the end looked at again later. */
 export const onExit = Effect.fn("RunnerExit.onExit")(function* (handle: RequestHandle, exit: Exit) {
   if (exit.again !== true) {
@@ -82,7 +79,7 @@ export const onExit = Effect.fn("RunnerExit.onExit")(function* (handle: RequestH
   // What ended unseen may have been the start script alone: while GitHub says busy, or nothing, the runner stays.
   const there = exit.exitCode !== null ? "gone" : yield* atGitHub(handle)
   if (there === "busy" || there === "unknown") return yield* lookAgainLater(handle, exit)
-  if (exit.exitCode === null && there === "gone" && wasRegistered(handle.current())) {
+  if (exit.exitCode === null && there === "gone" && isRegistered(handle.current())) {
     yield* handle.record({ _tag: "JobAssigned", jobId: null, jobName: null })
   }
   if (!hasTakenJob(handle.current()) || there === "idle") {

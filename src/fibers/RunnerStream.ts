@@ -11,7 +11,7 @@ import * as Scope from "effect/Scope"
 import { delayMillis } from "../domain/Backoff.ts"
 import { Config } from "../services/config/Config.ts"
 import { Sandboxes } from "../services/sandbox/Sandboxes.ts"
-import { allowRegistration } from "./RegistrationGo.ts"
+import type { SandboxAccess } from "../services/sandbox/SandboxTypes.ts"
 import type { RequestHandle } from "./RequestHandle.ts"
 import * as RunnerOutput from "./RunnerOutput.ts"
 import { sandboxGone } from "./SandboxGone.ts"
@@ -20,17 +20,18 @@ import { sandboxGone } from "./SandboxGone.ts"
 const steadyAfter = Duration.toMillis("1 minute")
 const firstDelay = Duration.seconds(1)
 
-/** Lives in the current scope. */
-export const make = Effect.fnUntraced(function* (handle: RequestHandle) {
+/** Lives in the current scope. `first`: how to reach the sandbox, if that is known already. */
+export const make = Effect.fnUntraced(function* (handle: RequestHandle, first: SandboxAccess | undefined) {
   const sandboxes = yield* Sandboxes
   const config = yield* Config
   const scope = yield* Effect.scope
+  let access = first
   let stream: Scope.Closeable | undefined
   let lostInARow = 0
   let connectedAt: number | undefined
 
   const connect = Effect.fnUntraced(function* (sandboxId: string, pid: number) {
-    const access = yield* sandboxes.get(sandboxId)
+    access = yield* sandboxes.get(sandboxId)
     if (stream !== undefined) yield* Scope.close(stream, Exit.void)
     stream = yield* Scope.fork(scope)
     yield* sandboxes.connect(access, pid).pipe(
@@ -38,11 +39,11 @@ export const make = Effect.fnUntraced(function* (handle: RequestHandle) {
       Scope.provide(stream)
     )
     connectedAt = yield* Clock.currentTimeMillis
-    // Whoever started it may have died before it could say so.
-    yield* allowRegistration(handle, access).pipe(Effect.forkIn(scope))
   })
 
   return {
+    /** How to reach the sandbox; undefined: it has not been reached yet. */
+    access: () => access,
     /** Follows the process by its pid, now. A passing failure is told to the mailbox as another lost stream. */
     connect: Effect.gen(function* () {
       const { pid, sandboxId } = handle.current()

@@ -11,9 +11,10 @@ import type { RequestFact } from "../domain/RequestFact.ts"
 import { noPauses, runnerDeadline } from "../domain/RunnerDeadline.ts"
 import { Config } from "../services/config/Config.ts"
 import type { MarkerEvent } from "../services/sandbox/RunnerMarkers.ts"
-import type { RunnerProcess } from "../services/sandbox/SandboxTypes.ts"
+import type { RunnerProcess, SandboxAccess } from "../services/sandbox/SandboxTypes.ts"
 import { StoreClock } from "../services/store/StoreClock.ts"
 import type { RequestHandle } from "./RequestHandle.ts"
+import { letListen } from "./ListenGo.ts"
 import { patienceOf } from "./Patience.ts"
 import { onDeadline } from "./RunnerDeadlines.ts"
 import { onExit } from "./RunnerExit.ts"
@@ -47,17 +48,20 @@ const onRunnerError = Effect.fnUntraced(function* (
   if (marker.kind === "registration_refused") yield* forgetRegistration(handle)
 })
 
-/** Ends when the request is no longer `running`. `process`: the one just started; none means to connect to it. */
-export const watch = Effect.fn("Watching.watch")(function* (
-  handle: RequestHandle,
-  process: Option.Option<RunnerProcess>
-) {
+/** What provisioning hands on: the process, followed until the scope closes, and how to reach its sandbox. */
+export interface Started {
+  readonly process: RunnerProcess
+  readonly access: SandboxAccess
+}
+
+/** Ends when the request is no longer `running`. `started`: just now; none means to connect to it. */
+export const watch = Effect.fn("Watching.watch")(function* (handle: RequestHandle, started: Option.Option<Started>) {
   const clock = yield* StoreClock
-  const stream = yield* RunnerStream.make(handle)
+  const stream = yield* RunnerStream.make(handle, Option.getOrUndefined(started)?.access)
   const errorsSeen = new Set<string>()
   const patience = patienceOf(yield* Config)
   let pauses = noPauses
-  yield* Option.isSome(process) ? RunnerOutput.follow(handle, process.value) : stream.connect
+  yield* Option.isSome(started) ? RunnerOutput.follow(handle, started.value.process) : stream.connect
   // Facts may have arrived between the claim and now.
   yield* handle.judge(factsOfVerdict)
 
@@ -75,7 +79,9 @@ export const watch = Effect.fn("Watching.watch")(function* (
         break
       case "Marker": {
         const { marker } = signal.value
+        const access = stream.access()
         if (marker._tag === "RunnerError") yield* onRunnerError(handle, errorsSeen, marker)
+        else if (marker._tag === "Registered" && access !== undefined) yield* letListen(handle, access)
         else yield* handle.record(...factsOfMarker(marker))
         break
       }

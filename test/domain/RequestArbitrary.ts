@@ -52,6 +52,7 @@ const bareRequest: RunnerRequest = {
   lastAttemptAt: null,
   creatingAt: null,
   runningAt: null,
+  mayListenAt: null,
   readyAt: null,
   assignedAt: null,
   exitedAt: null,
@@ -117,6 +118,7 @@ export const requests: fc.Arbitrary<RunnerRequest> = fc
     fence: fc.integer({ min: 0, max: 3 }),
     creatingAt: maybe(time),
     runningAt: maybe(time),
+    mayListenAt: maybe(time),
     readyAt: maybe(time),
     assignedAt: maybe(time),
     exitedAt: maybe(time),
@@ -151,6 +153,7 @@ export const factsOf: FactArbitraries = {
     runnerId: fc.constantFrom(null, 900)
   }),
   RunnerStarted: fc.record({ _tag: fc.constant("RunnerStarted"), pid: fc.constant(7) }),
+  RunnerMayListen: fc.constant({ _tag: "RunnerMayListen" }),
   RunnerReady: fc.constant({ _tag: "RunnerReady" }),
   JobAssigned: fc.record({
     _tag: fc.constant("JobAssigned"),

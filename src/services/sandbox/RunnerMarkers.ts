@@ -13,6 +13,8 @@ export type MarkerEvent =
   | { readonly _tag: "JobCompleted"; readonly name: string; readonly result: string }
   /** The start script's own marker, from the pre-job hook. `job`: the job's key in the workflow file. */
   | { readonly _tag: "JobStarted"; readonly runId: number; readonly job: string }
+  /** The start script's own marker: registered by its token, and waiting to be told to listen. */
+  | { readonly _tag: "Registered" }
   | { readonly _tag: "RunnerError"; readonly kind: RunnerErrorKind; readonly line: string }
 
 export type RunnerErrorKind =
@@ -40,6 +42,7 @@ const errors: ReadonlyArray<readonly [RegExp, RunnerErrorKind]> = [
 const eventOf = (raw: string): MarkerEvent | undefined => {
   const line = raw.replace(timestamp, "").trim()
   if (line === "√ Connected to GitHub") return { _tag: "Connected" }
+  if (line === "::runnerd::registered") return { _tag: "Registered" }
   if (line === "Listening for Jobs") return { _tag: "Listening" }
   const version = /^Current runner version: '([^']+)'$/.exec(line)
   if (version?.[1] !== undefined) return { _tag: "RunnerVersion", version: version[1] }

@@ -38,8 +38,8 @@ export interface StartFile {
 const directory = "/tmp/runnerd"
 
 /**
- * Lets the script register its runner, in token mode: to be uploaded once the process is known, and harmless when uploaded
- * again. A runner with a JIT configuration is registered already, and does not wait.
+ * Lets the script's runner listen for jobs, in token mode: to be uploaded once it says that it is registered, and harmless
+ * when uploaded again. A runner with a JIT configuration is registered from the start, and does not wait.
  */
 export const goFile: StartFile = { path: `${directory}/start-runner.go`, content: "" }
 

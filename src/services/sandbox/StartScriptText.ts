@@ -6,7 +6,7 @@
 // the script with a fake runner, and shellcheck over it where that is installed.
 export const startRunnerScript = `#!/usr/bin/env bash
 # Starts one ephemeral GitHub Actions runner with the data in start-runner.data beside this script.
-# Exit codes: 1 nothing to start from, 2 registration failed, 3 never told to register, otherwise that of run.sh.
+# Exit codes: 1 nothing to start from, 2 registration failed, 3 never told to listen, otherwise that of run.sh.
 # shellcheck disable=SC2317 # traps call functions that look unreachable
 # shellcheck disable=SC2030,SC2031 # subshells keep secrets to themselves on purpose
 set -euo pipefail
@@ -181,12 +181,14 @@ register() {
   return 1
 }
 
-# A start whose answer was lost is taken for none, and its sandbox removed: the runner must not have taken a job by then. So
-# nothing registers before whoever started this says that it knows.
+# A sandbox whose runner is given up before it listens is removed, and so is one whose start was never answered: the runner
+# must not have taken a job by then. So nothing listens before whoever started this knows that the runner is registered, for
+# from then on the service can be asked whether it works. Said again and again for those who take over.
 go="$here/start-runner.go"
 await_go() {
   local look
   for ((look = 0; look < 600; look += 1)); do
+    [ $((look % 25)) -ne 0 ] || echo '::runnerd::registered'
     if [ -e "$go" ]; then
       rm -f "$go"
       return 0
@@ -205,8 +207,8 @@ trap forward TERM INT HUP
 
 case "$mode" in
   token)
-    await_go || fail 3 "nobody told this sandbox to register its runner within two minutes"
     register || fail 2 "the runner could not be registered"
+    await_go || fail 3 "nobody told this runner to listen within two minutes"
     ;;
   jit) ;;
   *) fail 1 "unknown mode" ;;

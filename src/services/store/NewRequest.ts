@@ -57,6 +57,7 @@ export const queuedRequest = (beginning: Beginning): RunnerRequest => ({
   lastAttemptAt: null,
   creatingAt: null,
   runningAt: null,
+  mayListenAt: null,
   readyAt: null,
   assignedAt: null,
   exitedAt: null,

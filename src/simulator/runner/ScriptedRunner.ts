@@ -19,6 +19,7 @@ import { scriptedListener } from "./ScriptedListener.ts"
 const registrationTries = 10
 const goLooks = 600
 const goPauseMillis = 200
+const saidEveryLooks = 25
 const nothingToStartFrom = 1
 const notRegistered = 2
 const neverTold = 3
@@ -89,9 +90,10 @@ const configure = (life: ScriptedLife, machine: GitHubMachine, values: Values): 
   }
 }
 
-/** False: nobody said that it may register. */
+/** False: nobody said that it may listen. */
 const awaitGo = async (life: ScriptedLife, files: SandboxFiles, path: string): Promise<boolean> => {
   for (let look = 0; look < goLooks; look += 1) {
+    if (look % saidEveryLooks === 0) life.say("::runnerd::registered")
     if ((await files.find(path)) !== undefined) {
       await files.remove(path)
       return true
@@ -155,12 +157,12 @@ export const scriptedRunner =
     await files.makeDirectory(`${workFolder}/.runnerd`)
     const value = (name: string) => values.get(name) ?? ""
     if (value("mode") !== "jit" && value("mode") !== "token") return fail(nothingToStartFrom, "unknown mode")
-    if (value("mode") === "token" && !(await awaitGo(life, files, `${folder}/start-runner.go`))) {
-      return fail(neverTold, "nobody told this sandbox to register its runner within two minutes")
-    }
     const credential =
       value("mode") === "jit" ? credentialOf(value("jit_config")) : await register(life, machine, values)
     if (credential === null) return fail(notRegistered, "the runner could not be registered")
+    if (value("mode") === "token" && !(await awaitGo(life, files, `${folder}/start-runner.go`))) {
+      return fail(neverTold, "nobody told this runner to listen within two minutes")
+    }
     const data = {
       sandboxId: value("sandbox_id"),
       requestId: value("request_id"),

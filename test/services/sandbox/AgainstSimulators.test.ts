@@ -235,7 +235,7 @@ describe("the start script and the runner's stand-in", () => {
           markers.map((marker) => marker._tag).filter((tag) => tag !== "JobStarted"),
           // config.sh connects as well.
           [
-            ...(kind === "token" ? ["Connected"] : []),
+            ...(kind === "token" ? ["Connected", "Registered"] : []),
             "Connected",
             "RunnerVersion",
             "Listening",

@@ -3,6 +3,7 @@ import fc from "fast-check"
 import { makeMarkerParser, type MarkerEvent } from "../../../src/services/sandbox/RunnerMarkers.ts"
 
 const transcript = `
+::runnerd::registered
 √ Connected to GitHub
 
 Current runner version: '2.336.0'
@@ -12,6 +13,7 @@ Current runner version: '2.336.0'
 2026-11-23 21:00:09Z: Job build (ubuntu, 24) completed with result: Succeeded
 `
 const expected: ReadonlyArray<MarkerEvent> = [
+  { _tag: "Registered" },
   { _tag: "Connected" },
   { _tag: "RunnerVersion", version: "2.336.0" },
   { _tag: "Listening" },

@@ -183,17 +183,31 @@ describe("with a registration token", () => {
   it.effect("E-102: registration is tried again after a second, up to ten times", () =>
     Effect.gen(function* () {
       const run = yield* runScript({ mode: token, env: { FAIL_CONFIG: "9" }, run: "rm -f .runner; echo ran" })
-      assert.deepStrictEqual([run.code, run.stdout], [0, "ran\n"])
+      assert.deepStrictEqual([run.code, run.stdout], [0, "::runnerd::registered\nran\n"])
       assert.deepStrictEqual(run.read("slept"), "1\n".repeat(9))
     })
   )
 
-  it.effect("nothing is registered before the sandbox is told that it may", () =>
+  it.effect(
+    "it is registered, says so every five seconds for two minutes, and does not listen before it is told to",
+    () =>
+      Effect.gen(function* () {
+        const run = yield* runScript({ mode: token, untold: true })
+        assert.deepStrictEqual(run.code, 3)
+        assert.include(run.stderr, "nobody told this runner to listen")
+        assert.strictEqual(run.stdout, "::runnerd::registered\n".repeat(24))
+        assert.strictEqual(run.read("slept"), "0.2\n".repeat(600))
+        assert.deepStrictEqual(run.files("run."), [])
+        assert.deepStrictEqual(run.read("config.1.args"), "remove\n")
+      })
+  )
+
+  it.effect("it says that it is registered once that is so, and not when it was refused", () =>
     Effect.gen(function* () {
-      const run = yield* runScript({ mode: token, untold: true })
-      assert.deepStrictEqual(run.code, 3)
-      assert.include(run.stderr, "nobody told this sandbox")
-      assert.deepStrictEqual([...run.files("config"), ...run.files("run.")], [])
+      const ran = yield* runScript({ mode: token, run: "rm -f .runner; echo ran" })
+      assert.strictEqual(ran.stdout, "::runnerd::registered\nran\n")
+      assert.strictEqual((yield* runScript({ mode: token, env: { FAIL_CONFIG: "99" } })).stdout, "")
+      assert.strictEqual((yield* runScript({ mode: jit })).stdout, "")
     })
   )
 

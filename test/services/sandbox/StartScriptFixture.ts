@@ -67,7 +67,7 @@ export interface ScriptOptions {
   /** Body of the fake run.sh. */
   readonly run?: string
   readonly env?: Readonly<Record<string, string>>
-  /** The sandbox is never told that its runner may register. */
+  /** The runner is never told that it may listen. */
   readonly untold?: boolean
   /** Left out of the fake runner. */
   readonly without?: "config.sh" | "run.sh"

@@ -39,7 +39,7 @@ describe.each(players)("%s", (_, scripted) => {
       })
       world.run([{ steps: [{ name: "step" }] }])
       // config.sh connects as well.
-      await ended(runner, 0, ["Connected", ...worked("Succeeded")])
+      await ended(runner, 0, ["Connected", "Registered", ...worked("Succeeded")])
       assert.isEmpty(world.runners())
     })
 

@@ -167,6 +167,7 @@ export const initial = Effect.gen(function* () {
     last_attempt_at ${instant},
     creating_at ${instant},
     running_at ${instant},
+    may_listen_at ${instant},
     ready_at ${instant},
     assigned_at ${instant},
     exited_at ${instant},
