@@ -32,6 +32,7 @@ import { AuditStore } from "./services/store/AuditStore.ts"
 import { CatalogStore } from "./services/store/CatalogStore.ts"
 import { ClaimStore } from "./services/store/ClaimStore.ts"
 import { confirm as confirmInstance, type Instance } from "./services/store/Instance.ts"
+import { GroupStore } from "./services/store/GroupStore.ts"
 import { IntakeStore } from "./services/store/IntakeStore.ts"
 import { JobStore } from "./services/store/JobStore.ts"
 import { LogStore } from "./services/store/LogStore.ts"
@@ -39,12 +40,14 @@ import type { NodeSession } from "./services/store/NodeSession.ts"
 import { NodeStore } from "./services/store/NodeStore.ts"
 import { ProviderLimits } from "./services/store/ProviderLimits.ts"
 import { OperatorStore } from "./services/store/OperatorStore.ts"
+import { PolicyStore } from "./services/store/PolicyStore.ts"
 import * as PostgresDatabase from "./services/store/PostgresDatabase.ts"
 import { RegistrationStore } from "./services/store/RegistrationStore.ts"
 import { RepairStore } from "./services/store/RepairStore.ts"
 import { RequestStore } from "./services/store/RequestStore.ts"
 import { RetentionStore } from "./services/store/RetentionStore.ts"
 import * as SqliteDatabase from "./services/store/SqliteDatabase.ts"
+import { SpecStore } from "./services/store/SpecStore.ts"
 import type { StoreClock } from "./services/store/StoreClock.ts"
 import { TimelineStore } from "./services/store/TimelineStore.ts"
 import { Warnings } from "./services/Warnings.ts"
@@ -73,6 +76,9 @@ const stores = (config: RunnerdConfig) =>
     RetentionStore.layer,
     TimelineStore.layer
   ).pipe(
+    Layer.provideMerge(SpecStore.layer),
+    Layer.provideMerge(GroupStore.layer),
+    Layer.provideMerge(PolicyStore.layer),
     Layer.provideMerge(AuditStore.layer),
     Layer.provideMerge(CatalogStore.layer(config.github.allowedRepositories)),
     Layer.provideMerge(database(config.database))

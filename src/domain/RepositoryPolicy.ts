@@ -20,3 +20,17 @@ export class RepositoryPolicy extends Schema.Class<RepositoryPolicy>("Repository
   enabled: Schema.Boolean,
   createdAt: Schema.DateTimeUtc
 }) {}
+
+/**
+ * The target after a change: a name given makes it the target in place of the other, a null takes it away, absent leaves
+ * it. Null when none is left.
+ */
+export const retargeted = (
+  target: PolicyTarget,
+  change: { readonly specName?: string | null | undefined; readonly groupName?: string | null | undefined }
+): PolicyTarget | null => {
+  if (typeof change.specName === "string") return { _tag: "Spec", specName: change.specName }
+  if (typeof change.groupName === "string") return { _tag: "Group", groupName: change.groupName }
+  const taken = target._tag === "Spec" ? change.specName : change.groupName
+  return taken === null ? null : target
+}

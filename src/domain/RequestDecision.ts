@@ -147,6 +147,27 @@ const retryAsked = (request: RunnerRequest, fact: Extract<RequestFact, { _tag: "
   )
 }
 
+const specDeleted = (
+  request: RunnerRequest,
+  { by, specName }: Extract<RequestFact, { _tag: "SpecDeleted" }>,
+  now: number
+): Decision => {
+  const message = `Runner spec "${specName}" was deleted by ${by} while this request waited; create the spec again and retry, or retry to have the job matched anew.`
+  return changed(
+    {
+      ...ended("failed", now),
+      lastErrorClass: "fatal",
+      lastErrorCode: "spec_not_found",
+      lastErrorMessage: message,
+      lastErrorStage: "spec_lookup",
+      ...firstFailure(request, "spec_lookup", "spec_not_found", message)
+    },
+    "failed",
+    message,
+    "spec_lookup"
+  )
+}
+
 const outcomeMessages: Record<Outcome, readonly [TimelineCode, string]> = {
   requeue: ["requeued", "Everything of the last attempt is removed; the request waits for its next one."],
   completed: ["completed", "Nothing is left at E2B or GitHub."],
@@ -277,6 +298,8 @@ export const decisionFor = (request: RunnerRequest, fact: RequestFact, now: numb
       return cleanedUp(request, now)
     case "Released":
       return changed({ owner: null, ...(fact.due ? { dueAt: null, ...noLastError } : {}) })
+    case "SpecDeleted":
+      return specDeleted(request, fact, now)
     case "RetryAsked":
       return retryAsked(request, fact)
   }

@@ -1,4 +1,4 @@
-// What may happen to a request, as its owner (or, for a retry, an operator) tells it.
+// What may happen to a request, as its owner (or, for a retry or a deleted spec, an operator) tells it.
 //
 // Answers for: the closed set of facts. What each makes of a request is in RequestDecision.ts, where it may lead in
 // RequestLifecycle.ts.
@@ -53,6 +53,8 @@ export type RequestFact =
   | { readonly _tag: "CleanedUp" }
   /** The owner has nothing to do for it now and gives it up. `due`: what its next attempt waited for has happened. */
   | { readonly _tag: "Released"; readonly due: boolean }
+  /** Its runner spec is no more: nothing could be provisioned for it. Comes from no owner. `by`: who deleted it. */
+  | { readonly _tag: "SpecDeleted"; readonly specName: string; readonly by: string }
   /** Somebody asks for a new life of a request that failed, or for its next attempt now. Comes from no owner. */
   | { readonly _tag: "RetryAsked"; readonly by: string; readonly admitted: AdmittedAs }
 

@@ -108,6 +108,12 @@ export const transitions: ReadonlyArray<Transition> = [
   },
   { from: ["queued"], fact: "Released", to: ["queued"], meaning: "looked at because of news, and it still waits" },
   {
+    from: ["queued"],
+    fact: "SpecDeleted",
+    to: ["failed"],
+    meaning: "an operator deletes its runner spec while it waits"
+  },
+  {
     from: ["failed", "queued"],
     fact: "RetryAsked",
     to: ["queued"],

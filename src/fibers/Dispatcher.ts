@@ -10,11 +10,11 @@ import * as PubSub from "effect/PubSub"
 import * as Queue from "effect/Queue"
 import { Config } from "../services/config/Config.ts"
 import { pointsOfWrite } from "../domain/CallLimit.ts"
-import { CatalogStore } from "../services/store/CatalogStore.ts"
 import { countedBy } from "../services/github/GitHubLimits.ts"
 import type { Pace } from "../services/store/ClaimCandidates.ts"
 import { ClaimStore } from "../services/store/ClaimStore.ts"
 import { Instance } from "../services/store/Instance.ts"
+import { SpecStore } from "../services/store/SpecStore.ts"
 import { Wakeup } from "../services/Wakeup.ts"
 import * as Loop from "./Loop.ts"
 import { NodeLease } from "./NodeLease.ts"
@@ -25,7 +25,7 @@ const poll = 1000
 
 const make = Effect.gen(function* () {
   const { e2b, github, worker } = yield* Config
-  const catalog = yield* CatalogStore
+  const specStore = yield* SpecStore
   const claims = yield* ClaimStore
   const instance = yield* Instance
   const node = yield* NodeLease
@@ -88,7 +88,7 @@ const make = Effect.gen(function* () {
     const alive = yield* node.alive
     if (!alive.includes(node.incarnation) || (yield* node.isLost)) return
     if (!(yield* claims.pending(alive))) return
-    const specs = yield* catalog.listSpecs
+    const specs = yield* specStore.list
     yield* permits.setEnabledSpecs(specs.filter((spec) => spec.enabled).length)
     const { claims: claimed, moreInMillis } = yield* claims.claim({
       owner: node.incarnation,

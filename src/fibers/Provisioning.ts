@@ -17,8 +17,8 @@ import { Config } from "../services/config/Config.ts"
 import { Sandboxes } from "../services/sandbox/Sandboxes.ts"
 import type { RunnerProcess, SandboxAccess } from "../services/sandbox/SandboxTypes.ts"
 import { startCommand, startFiles } from "../services/sandbox/StartScript.ts"
-import { CatalogStore } from "../services/store/CatalogStore.ts"
 import { Instance } from "../services/store/Instance.ts"
+import { SpecStore } from "../services/store/SpecStore.ts"
 import { StoreClock } from "../services/store/StoreClock.ts"
 import { attemptFailed, type Failure } from "./Attempt.ts"
 import { createRefused, createSucceeded, mayCreate } from "./CreateLimits.ts"
@@ -96,7 +96,7 @@ const wantedSoFar = Effect.fnUntraced(function* (handle: RequestHandle) {
 
 const templateOf = Effect.fnUntraced(function* (handle: RequestHandle) {
   const name = handle.current().specName ?? ""
-  const spec = yield* (yield* CatalogStore).getSpec(name)
+  const spec = yield* (yield* SpecStore).get(name)
   if (Option.isSome(spec)) return spec.value.templateId
   return yield* endAttempt(
     handle,

@@ -66,8 +66,12 @@ const listen = Layer.unwrap(
 /** The management API's bodies are small; the webhook's limit is its own. */
 const maxBody = ByteSize.mebibytes(1)
 
+/** A name of 256 characters, each of them escaped in nine, is longer than what the router takes by itself. */
+const longestParameter = 256 * 9
+
 /** Serves until its scope closes. Fails with `ServeError` when the address cannot be listened on. */
 export const layer = HttpRouter.serve(Layer.mergeAll(api, Console.layer, Webhooks.layer, RefusalBodies.layer), {
   disableLogger: true,
-  disableListenLog: true
+  disableListenLog: true,
+  routerConfig: { maxParamLength: longestParameter }
 }).pipe(Layer.provide(Layer.succeed(HttpIncomingMessage.MaxBodySize, maxBody)), Layer.provideMerge(listen))

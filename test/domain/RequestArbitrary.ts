@@ -189,6 +189,11 @@ export const factsOf: FactArbitraries = {
   LeftRegistrationRemoved: fc.constant({ _tag: "LeftRegistrationRemoved" }),
   CleanedUp: fc.constant({ _tag: "CleanedUp" }),
   Released: fc.record({ _tag: fc.constant("Released"), due: fc.boolean() }),
+  SpecDeleted: fc.record({
+    _tag: fc.constant("SpecDeleted"),
+    specName: fc.constant("small"),
+    by: fc.constant("admin")
+  }),
   RetryAsked: fc.record({
     _tag: fc.constant("RetryAsked"),
     by: fc.constant("admin"),

@@ -15,7 +15,10 @@ const table = {
   "GET /runner_requests/{id}/events": "token",
   "GET /runner_requests/{id}/logs/{name}": "token",
   "GET /runner_specs": "token",
-  "POST /runner_specs": "token"
+  "POST /runner_specs": "token",
+  "GET /runner_specs/{name}": "token",
+  "PATCH /runner_specs/{name}": "token",
+  "DELETE /runner_specs/{name}": "token"
 } as const
 
 const routes = Object.entries(OpenApi.fromApi(Api).paths).flatMap(([path, methods]) =>

@@ -24,7 +24,6 @@ import { Config } from "../../src/services/config/Config.ts"
 import type { RunnerdConfig } from "../../src/services/config/RunnerdConfig.ts"
 import { GitHub } from "../../src/services/github/GitHub.ts"
 import { Sandboxes } from "../../src/services/sandbox/Sandboxes.ts"
-import { CatalogStore } from "../../src/services/store/CatalogStore.ts"
 import { ClaimStore } from "../../src/services/store/ClaimStore.ts"
 import { IntakeStore } from "../../src/services/store/IntakeStore.ts"
 import { JobStore } from "../../src/services/store/JobStore.ts"
@@ -36,6 +35,7 @@ import { RegistrationStore } from "../../src/services/store/RegistrationStore.ts
 import { RepairStore } from "../../src/services/store/RepairStore.ts"
 import { RequestStore } from "../../src/services/store/RequestStore.ts"
 import { RetentionStore } from "../../src/services/store/RetentionStore.ts"
+import { SpecStore } from "../../src/services/store/SpecStore.ts"
 import { TimelineStore } from "../../src/services/store/TimelineStore.ts"
 import { Warnings } from "../../src/services/Warnings.ts"
 import { defaultLimits } from "../../src/simulator/github/Options.ts"
@@ -95,7 +95,7 @@ const storeKeys = [
   RepairStore,
   RetentionStore,
   TimelineStore,
-  CatalogStore
+  SpecStore
 ] as const
 
 class Simulation {
@@ -291,10 +291,10 @@ class Simulation {
     const { calmAt, deeds, specs } = this.#schedule
     const time = this.#time
     this.#stores = await this.#run(Layer.buildWithScope(sqliteInMemory.layer, Scope.makeUnsafe()))
-    const catalog = Context.get(this.#stores, CatalogStore)
+    const catalogue = Context.get(this.#stores, SpecStore)
     for (const spec of specs) {
       const more = { templateId: template, minIdle: 0, priority: 0, enabled: true, defaultAvailable: true }
-      await this.#run(catalog.saveSpec({ ...spec, ...more }))
+      await this.#run(catalogue.save({ ...spec, ...more }, { by: "operator", expects: () => true }))
     }
     for (const { at, deed } of deeds) time.at(startAt + at, () => this.#do(deed))
     time.at(startAt + calmAt, () => this.#becomeCalm())

@@ -12,6 +12,7 @@ import { AuditStore } from "../../src/services/store/AuditStore.ts"
 import { CatalogStore } from "../../src/services/store/CatalogStore.ts"
 import { ClaimStore } from "../../src/services/store/ClaimStore.ts"
 import { Instance } from "../../src/services/store/Instance.ts"
+import { GroupStore } from "../../src/services/store/GroupStore.ts"
 import { IntakeStore } from "../../src/services/store/IntakeStore.ts"
 import { JobStore } from "../../src/services/store/JobStore.ts"
 import { LogStore } from "../../src/services/store/LogStore.ts"
@@ -19,6 +20,7 @@ import * as Migrations from "../../src/services/store/Migrations.ts"
 import { NodeSession } from "../../src/services/store/NodeSession.ts"
 import { NodeStore } from "../../src/services/store/NodeStore.ts"
 import { OperatorStore } from "../../src/services/store/OperatorStore.ts"
+import { PolicyStore } from "../../src/services/store/PolicyStore.ts"
 import { ProviderLimits } from "../../src/services/store/ProviderLimits.ts"
 import { RegistrationStore } from "../../src/services/store/RegistrationStore.ts"
 import { RepairStore } from "../../src/services/store/RepairStore.ts"
@@ -26,6 +28,7 @@ import { RequestStore } from "../../src/services/store/RequestStore.ts"
 import { RetentionStore } from "../../src/services/store/RetentionStore.ts"
 import * as SqliteClient from "../../src/services/store/SqliteClient.ts"
 import * as SqliteDatabase from "../../src/services/store/SqliteDatabase.ts"
+import { SpecStore } from "../../src/services/store/SpecStore.ts"
 import { StoreClock } from "../../src/services/store/StoreClock.ts"
 import { TimelineStore } from "../../src/services/store/TimelineStore.ts"
 import { Wakeup } from "../../src/services/Wakeup.ts"
@@ -49,6 +52,9 @@ export type Stores =
   | RegistrationStore
   | RetentionStore
   | TimelineStore
+  | SpecStore
+  | GroupStore
+  | PolicyStore
 
 export interface StoreBackend {
   readonly name: string
@@ -95,7 +101,14 @@ export const storesOn = <E>(database: Layer.Layer<Database, E>) =>
     RegistrationStore.layer,
     RetentionStore.layer,
     TimelineStore.layer
-  ).pipe(Layer.provideMerge(AuditStore.layer), Layer.provideMerge(CatalogStore.layer([])), Layer.provideMerge(database))
+  ).pipe(
+    Layer.provideMerge(SpecStore.layer),
+    Layer.provideMerge(GroupStore.layer),
+    Layer.provideMerge(PolicyStore.layer),
+    Layer.provideMerge(AuditStore.layer),
+    Layer.provideMerge(CatalogStore.layer([])),
+    Layer.provideMerge(database)
+  )
 
 // Fresh, because layers are built once per memo map and every test wants a database of its own.
 export const sqliteInMemory: StoreBackend = { name: "SQLite in memory", layer: Layer.fresh(storesOn(memory)) }

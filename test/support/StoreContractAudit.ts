@@ -24,6 +24,8 @@ const append = (over: Partial<NewAuditEvent> = {}) =>
   )
 const list = (limit = 10, offset = 0) => AuditStore.use((audit) => audit.list({ limit, offset }))
 const events = Effect.map(list(), (page) => page.events)
+/** Without those of the specs that a story needs. */
+const eventsOfRequests = Effect.map(events, (all) => all.filter((event) => event.resourceType === "runner_request"))
 
 /** Job 101's request has failed for good. */
 const failed = Effect.gen(function* () {
@@ -100,7 +102,7 @@ export const auditStoreContract = ({ layer, name }: StoreBackend) => {
         for (const reason of ["Too costly.", "Again."])
           yield* OperatorStore.use((store) => store.stop("101", "ann", reason))
         yield* OperatorStore.use((store) => store.stop("nobody", "ann", null))
-        const [event, ...others] = yield* events
+        const [event, ...others] = yield* eventsOfRequests
         assert.deepStrictEqual(others, [])
         const what = { actor: "ann", action: "runner.stop", resourceType: "runner_request", resourceId: "101" }
         assert.deepInclude(event, { at: 7000, ...what })
@@ -114,7 +116,7 @@ export const auditStoreContract = ({ layer, name }: StoreBackend) => {
         yield* failed
         yield* OperatorStore.use((store) => store.retry("101", "ann"))
         yield* OperatorStore.use((store) => store.retry("101", "ann"))
-        const [event, ...others] = yield* events
+        const [event, ...others] = yield* eventsOfRequests
         assert.deepStrictEqual(others, [])
         assert.deepInclude(event, { actor: "ann", action: "runner.retry", resourceType: "runner_request" })
         assert.deepInclude(event?.before, { status: "failed", attempt: 1, failureReason: "template_unusable" })
@@ -128,7 +130,7 @@ export const auditStoreContract = ({ layer, name }: StoreBackend) => {
         yield* deliver()
         yield* amend("101", { status: "completed" })
         yield* OperatorStore.use((store) => store.stop("101", "ann", null))
-        assert.deepStrictEqual(yield* events, [])
+        assert.deepStrictEqual(yield* eventsOfRequests, [])
       })
     )
   })

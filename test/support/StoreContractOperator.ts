@@ -6,7 +6,7 @@ import * as PubSub from "effect/PubSub"
 import * as TestClock from "effect/testing/TestClock"
 import { Fatal, Retryable } from "../../src/domain/Disposition.ts"
 import type { RequestFact } from "../../src/domain/RequestFact.ts"
-import { CatalogStore } from "../../src/services/store/CatalogStore.ts"
+import { SpecStore } from "../../src/services/store/SpecStore.ts"
 import { ClaimStore } from "../../src/services/store/ClaimStore.ts"
 import { OperatorStore } from "../../src/services/store/OperatorStore.ts"
 import { RequestStore } from "../../src/services/store/RequestStore.ts"
@@ -180,7 +180,7 @@ export const operatorStoreContract = ({ layer, name }: StoreBackend) => {
         yield* after(ended(never))
         yield* saveSpec({ enabled: false })
         assert.strictEqual((yield* retry())._tag, "NotAllowed")
-        assert.strictEqual((yield* CatalogStore.use((catalog) => catalog.listSpecs)).length, 1)
+        assert.strictEqual((yield* SpecStore.use((specs) => specs.list)).length, 1)
       })
     )
   })

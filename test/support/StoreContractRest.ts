@@ -1,10 +1,9 @@
-// What every database must do with the rest: schema, catalogue, logs, batches, nodes.
+// What every database must do with the rest: schema, logs, batches, nodes.
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as SqlClient from "effect/sql/SqlClient"
 import * as TestClock from "effect/testing/TestClock"
-import { CatalogStore } from "../../src/services/store/CatalogStore.ts"
 import * as GroupCommit from "../../src/services/store/GroupCommit.ts"
 import { Instance } from "../../src/services/store/Instance.ts"
 import { keptCharacters, LogStore } from "../../src/services/store/LogStore.ts"
@@ -13,7 +12,6 @@ import { NodeSession } from "../../src/services/store/NodeSession.ts"
 import { NodeStore } from "../../src/services/store/NodeStore.ts"
 import { TimelineStore } from "../../src/services/store/TimelineStore.ts"
 import type { StoreBackend, Stores } from "./StoreBackends.ts"
-import { deliver, requestOf, saveSpec } from "./StoreScenes.ts"
 
 const append = (requestId: string, stream: "stdout" | "stderr", text: string) =>
   LogStore.use((logs) => logs.append({ requestId, stream, text }))
@@ -99,41 +97,6 @@ export const restContract = ({ layer, name }: StoreBackend) => {
         yield* write("b")
         assert.deepStrictEqual(yield* notes, ["a", "b"])
       }).pipe(Effect.scoped)
-    )
-  })
-
-  describe(`catalogue on ${name}`, () => {
-    test(
-      "a changed spec is what the next delivery meets",
-      Effect.gen(function* () {
-        yield* saveSpec()
-        yield* deliver({ jobId: 1, labels: ["self-hosted"] })
-        yield* saveSpec({ labels: ["self-hosted", "gpu"] })
-        yield* deliver({ jobId: 2, labels: ["self-hosted", "gpu"] })
-        yield* saveSpec({ enabled: false })
-        yield* deliver({ jobId: 3, labels: ["self-hosted"] })
-        assert.deepStrictEqual((yield* requestOf("1")).labels, ["self-hosted", "e2b"])
-        assert.deepStrictEqual((yield* requestOf("2")).labels, ["self-hosted", "gpu"])
-        assert.strictEqual((yield* requestOf("3")).status, "failed")
-      })
-    )
-    test(
-      "replacing a spec keeps its creation time; the list is by priority, then by name",
-      Effect.gen(function* () {
-        const catalog = yield* CatalogStore
-        yield* TestClock.setTime(1000)
-        const first = yield* saveSpec({ name: "b" })
-        yield* saveSpec({ name: "a" })
-        yield* TestClock.setTime(2000)
-        const second = yield* saveSpec({ name: "b", priority: 5, runnerGroup: "big", maxConcurrency: -1 })
-        assert.deepStrictEqual(second.createdAt, first.createdAt)
-        assert.notDeepEqual(second.updatedAt, first.updatedAt)
-        const names = (yield* catalog.listSpecs).map((spec) => spec.name)
-        assert.deepStrictEqual(names, ["b", "a"])
-        const stored = yield* Effect.flatMap(catalog.getSpec("b"), Effect.fromOption)
-        assert.deepStrictEqual(stored, second)
-        assert.strictEqual((yield* catalog.getSpec("nobody"))._tag, "None")
-      })
     )
   })
 

@@ -46,6 +46,9 @@ const removeAll = (kind: Kind, before: number) =>
     })
   )
 
+/** A spec whose own record is gone already. */
+const specWithoutRecord = Effect.suspend(() => Effect.andThen(saveSpec(), removeAll("audit", 1)))
+
 /** A job with a request, a delivery, an entry in the timeline, a line of log and an audit event, at this time. */
 const life = Effect.fnUntraced(function* (jobId: number, at: number) {
   yield* TestClock.setTime(at)
@@ -65,7 +68,7 @@ export const retentionContract = ({ layer, name }: StoreBackend): void => {
     test(
       "each kind goes by itself, and only what is older than asked (E-114)",
       Effect.gen(function* () {
-        yield* saveSpec()
+        yield* specWithoutRecord
         yield* life(1, 1000)
         yield* life(2, 2000)
         for (const id of ["1", "2"]) yield* amend(id, { status: "completed" })
@@ -88,7 +91,7 @@ export const retentionContract = ({ layer, name }: StoreBackend): void => {
     test(
       "a finished request goes with its timeline, its log and its job",
       Effect.gen(function* () {
-        yield* saveSpec()
+        yield* specWithoutRecord
         yield* life(1, 1000)
         yield* life(2, 1000)
         yield* amend("1", { status: "failed" })

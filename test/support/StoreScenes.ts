@@ -4,27 +4,33 @@ import * as fc from "fast-check"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { RunnerRequest } from "../../src/domain/RunnerRequest.ts"
 import type { JobFacts } from "../../src/domain/WorkflowJob.ts"
-import { CatalogStore, type SpecInput } from "../../src/services/store/CatalogStore.ts"
 import type { Pace } from "../../src/services/store/ClaimCandidates.ts"
 import { type ClaimInput, ClaimStore } from "../../src/services/store/ClaimStore.ts"
 import { type Delivery, IntakeStore } from "../../src/services/store/IntakeStore.ts"
 import { RequestStore } from "../../src/services/store/RequestStore.ts"
+import { type SpecInput, SpecStore } from "../../src/services/store/SpecStore.ts"
 import { makeJob } from "../domain/RequestArbitrary.ts"
 
+/** A change by somebody who does not care what is there. */
+export const unconditionally = { by: "ann", expects: () => true }
+
 export const saveSpec = (over: Partial<SpecInput> = {}) =>
-  CatalogStore.use((catalog) =>
-    catalog.saveSpec({
-      name: "small",
-      labels: ["self-hosted", "e2b"],
-      templateId: "runner",
-      runnerGroup: null,
-      maxConcurrency: 0,
-      minIdle: 0,
-      priority: 0,
-      enabled: true,
-      defaultAvailable: true,
-      ...over
-    })
+  SpecStore.use((specs) =>
+    specs.save(
+      {
+        name: "small",
+        labels: ["self-hosted", "e2b"],
+        templateId: "runner",
+        runnerGroup: null,
+        maxConcurrency: 0,
+        minIdle: 0,
+        priority: 0,
+        enabled: true,
+        defaultAvailable: true,
+        ...over
+      },
+      unconditionally
+    )
   )
 
 /** A signed delivery about this job; the action follows from the status. */

@@ -5,46 +5,82 @@ import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
 import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as OpenApi from "effect/http-api/OpenApi"
 import { LabelList } from "../../domain/Labels.ts"
-import { ResourceName } from "../../domain/RunnerSpec.ts"
-import { BadGateway, BadRequest, Unavailable } from "./ApiErrors.ts"
+import { BadGateway, BadRequest, Conflict, NotFound, PreconditionFailed, Unavailable } from "./ApiErrors.ts"
 import { Authorization } from "./Authorization.ts"
+import { Moment, Name, OptionalName, WholeNumber } from "./CatalogFields.ts"
+import { ifMatch, ifNoneMatch, tagged } from "./Preconditions.ts"
 import { SchemaErrors } from "./SchemaErrors.ts"
 
-const described = {
-  name: ResourceName.annotate({ description: "What the spec is called; cannot change." }),
+const fields = {
+  name: Name.annotate({ description: "What the spec is called; cannot change." }),
   labels: LabelList.annotate({
     description: "The labels its runners register with. A job fits when all its labels are among them."
   }),
-  template_id: ResourceName.annotate({ description: "E2B template, by alias or id." }),
-  runner_group: Schema.NullOr(Schema.String).annotate({
-    description: "GitHub runner group. Set: organisation runners in that group. Null: repository runners."
+  template_id: Name.annotateKey({ messageMissingKey: "template_id is required" }).annotate({
+    description: "E2B template, by alias or id."
   }),
-  max_concurrency: Schema.Int.annotate({ description: "Sandboxes of this spec at once; 0 or less is unlimited." }),
-  min_idle: Schema.Int.annotate({ description: "Kept for the original's scripts; nothing acts on it." }),
-  priority: Schema.Int.annotate({ description: "Of two specs that fit a job the higher priority wins." }),
+  runner_group: OptionalName.annotate({
+    description: "GitHub runner group. Set: organisation runners in that group. Null or blank: repository runners."
+  }),
+  max_concurrency: WholeNumber.annotate({ description: "Sandboxes of this spec at once; 0 or less is unlimited." }),
+  min_idle: WholeNumber.annotate({
+    description: "Runners kept ready before a job waits. Only 0 so far: more is not supported yet."
+  }),
+  priority: WholeNumber.annotate({ description: "Of two specs that fit a job the higher priority wins." }),
   enabled: Schema.Boolean.annotate({ description: "A disabled spec matches nothing." }),
   default_available: Schema.Boolean.annotate({ description: "Every allowed repository may use it without a policy." })
 }
 
-export class RunnerSpecView extends Schema.Class<RunnerSpecView>("RunnerSpec")({
-  ...described,
-  created_at: Schema.DateTimeUtcFromString,
-  updated_at: Schema.DateTimeUtcFromString
-}) {}
+export const RunnerSpecView = Schema.Struct({
+  name: Schema.String,
+  labels: Schema.Array(Schema.String),
+  template_id: Schema.String,
+  runner_group: Schema.NullOr(Schema.String),
+  max_concurrency: Schema.Int,
+  min_idle: Schema.Int,
+  priority: Schema.Int,
+  enabled: Schema.Boolean,
+  default_available: Schema.Boolean,
+  created_at: Moment,
+  updated_at: Moment
+}).annotate({ identifier: "RunnerSpec" })
+export type RunnerSpecView = typeof RunnerSpecView.Type
 
-const orElse = <S extends Schema.Top>(schema: S) => Schema.optionalKey(schema)
+const CreateRunnerSpec = Schema.Struct({
+  name: fields.name,
+  labels: fields.labels,
+  template_id: fields.template_id,
+  runner_group: Schema.optionalKey(fields.runner_group),
+  max_concurrency: Schema.optionalKey(fields.max_concurrency),
+  min_idle: Schema.optionalKey(fields.min_idle),
+  priority: Schema.optionalKey(fields.priority),
+  enabled: Schema.optionalKey(fields.enabled),
+  default_available: Schema.optionalKey(fields.default_available)
+}).annotate({ identifier: "CreateRunnerSpec" })
 
-class CreateRunnerSpec extends Schema.Class<CreateRunnerSpec>("CreateRunnerSpec")({
-  name: described.name,
-  labels: described.labels,
-  template_id: described.template_id,
-  runner_group: orElse(described.runner_group),
-  max_concurrency: orElse(described.max_concurrency),
-  min_idle: orElse(described.min_idle),
-  priority: orElse(described.priority),
-  enabled: orElse(described.enabled),
-  default_available: orElse(described.default_available)
-}) {}
+const PatchRunnerSpec = Schema.Struct({
+  name: Schema.optionalKey(fields.name),
+  labels: Schema.optionalKey(fields.labels),
+  template_id: Schema.optionalKey(fields.template_id),
+  runner_group: Schema.optionalKey(fields.runner_group),
+  max_concurrency: Schema.optionalKey(fields.max_concurrency),
+  min_idle: Schema.optionalKey(fields.min_idle),
+  priority: Schema.optionalKey(fields.priority),
+  enabled: Schema.optionalKey(fields.enabled),
+  default_available: Schema.optionalKey(fields.default_available)
+}).annotate({ identifier: "PatchRunnerSpec" })
+export type PatchRunnerSpec = typeof PatchRunnerSpec.Type
+
+const DeletedSpec = Schema.Struct({
+  status: Schema.Literal("deleted"),
+  failed_requests: Schema.Int.annotate({ description: "How many requests waited for it and have failed now." }),
+  runner_groups: Schema.Array(Schema.String).annotate({ description: "The runner groups it was taken out of." }),
+  runner_policies: Schema.Array(Schema.Int).annotate({
+    description: "The policies that name it: they stay, and grant nothing until there is a spec of that name again."
+  })
+}).annotate({ identifier: "DeletedSpec" })
+
+const name = { name: Schema.String.annotate({ description: "The spec's name." }) }
 
 export class SpecsApi extends HttpApiGroup.make("runnerSpecs")
   .add(
@@ -53,12 +89,42 @@ export class SpecsApi extends HttpApiGroup.make("runnerSpecs")
       error: Unavailable
     }).annotate(OpenApi.Description, "All specs, by priority, highest first, then by name."),
     HttpApiEndpoint.post("create", "/runner_specs", {
+      headers: ifNoneMatch,
       payload: CreateRunnerSpec,
-      success: RunnerSpecView.pipe(HttpApiSchema.status(201)),
-      error: [BadRequest, BadGateway, Unavailable]
+      success: tagged(RunnerSpecView.pipe(HttpApiSchema.status(201))),
+      error: [BadRequest, PreconditionFailed, BadGateway, Unavailable]
     }).annotate(
       OpenApi.Description,
-      "Creates a spec, or replaces the one of that name. E2B is asked first whether the template is usable; if not, nothing is stored."
+      "Creates a spec, or replaces the one of that name, whose creation time stays. E2B is asked first whether the template is usable; if not, nothing is stored."
+    ),
+    HttpApiEndpoint.get("get", "/runner_specs/:name", {
+      params: name,
+      success: tagged(RunnerSpecView),
+      error: [NotFound, Unavailable]
+    }).annotate(OpenApi.Description, "One spec."),
+    HttpApiEndpoint.patch("update", "/runner_specs/:name", {
+      params: name,
+      headers: ifMatch,
+      payload: PatchRunnerSpec,
+      success: tagged(RunnerSpecView),
+      error: [BadRequest, NotFound, PreconditionFailed, BadGateway, Unavailable]
+    }).annotate(
+      OpenApi.Description,
+      "Changes the fields that are given and leaves the others. A template is checked at E2B as on creation."
+    ),
+    HttpApiEndpoint.delete("delete", "/runner_specs/:name", {
+      params: name,
+      headers: ifMatch,
+      query: {
+        if_unused: Schema.optionalKey(Schema.Literals(["true", "false"])).annotate({
+          description: "`true`: 409 instead, if requests need it, a runner group has it or a policy names it."
+        })
+      },
+      success: DeletedSpec,
+      error: [Conflict, PreconditionFailed, Unavailable]
+    }).annotate(
+      OpenApi.Description,
+      "Deletes a spec. The requests that wait for it fail with that reason; runners that run are left alone. Deleting what is not there succeeds."
     )
   )
   .middleware(SchemaErrors)

@@ -1,93 +1,154 @@
 // Handlers of the runner specs. A spec is stored only when E2B says that its template can be used.
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
-import { ofSandboxError } from "../../domain/Disposition.ts"
 import type { RunnerSpec } from "../../domain/RunnerSpec.ts"
 import { Sandboxes } from "../../services/sandbox/Sandboxes.ts"
-import { CatalogStore } from "../../services/store/CatalogStore.ts"
-import { Wakeup } from "../../services/Wakeup.ts"
+import { type SpecPatch, SpecStore, type SpecUses } from "../../services/store/SpecStore.ts"
 import { Api } from "../api/Api.ts"
-import { BadGateway, BadRequest } from "../api/ApiErrors.ts"
-import { RunnerSpecView } from "../api/SpecsApi.ts"
+import { BadRequest, Conflict, type ErrorDetail } from "../api/ApiErrors.ts"
+import type { PatchRunnerSpec, RunnerSpecView } from "../api/SpecsApi.ts"
+import { counted, orNotFound, orPreconditionFailed } from "./CatalogFailures.ts"
+import { type Conditions, conditionsHold, withEntityTag } from "./EntityTag.ts"
 import { orUnavailable } from "./StoreFailures.ts"
+import { checkTemplate } from "./TemplateCheck.ts"
+
+/** There is one token, so there is one name. */
+const adminName = "admin_api"
 
 const defaults = { maxConcurrency: 10, minIdle: 0, priority: 0, enabled: true, defaultAvailable: false }
 
-const specView = (spec: RunnerSpec): RunnerSpecView =>
-  new RunnerSpecView({
-    name: spec.name,
-    labels: spec.labels,
-    template_id: spec.templateId,
-    runner_group: spec.runnerGroup,
-    max_concurrency: spec.maxConcurrency,
-    min_idle: spec.minIdle,
-    priority: spec.priority,
-    enabled: spec.enabled,
-    default_available: spec.defaultAvailable,
-    created_at: spec.createdAt,
-    updated_at: spec.updatedAt
-  })
+export const specView = (spec: RunnerSpec): RunnerSpecView => ({
+  name: spec.name,
+  labels: spec.labels,
+  template_id: spec.templateId,
+  runner_group: spec.runnerGroup,
+  max_concurrency: spec.maxConcurrency,
+  min_idle: spec.minIdle,
+  priority: spec.priority,
+  enabled: spec.enabled,
+  default_available: spec.defaultAvailable,
+  created_at: DateTime.formatIso(spec.createdAt),
+  updated_at: DateTime.formatIso(spec.updatedAt)
+})
 
-const blankToNull = (text: string | null | undefined) => (text === undefined || text?.trim() === "" ? null : text)
+const changeBy = (by: string, headers: Conditions) => ({ by, expects: conditionsHold(headers, specView) })
+
+const checkMinIdle = Effect.fnUntraced(function* (minIdle: number | undefined) {
+  if (minIdle === undefined || minIdle === 0) return
+  const message =
+    minIdle < 0
+      ? "min_idle must not be negative"
+      : "min_idle above 0 is not supported yet: a runner is made when a job waits for it"
+  const code = minIdle < 0 ? "invalid_request" : "not_supported"
+  return yield* new BadRequest({ error: message, code, details: [{ field: "min_idle", message }] })
+})
+
+const checkName = Effect.fnUntraced(function* (name: string, given: string | undefined) {
+  if (given === undefined || given === name) return
+  const message = "the name of a runner spec cannot change"
+  return yield* new BadRequest({ error: message, code: "invalid_request", details: [{ field: "name", message }] })
+})
+
+const patchOf = (payload: PatchRunnerSpec): SpecPatch => ({
+  labels: payload.labels,
+  templateId: payload.template_id,
+  runnerGroup: payload.runner_group,
+  maxConcurrency: payload.max_concurrency,
+  minIdle: payload.min_idle,
+  priority: payload.priority,
+  enabled: payload.enabled,
+  defaultAvailable: payload.default_available
+})
+
+const inUse = (name: string, { groups, policies, requests }: SpecUses) => {
+  const details: ReadonlyArray<ErrorDetail> = [
+    ...(requests === 0
+      ? []
+      : [{ field: "runner_requests", message: `${counted(requests, "unfinished request")} may need it` }]),
+    ...groups.map((group) => ({ field: "runner_groups", message: `runner group "${group}" has it` })),
+    ...policies.map((id) => ({ field: "runner_policies", message: `policy ${id} names it` }))
+  ]
+  const uses = [
+    counted(requests, "unfinished request"),
+    counted(groups.length, "runner group"),
+    `${policies.length} ${policies.length === 1 ? "policy" : "policies"}`
+  ]
+  return new Conflict({ error: `runner spec "${name}" is in use: ${uses.join(", ")}`, code: "in_use", details })
+}
 
 export const layer = HttpApiBuilder.group(
   Api,
   "runnerSpecs",
   Effect.fnUntraced(function* (handlers) {
-    const catalog = yield* CatalogStore
+    const specs = yield* SpecStore
     const sandboxes = yield* Sandboxes
-    const wakeup = yield* Wakeup
+    const unknown = orNotFound("runner spec not found")
+    const check = (template: string) => Effect.provideService(checkTemplate(template), Sandboxes, sandboxes)
 
-    const checkTemplate = Effect.fnUntraced(function* (template: string) {
-      const status = yield* sandboxes.templateStatus(template).pipe(
-        Effect.catchTag("SandboxError", (error): Effect.Effect<never, BadRequest | BadGateway> => {
-          const { message } = ofSandboxError(error)
-          switch (error.reason._tag) {
-            case "TemplateUnusable":
-              return Effect.fail(
-                new BadRequest({ error: `template_id not found: ${message}`, code: "invalid_template" })
-              )
-            // E2B refuses ids that cannot be any template's, such as ones with a slash.
-            case "BadRequest":
-              return Effect.fail(
-                new BadRequest({ error: `template_id not accepted: ${message}`, code: "invalid_template" })
-              )
-            default:
-              return Effect.fail(new BadGateway({ error: `validate template_id: ${message}`, code: "upstream_failed" }))
-          }
-        })
-      )
-      if (!status.usable) {
-        return yield* new BadRequest({
-          error: `template_id has no usable build: ${status.detail}`,
-          code: "invalid_template"
-        })
-      }
+    const find = Effect.fnUntraced(function* (name: string) {
+      const spec = yield* specs.get(name)
+      return Option.isSome(spec) ? spec.value : yield* unknown
     })
 
     return handlers.handleAll({
       list: () =>
-        catalog.listSpecs.pipe(
-          Effect.map((specs) => specs.map(specView)),
+        specs.list.pipe(
+          Effect.map((all) => all.map(specView)),
           orUnavailable
         ),
-      create: Effect.fnUntraced(function* ({ payload }) {
-        yield* checkTemplate(payload.template_id)
-        const saved = yield* catalog.saveSpec({
-          name: payload.name,
-          labels: payload.labels,
-          templateId: payload.template_id,
-          runnerGroup: blankToNull(payload.runner_group) ?? null,
-          maxConcurrency: payload.max_concurrency ?? defaults.maxConcurrency,
-          minIdle: payload.min_idle ?? defaults.minIdle,
-          priority: payload.priority ?? defaults.priority,
-          enabled: payload.enabled ?? defaults.enabled,
-          defaultAvailable: payload.default_available ?? defaults.defaultAvailable
-        })
-        // A cap that was raised takes effect now, not when somebody looks next.
-        yield* wakeup.notify({ requestIds: [], newRequests: true })
-        return specView(saved)
-      }, orUnavailable)
+      create: Effect.fnUntraced(
+        function* ({ headers, payload }) {
+          yield* checkMinIdle(payload.min_idle)
+          yield* check(payload.template_id)
+          const spec = {
+            name: payload.name,
+            labels: payload.labels,
+            templateId: payload.template_id,
+            runnerGroup: payload.runner_group ?? null,
+            maxConcurrency: payload.max_concurrency ?? defaults.maxConcurrency,
+            minIdle: payload.min_idle ?? defaults.minIdle,
+            priority: payload.priority ?? defaults.priority,
+            enabled: payload.enabled ?? defaults.enabled,
+            defaultAvailable: payload.default_available ?? defaults.defaultAvailable
+          }
+          return withEntityTag(specView(yield* specs.save(spec, changeBy(adminName, headers))))
+        },
+        orPreconditionFailed,
+        orUnavailable
+      ),
+      get: Effect.fnUntraced(function* ({ params }) {
+        return withEntityTag(specView(yield* find(params.name)))
+      }, orUnavailable),
+      update: Effect.fnUntraced(
+        function* ({ headers, params, payload }) {
+          yield* find(params.name)
+          yield* checkName(params.name, payload.name)
+          yield* checkMinIdle(payload.min_idle)
+          if (payload.template_id !== undefined) yield* check(payload.template_id)
+          const spec = yield* specs.update(params.name, patchOf(payload), changeBy(adminName, headers))
+          if (spec === null) return yield* unknown
+          return withEntityTag(specView(spec))
+        },
+        orPreconditionFailed,
+        orUnavailable
+      ),
+      delete: Effect.fnUntraced(
+        function* ({ headers, params, query }) {
+          const deletion = yield* specs.remove(params.name, query.if_unused === "true", changeBy(adminName, headers))
+          if (deletion._tag === "InUse") return yield* inUse(params.name, deletion.uses)
+          const { groups, policies, requests } = deletion.uses
+          return {
+            status: "deleted" as const,
+            failed_requests: requests,
+            runner_groups: groups,
+            runner_policies: policies
+          }
+        },
+        orPreconditionFailed,
+        orUnavailable
+      )
     })
   })
 )

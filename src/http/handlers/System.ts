@@ -1,8 +1,8 @@
 // Handlers of health and readiness.
 import * as Effect from "effect/Effect"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
-import { CatalogStore } from "../../services/store/CatalogStore.ts"
 import { Instance } from "../../services/store/Instance.ts"
+import { SpecStore } from "../../services/store/SpecStore.ts"
 import { Warnings } from "../../services/Warnings.ts"
 import { Api } from "../api/Api.ts"
 import { orUnavailable } from "./StoreFailures.ts"
@@ -11,13 +11,13 @@ export const layer = HttpApiBuilder.group(
   Api,
   "system",
   Effect.fnUntraced(function* (handlers) {
-    const catalog = yield* CatalogStore
+    const specs = yield* SpecStore
     const instance = yield* Instance
     const warnings = yield* Warnings
     return handlers.handleAll({
       healthz: () => Effect.succeed({ status: "ok" as const }),
       readyz: () =>
-        catalog.listSpecs.pipe(
+        specs.list.pipe(
           Effect.andThen(warnings.all),
           Effect.map((raised) => ({ status: "ready" as const, instance: instance.id, warnings: raised })),
           orUnavailable

@@ -1,13 +1,9 @@
 import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as PubSub from "effect/PubSub"
 import { LogStore } from "../../../src/services/store/LogStore.ts"
-import { CatalogStore } from "../../../src/services/store/CatalogStore.ts"
-import { Wakeup } from "../../../src/services/Wakeup.ts"
 import { deliver, saveSpec } from "../../support/StoreScenes.ts"
 import { call, manage, story } from "../ServerFixture.ts"
 
-const spec = { name: "small", labels: ["self-hosted", "e2b"], template_id: "runner" }
 const idsOf = (json: unknown) => (json as ReadonlyArray<{ readonly id: string }>).map(({ id }) => id)
 const codesOf = (json: unknown) => (json as ReadonlyArray<{ readonly code: string }>).map(({ code }) => code)
 
@@ -99,45 +95,6 @@ describe("runner requests", () => {
       }
     })
   )
-})
-
-describe("runner specs", () => {
-  story(
-    "saving one wakes the dispatchers, so that a raised cap takes effect at once",
-    Effect.gen(function* () {
-      const news = yield* (yield* Wakeup).subscribe
-      yield* manage("POST", "/runner_specs", { ...spec, max_concurrency: 3 })
-      assert.deepStrictEqual(yield* PubSub.take(news), { requestIds: [], newRequests: true })
-    }).pipe(Effect.scoped)
-  )
-  story(
-    "are created with the original's defaults, 201, and listed",
-    Effect.gen(function* () {
-      const created = yield* manage("POST", "/runner_specs", spec)
-      assert.strictEqual(created.status, 201)
-      assert.deepInclude(created.json, { max_concurrency: 10, min_idle: 0, enabled: true, default_available: false })
-      assert.deepStrictEqual((yield* manage("GET", "/runner_specs")).json, [created.json])
-    })
-  )
-  for (const [what, body, status, code] of [
-    ["a template without a usable build", { ...spec, template_id: "unbuilt" }, 400, "invalid_template"],
-    ["a template that E2B cannot be asked about", { ...spec, template_id: "down" }, 502, "upstream_failed"],
-    ["a template id that E2B refuses", { ...spec, template_id: "../../weird" }, 400, "invalid_template"],
-    ["a template id that is no Unicode text", { ...spec, template_id: "\ud800" }, 400, "invalid_request"],
-    ["no labels", { ...spec, labels: [] }, 400, "invalid_request"],
-    ["no name", { ...spec, name: "" }, 400, "invalid_request"],
-    ["text for a number", { ...spec, priority: "high" }, 400, "invalid_request"]
-  ] as const) {
-    story(
-      `${what}: ${status}, and nothing is stored (E-100)`,
-      Effect.gen(function* () {
-        const answer = yield* manage("POST", "/runner_specs", body)
-        assert.strictEqual(answer.status, status)
-        assert.deepInclude(answer.json, { code })
-        assert.deepStrictEqual(yield* CatalogStore.use((catalog) => catalog.listSpecs), [])
-      })
-    )
-  }
 })
 
 describe("health", () => {

@@ -1,0 +1,56 @@
+// The requests that need a runner spec, and what becomes of them when it is deleted.
+//
+// Answers for: counting them, and ending those that wait, in the transaction of whoever deletes the spec. One that is being
+// provisioned, or removed for its next attempt, goes on; it fails when it asks for the spec again.
+// Gotcha: a queued request may have an owner who is just looking at it. It has nothing outside, so it is taken from its
+// owner, whose guarded write then matches no row.
+import * as Effect from "effect/Effect"
+import type * as SqlClient from "effect/sql/SqlClient"
+import type { RequestPatch } from "../../domain/RequestDecision.ts"
+import { decide } from "../../domain/RequestLifecycle.ts"
+import { columnsOf, decodeRequests } from "./RequestRow.ts"
+
+type Sql = SqlClient.SqlClient
+
+const batch = 500
+
+/** How many requests wait for a runner of the spec, or may come to wait for one again. */
+export const needing = (sql: Sql, specName: string) =>
+  Effect.map(
+    sql<{ n: number }>`SELECT count(*) AS n FROM runner_requests WHERE spec_name = ${specName}
+      AND (status = 'queued' OR status = 'creating' OR (status = 'stopping' AND outcome = 'requeue'))`,
+    (rows) => rows[0]?.n ?? 0
+  )
+
+const failBatch = Effect.fnUntraced(function* (sql: Sql, specName: string, by: string, now: number) {
+  const requests = yield* sql`SELECT * FROM runner_requests WHERE status = 'queued' AND spec_name = ${specName}
+    LIMIT ${batch}`.pipe(Effect.flatMap(decodeRequests))
+  // Nearly all become the same, so one statement serves many rows.
+  const alike = new Map<string, { readonly patch: RequestPatch; readonly ids: Array<string> }>()
+  const entries: Array<Record<string, unknown>> = []
+  for (const request of requests) {
+    const decision = decide(request, { _tag: "SpecDeleted", specName, by }, now)
+    if (decision._tag === "Ignored") continue
+    const key = JSON.stringify(decision.patch)
+    const known = alike.get(key)
+    if (known === undefined) alike.set(key, { patch: decision.patch, ids: [request.id] })
+    else known.ids.push(request.id)
+    for (const event of decision.events) entries.push({ requestId: request.id, at: now, ...event })
+  }
+  for (const { ids, patch } of alike.values()) {
+    yield* sql`UPDATE runner_requests SET ${sql.update(columnsOf({ ...patch, updatedAt: now }))}
+      WHERE ${sql.in("id", ids)}`
+  }
+  if (entries.length > 0) yield* sql`INSERT INTO request_events ${sql.insert(entries as never)}`
+  return requests.map(({ id }) => id)
+})
+
+/** Ends every queued request of the spec with that reason. Gives their ids. */
+export const failWaiting = Effect.fnUntraced(function* (sql: Sql, specName: string, by: string, now: number) {
+  const failed: Array<string> = []
+  while (true) {
+    const ids = yield* failBatch(sql, specName, by, now)
+    failed.push(...ids)
+    if (ids.length < batch) return failed
+  }
+})
