@@ -132,7 +132,7 @@ describe("the command line", () => {
         const { code, out, err } = yield* runnerd([], ["--config", file])
         assert.strictEqual(code, 2)
         assert.strictEqual(out, "")
-        assert.match(err, /^admin: a number is not accepted; expected a mapping with token, token_file\n/)
+        assert.match(err, /^admin: a number is not accepted; expected a mapping with token, token_file, tokens\n/)
         assert.notMatch(err, /^\s+at /m)
       }).pipe(Effect.provide(NodeServices.layer))
     )

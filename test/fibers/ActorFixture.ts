@@ -36,7 +36,7 @@ export const makeConfig = (registrationMode: "jit" | "token" = "jit"): RunnerdCo
     idleTimeout: Duration.seconds(10)
   },
   database: { backend: "sqlite", path: "/nowhere" },
-  admin: { token: Redacted.make("admin-token") },
+  admin: { token: Redacted.make("admin-token"), tokens: [] },
   e2b: {
     apiKey: secret,
     apiUrl: "http://127.0.0.1:1",

@@ -1,34 +1,51 @@
 import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { Api } from "../../src/http/api/Api.ts"
+import * as Redacted from "effect/Redacted"
 import * as OpenApi from "effect/http-api/OpenApi"
-import { call, story, withToken } from "./ServerFixture.ts"
+import { type Role, roles } from "../../src/domain/Actor.ts"
+import { Api } from "../../src/http/api/Api.ts"
+import { makeConfig } from "../fibers/ActorFixture.ts"
+import { call, delivery, jobPayload, manage, story, withToken } from "./ServerFixture.ts"
 
-/** Who may call what. A route that is added without a row here fails the first test. */
-const table = {
+/** Who may call what, the least role. A route that is added without a row here fails the first test. */
+const table: Readonly<Record<string, Role | "anybody">> = {
   "GET /healthz": "anybody",
   "GET /readyz": "anybody",
-  "GET /runner_requests": "token",
-  "GET /runner_requests/{id}": "token",
-  "DELETE /runner_requests/{id}": "token",
-  "POST /runner_requests/{id}/retry": "token",
-  "GET /runner_requests/{id}/events": "token",
-  "GET /runner_requests/{id}/logs/{name}": "token",
-  "GET /runner_specs": "token",
-  "POST /runner_specs": "token",
-  "GET /runner_specs/{name}": "token",
-  "PATCH /runner_specs/{name}": "token",
-  "DELETE /runner_specs/{name}": "token"
-} as const
+  "GET /runner_requests": "viewer",
+  "GET /runner_requests/{id}": "viewer",
+  "DELETE /runner_requests/{id}": "operator",
+  "POST /runner_requests/{id}/retry": "operator",
+  "GET /runner_requests/{id}/events": "viewer",
+  "GET /runner_requests/{id}/logs/{name}": "viewer",
+  "GET /runner_specs": "viewer",
+  "POST /runner_specs": "admin",
+  "GET /runner_specs/{name}": "viewer",
+  "PATCH /runner_specs/{name}": "admin",
+  "DELETE /runner_specs/{name}": "admin"
+}
 
-const routes = Object.entries(OpenApi.fromApi(Api).paths).flatMap(([path, methods]) =>
-  Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`)
+const operations = Object.entries(OpenApi.fromApi(Api).paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(
+    ([method, operation]) => [`${method.toUpperCase()} ${path}`, operation as Record<string, string>] as const
+  )
 )
+const routes = operations.map(([route]) => route)
+/** Said here again: the code's own order is under test. */
+const rank = { anybody: -1, viewer: 0, operator: 1, admin: 2 }
+const addressOf = (path: string) => path.replace("{id}", "101").replace("{name}", "control.log")
+
+const base = makeConfig()
+const tokens = roles.map((role) => ({ name: `the-${role}`, role, token: Redacted.make(`${role}-token-2`) }))
+const config = { ...base, admin: { ...base.admin, tokens } }
+const tokenOf = (role: Role) => ({ authorization: `Bearer ${role}-token-2` })
+
 const wrong: ReadonlyArray<readonly [string, Record<string, string>]> = [
   ["no token", {}],
   ["an empty token", { authorization: "Bearer " }],
   ["a wrong token", { authorization: "Bearer admin-tokem" }],
   ["a longer token", { authorization: "Bearer admin-token-and-more" }],
+  ["two tokens", { authorization: "Bearer admin-token viewer-token-2" }],
+  ["a token's name", { authorization: "Bearer the-admin" }],
   ["the token without its scheme", { authorization: "admin-token" }],
   ["the token as a password", { authorization: `Basic ${Buffer.from("admin:admin-token").toString("base64")}` }]
 ]
@@ -40,33 +57,102 @@ describe("authorization", () => {
       assert.sameMembers(routes, Object.keys(table))
     })
   )
-  for (const [route, who] of Object.entries(table)) {
+  story(
+    "the description of the API says which role each route needs",
+    Effect.sync(() => {
+      const said = operations.map(([route, operation]) => [route, operation["x-required-role"] ?? "anybody"])
+      assert.deepEqual(Object.fromEntries(said), table)
+      for (const [route, operation] of operations) {
+        const role = table[route]
+        assert.strictEqual(operation["description"]?.endsWith(`Needs the role ${role}.`), role !== "anybody", route)
+      }
+    })
+  )
+  for (const [route, required] of Object.entries(table)) {
     const [method, path] = route.split(" ") as [string, string]
-    const address = path.replace("{id}", "101").replace("{name}", "control.log")
+    const address = addressOf(path)
     for (const [what, headers] of wrong) {
       story(
-        `${route} with ${what}: ${who === "token" ? "401, a challenge and nothing else" : "answered"}`,
+        `${route} with ${what}: ${required === "anybody" ? "answered" : "401, a challenge and nothing else"}`,
         Effect.gen(function* () {
           const answer = yield* call(method, address, { headers })
-          if (who === "anybody") {
+          if (required === "anybody") {
             assert.strictEqual(answer.status, 200)
             return
           }
           assert.strictEqual(answer.status, 401)
-          assert.deepInclude(answer.json, { code: "unauthorized" })
+          assert.deepEqual(answer.json, { error: "missing or invalid admin token", code: "unauthorized" })
           assert.match(answer.headers.get("www-authenticate") ?? "", /^Bearer/)
-        })
+        }),
+        config
+      )
+    }
+    for (const role of roles) {
+      const allowed = rank[role] >= rank[required]
+      story(
+        `${route} as ${role}: ${allowed ? "not refused" : `403 that names the role ${required}`}`,
+        Effect.gen(function* () {
+          const answer = yield* call(method, address, { headers: tokenOf(role) })
+          if (allowed) {
+            assert.notInclude([401, 403], answer.status)
+            assert.isBelow(answer.status, 500)
+            return
+          }
+          assert.strictEqual(answer.status, 403)
+          assert.deepEqual(answer.json, {
+            error: `this needs the role ${required}; the-${role} has the role ${role}`,
+            code: "forbidden"
+          })
+        }),
+        config
       )
     }
     story(
-      `${route} with the right token: not refused`,
+      `${route} with admin.token: not refused`,
       Effect.gen(function* () {
         const answer = yield* call(method, address, { headers: withToken })
-        assert.notStrictEqual(answer.status, 401)
+        assert.notInclude([401, 403], answer.status)
         assert.isBelow(answer.status, 500)
-      })
+      }),
+      config
     )
   }
+
+  story(
+    "a request that is refused changes nothing; one that is not is recorded under the token's name",
+    Effect.gen(function* () {
+      yield* manage("POST", "/runner_specs", {
+        name: "s",
+        labels: ["self-hosted", "e2b"],
+        template_id: "runner",
+        default_available: true
+      })
+      yield* delivery(jobPayload())
+      yield* call("DELETE", "/runner_requests/101", { headers: tokenOf("viewer") })
+      const before = yield* call("GET", "/runner_requests/101", { headers: tokenOf("viewer") })
+      assert.deepInclude(before.json, { status: "queued", stop_asked_at: null, stop_asked_by: null })
+      const stopped = yield* call("DELETE", "/runner_requests/101", { headers: tokenOf("operator") })
+      assert.strictEqual(stopped.status, 202)
+      assert.deepInclude(stopped.json, { stop_asked_by: "the-operator" })
+    }),
+    config
+  )
+
+  story(
+    "admin.token acts under the name that the original gave it",
+    Effect.gen(function* () {
+      yield* manage("POST", "/runner_specs", {
+        name: "s",
+        labels: ["self-hosted", "e2b"],
+        template_id: "runner",
+        default_available: true
+      })
+      yield* delivery(jobPayload())
+      assert.deepInclude((yield* manage("DELETE", "/runner_requests/101")).json, { stop_asked_by: "admin_api" })
+    }),
+    config
+  )
+
   story(
     "the description of the API and unknown routes say nothing that needs a token",
     Effect.gen(function* () {

@@ -2,19 +2,20 @@
 import * as HttpApi from "effect/http-api/HttpApi"
 import * as OpenApi from "effect/http-api/OpenApi"
 import { RequestsApi } from "./RequestsApi.ts"
+import { withRoles } from "./RoleDescriptions.ts"
 import { SpecsApi } from "./SpecsApi.ts"
 import { SystemApi } from "./SystemApi.ts"
 
-export class Api extends HttpApi.make("runnerd")
-  .add(SystemApi)
-  .add(RequestsApi)
-  .add(SpecsApi)
+const groups = HttpApi.make("runnerd").add(SystemApi).add(RequestsApi).add(SpecsApi)
+
+export class Api extends groups
   // Whoever sends a request with three faults is told of three.
   .annotate(HttpApi.ParseOptions, { errors: "all" })
   .annotateMerge(
     OpenApi.annotations({
       title: "runnerd",
       version: "1",
-      description: "Turns queued GitHub Actions jobs into ephemeral runners in E2B sandboxes."
+      description: "Turns queued GitHub Actions jobs into ephemeral runners in E2B sandboxes.",
+      transform: withRoles(groups)
     })
   ) {}

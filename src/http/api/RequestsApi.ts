@@ -7,7 +7,7 @@ import * as OpenApi from "effect/http-api/OpenApi"
 import { RequestStatus, Stage } from "../../domain/RunnerRequest.ts"
 import { TimelineCode } from "../../domain/Timeline.ts"
 import { Conflict, NotFound, Unavailable } from "./ApiErrors.ts"
-import { Authorization } from "./Authorization.ts"
+import { Authorization, RequiredRole } from "./Authorization.ts"
 import { SchemaErrors } from "./SchemaErrors.ts"
 
 const Text = Schema.NullOr(Schema.String)
@@ -113,18 +113,22 @@ export class RequestsApi extends HttpApiGroup.make("runnerRequests")
       query: { reason: Schema.optionalKey(Reason) },
       success: RunnerRequestView.pipe(HttpApiSchema.status(202)),
       error: [NotFound, Unavailable]
-    }).annotate(
-      OpenApi.Description,
-      "Stops a request, also one whose runner runs a job. Answered once that is stored; the node that holds the request then removes what is outside. One that has ended stays as it is."
-    ),
+    })
+      .annotate(RequiredRole, "operator")
+      .annotate(
+        OpenApi.Description,
+        "Stops a request, also one whose runner runs a job. Answered once that is stored; the node that holds the request then removes what is outside. One that has ended stays as it is."
+      ),
     HttpApiEndpoint.post("retry", "/runner_requests/:id/retry", {
       params: id,
       success: RunnerRequestView.pipe(HttpApiSchema.status(202)),
       error: [NotFound, Conflict, Unavailable]
-    }).annotate(
-      OpenApi.Description,
-      "Puts a request that failed, or that waits for its next attempt, back in line at once, admitted anew and with all its attempts."
-    ),
+    })
+      .annotate(RequiredRole, "operator")
+      .annotate(
+        OpenApi.Description,
+        "Puts a request that failed, or that waits for its next attempt, back in line at once, admitted anew and with all its attempts."
+      ),
     HttpApiEndpoint.get("events", "/runner_requests/:id/events", {
       params: id,
       success: Schema.Array(TimelineEntryView),

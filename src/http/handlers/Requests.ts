@@ -11,13 +11,12 @@ import { RequestStore } from "../../services/store/RequestStore.ts"
 import { TimelineStore } from "../../services/store/TimelineStore.ts"
 import { Api } from "../api/Api.ts"
 import { Conflict, NotFound } from "../api/ApiErrors.ts"
+import { CurrentActor } from "../api/Authorization.ts"
 import { defaultPage, maxPage } from "../api/RequestsApi.ts"
 import { pageLinks } from "./PageLinks.ts"
 import { controlLog, requestView, timelineView } from "./RequestViews.ts"
 import { orUnavailable } from "./StoreFailures.ts"
 
-/** There is one token, so there is one name. */
-const adminName = "admin_api"
 const logCharacters = 256 * 1024
 
 export const layer = HttpApiBuilder.group(
@@ -64,12 +63,14 @@ export const layer = HttpApiBuilder.group(
         return yield* view(yield* find(params.id))
       }, orUnavailable),
       stop: Effect.fnUntraced(function* ({ params, query }) {
-        const asked = yield* operator.stop(params.id, adminName, query.reason ?? null)
+        const actor = yield* CurrentActor
+        const asked = yield* operator.stop(params.id, actor.name, query.reason ?? null)
         if (Option.isNone(asked)) return yield* unknown
         return yield* view(asked.value)
       }, orUnavailable),
       retry: Effect.fnUntraced(function* ({ params }) {
-        const answer = yield* operator.retry(params.id, adminName)
+        const actor = yield* CurrentActor
+        const answer = yield* operator.retry(params.id, actor.name)
         if (Option.isNone(answer)) return yield* unknown
         if (answer.value._tag === "Retried") return yield* view(answer.value.request)
         return yield* new Conflict({ error: answer.value.message, code: "retry_not_allowed" })

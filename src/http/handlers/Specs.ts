@@ -8,14 +8,12 @@ import { Sandboxes } from "../../services/sandbox/Sandboxes.ts"
 import { type SpecPatch, SpecStore, type SpecUses } from "../../services/store/SpecStore.ts"
 import { Api } from "../api/Api.ts"
 import { BadRequest, Conflict, type ErrorDetail } from "../api/ApiErrors.ts"
+import { CurrentActor } from "../api/Authorization.ts"
 import type { PatchRunnerSpec, RunnerSpecView } from "../api/SpecsApi.ts"
 import { counted, orNotFound, orPreconditionFailed } from "./CatalogFailures.ts"
 import { type Conditions, conditionsHold, withEntityTag } from "./EntityTag.ts"
 import { orUnavailable } from "./StoreFailures.ts"
 import { checkTemplate } from "./TemplateCheck.ts"
-
-/** There is one token, so there is one name. */
-const adminName = "admin_api"
 
 const defaults = { maxConcurrency: 10, minIdle: 0, priority: 0, enabled: true, defaultAvailable: false }
 
@@ -33,7 +31,10 @@ export const specView = (spec: RunnerSpec): RunnerSpecView => ({
   updated_at: DateTime.formatIso(spec.updatedAt)
 })
 
-const changeBy = (by: string, headers: Conditions) => ({ by, expects: conditionsHold(headers, specView) })
+const changeWith = Effect.fnUntraced(function* (headers: Conditions) {
+  const { name } = yield* CurrentActor
+  return { by: name, expects: conditionsHold(headers, specView) }
+})
 
 const checkMinIdle = Effect.fnUntraced(function* (minIdle: number | undefined) {
   if (minIdle === undefined || minIdle === 0) return
@@ -113,7 +114,7 @@ export const layer = HttpApiBuilder.group(
             enabled: payload.enabled ?? defaults.enabled,
             defaultAvailable: payload.default_available ?? defaults.defaultAvailable
           }
-          return withEntityTag(specView(yield* specs.save(spec, changeBy(adminName, headers))))
+          return withEntityTag(specView(yield* specs.save(spec, yield* changeWith(headers))))
         },
         orPreconditionFailed,
         orUnavailable
@@ -127,7 +128,7 @@ export const layer = HttpApiBuilder.group(
           yield* checkName(params.name, payload.name)
           yield* checkMinIdle(payload.min_idle)
           if (payload.template_id !== undefined) yield* check(payload.template_id)
-          const spec = yield* specs.update(params.name, patchOf(payload), changeBy(adminName, headers))
+          const spec = yield* specs.update(params.name, patchOf(payload), yield* changeWith(headers))
           if (spec === null) return yield* unknown
           return withEntityTag(specView(spec))
         },
@@ -136,7 +137,7 @@ export const layer = HttpApiBuilder.group(
       ),
       delete: Effect.fnUntraced(
         function* ({ headers, params, query }) {
-          const deletion = yield* specs.remove(params.name, query.if_unused === "true", changeBy(adminName, headers))
+          const deletion = yield* specs.remove(params.name, query.if_unused === "true", yield* changeWith(headers))
           if (deletion._tag === "InUse") return yield* inUse(params.name, deletion.uses)
           const { groups, policies, requests } = deletion.uses
           return {

@@ -10,6 +10,7 @@ import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Path from "effect/Path"
 import * as Result from "effect/Result"
+import { readAdmin } from "./AdminSettings.ts"
 import { parseAllowedRepositories } from "./AllowedRepositories.ts"
 import { callTimeout, longestDefaultCall, defaultLeaseSeconds } from "./CallTimeouts.ts"
 import type { ConfigValues } from "./ConfigDocument.ts"
@@ -76,11 +77,6 @@ const readGitHub = Effect.fnUntraced(function* (values: ConfigValues["github"], 
     registrationMode: values.registration_mode,
     auth: yield* readGitHubAuth(values, folder, report)
   })
-})
-
-const readAdmin = Effect.fnUntraced(function* (values: ConfigValues["admin"], folder: string, report: ConfigReport) {
-  const source = { name: "admin.token", inline: values.token, file: values.token_file }
-  return allKnown({ token: requireHeaderSafe(source.name, yield* requireSecret(source, folder, report), report) })
 })
 
 const readWorker = (values: ConfigValues["worker"], leaseTtl: Duration.Duration) =>

@@ -3,7 +3,9 @@
 // Answers for: names, types, defaults, which keys are secrets. Not for the rules between keys (ConfigRules.ts)
 // nor for what an operator reads (runnerd.yaml.example, held to this table by a test).
 // Gotcha: keys and defaults that the original had must stay; a file written for it works unchanged.
+import { roles } from "../../domain/Actor.ts"
 import {
+  ConfigList,
   count,
   countLimit,
   githubId,
@@ -37,7 +39,13 @@ export const configDocument = {
   },
   admin: {
     token: secret(),
-    token_file: path()
+    token_file: path(),
+    tokens: new ConfigList({
+      name: text({ expected: "a name, such as deploy-bot", required: true }),
+      role: word(roles),
+      token: secret(),
+      token_file: path()
+    })
   },
   e2b: {
     api_key: secret(),
@@ -111,4 +119,8 @@ export const configDocument = {
 
 /** What was read for each key: its value or default, or undefined when it is absent or wrong. */
 export type ConfigValues<T = typeof configDocument> =
-  T extends ConfigKey<infer A> ? A | undefined : { readonly [K in keyof T]: ConfigValues<T[K]> }
+  T extends ConfigKey<infer A>
+    ? A | undefined
+    : T extends ConfigList<infer S>
+      ? ReadonlyArray<ConfigValues<S>> | undefined
+      : { readonly [K in keyof T]: ConfigValues<T[K]> }

@@ -37,6 +37,15 @@ export class ConfigKey<A> {
   }
 }
 
+/** A list of mappings, each with these keys; none when it is absent. */
+export class ConfigList<const S extends { readonly [name: string]: ConfigKey<unknown> }> {
+  readonly entry: S
+
+  constructor(entry: S) {
+    this.entry = entry
+  }
+}
+
 /** Timers of Node.js hold at most 2^31 - 1 milliseconds; a longer one fires at once. */
 const longestSeconds = 2_147_483
 
@@ -91,19 +100,15 @@ export const text = (options: {
   readonly secret?: boolean
 }): ConfigKey<string> => new ConfigKey({ schema: Schema.String, blankIsAbsent: true, ...options })
 
-/** One of a few words, in any case. */
-export const word = <const A extends string>(
-  words: ReadonlyArray<A>,
-  fallback: A,
-  expected = words.join(" or ")
-): ConfigKey<A> =>
+/** One of a few words, in any case; without a fallback it must be given. */
+export const word = <const A extends string>(words: ReadonlyArray<A>, fallback?: A): ConfigKey<A> =>
   new ConfigKey({
     schema: Schema.Trim.pipe(
       Schema.decodeTo(Schema.String, SchemaTransformation.toLowerCase()),
       Schema.decodeTo(Schema.Literals(words))
     ),
-    expected,
-    fallback,
+    expected: words.join(" or "),
+    ...(fallback === undefined ? { required: true } : { fallback }),
     blankIsAbsent: true
   })
 

@@ -2,7 +2,8 @@
 //
 // Answers for: a few lines that name what would be used. Not for every setting; secrets are not read at all.
 import * as Duration from "effect/Duration"
-import type { GitHubAuth, Limit, RunnerdConfig, ServerConfig } from "./RunnerdConfig.ts"
+import { admin } from "../../domain/Actor.ts"
+import type { AdminConfig, GitHubAuth, Limit, RunnerdConfig, ServerConfig } from "./RunnerdConfig.ts"
 
 const seconds = (duration: Duration.Duration) => `${Duration.toSeconds(duration)} s`
 
@@ -47,6 +48,9 @@ const retention = ({ retention: { audit, bodies, deliveries, events, logs, reque
   ].join(", ")
 }
 
+const tokens = (config: AdminConfig) =>
+  [admin, ...config.tokens].map(({ name, role }) => `${name} (${role})`).join(", ")
+
 const database = (config: RunnerdConfig["database"]) =>
   config.backend === "sqlite"
     ? `sqlite, ${config.path}`
@@ -58,6 +62,7 @@ export const summarize = (config: RunnerdConfig): string => {
   const sandboxes = e2b.sandboxUrl ?? `hosts of ${e2b.domain}`
   const rows: ReadonlyArray<readonly [string, string]> = [
     ["listens on", listening(config.server)],
+    ["API tokens", tokens(config.admin)],
     ["database", database(config.database)],
     ["E2B", `${e2b.apiUrl}, sandboxes at ${sandboxes}`],
     [

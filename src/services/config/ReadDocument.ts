@@ -12,12 +12,12 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { configDocument } from "./ConfigDocument.ts"
 import type { ConfigValues } from "./ConfigDocument.ts"
-import { ConfigKey } from "./ConfigKey.ts"
+import { ConfigKey, ConfigList } from "./ConfigKey.ts"
 import { kindOf, show } from "./ConfigReport.ts"
 import type { ConfigReport } from "./ConfigReport.ts"
 import { nearestName } from "../../NearestName.ts"
 
-type Section = { readonly [name: string]: Section | ConfigKey<unknown> }
+type Section = { readonly [name: string]: Section | ConfigKey<unknown> | ConfigList<{}> }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   Predicate.isObject(value) && !Array.isArray(value)
@@ -27,7 +27,11 @@ const join = (path: string, name: string) => (path === "" ? name : `${path}.${na
 /** Full names of all keys called `name`, wherever they stand. */
 const keysCalled = (name: string, section: Section = configDocument, path = ""): ReadonlyArray<string> =>
   Object.entries(section).flatMap(([own, entry]) =>
-    entry instanceof ConfigKey ? (own === name ? [join(path, own)] : []) : keysCalled(name, entry, join(path, own))
+    entry instanceof ConfigKey || entry instanceof ConfigList
+      ? own === name
+        ? [join(path, own)]
+        : []
+      : keysCalled(name, entry, join(path, own))
   )
 
 /** A mistyped line such as `token:value` makes the value part of a key: only the leading word of a key is shown. */
@@ -68,9 +72,21 @@ const readSection = (section: Section, value: unknown, path: string, report: Con
     const own = join(path, name)
     const below = Object.hasOwn(entries, name) ? entries[name] : undefined
     if (entry instanceof ConfigKey) read[name] = wrong ? undefined : readKey(entry, below, own, report)
+    else if (entry instanceof ConfigList) read[name] = readList(entry.entry, below, own, report)
     else read[name] = readSection(entry, below, own, report)
   }
   return read
+}
+
+/** An entry that is left blank lacks what its keys require. */
+const readList = (entry: Section, value: unknown, path: string, report: ConfigReport): unknown => {
+  if (value === undefined || value === null) return []
+  if (Array.isArray(value)) return value.map((each, index) => readSection(entry, each, `${path}[${index}]`, report))
+  report.add(
+    path,
+    `${kindOf(value)} is not accepted; expected a list of mappings with ${Object.keys(entry).join(", ")}`
+  )
+  return undefined
 }
 
 /** What the parser says, without the text of an unquoted value that starts with `*`, which it takes for an alias. */

@@ -5,6 +5,7 @@
 // Gotcha: secrets are Redacted here and stay so; take a value out only where it is sent.
 import type * as Duration from "effect/Duration"
 import type * as Redacted from "effect/Redacted"
+import type { Actor } from "../../domain/Actor.ts"
 import type { PostgresAddress } from "./PostgresUrl.ts"
 
 /** A limit that an operator may switch off with the word `unlimited`. */
@@ -39,9 +40,16 @@ export interface PostgresConfig extends PostgresAddress {
 
 export type DatabaseConfig = SqliteConfig | PostgresConfig
 
-interface AdminConfig {
-  /** The bearer token of the management API. */
+/** One of `admin.tokens`. */
+export interface NamedToken extends Actor {
   readonly token: Redacted.Redacted
+}
+
+export interface AdminConfig {
+  /** The bearer token of the management API that may do everything and is called `admin_api`. */
+  readonly token: Redacted.Redacted
+  /** Further ones; no two tokens, `token` included, have the same name or value. */
+  readonly tokens: ReadonlyArray<NamedToken>
 }
 
 interface E2bConfig {

@@ -3,13 +3,13 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Yaml from "effect/encoding/Yaml"
 import { configDocument } from "../../../src/services/config/ConfigDocument.ts"
-import { ConfigKey } from "../../../src/services/config/ConfigKey.ts"
+import { ConfigKey, ConfigList } from "../../../src/services/config/ConfigKey.ts"
 import { load, loadText, pem, problemsOfText } from "../../support/ConfigFiles.ts"
 
 const example = readFileSync(new URL("../../../runnerd.yaml.example", import.meta.url), "utf8")
 
 /** The example with its alternatives (`#name: …`, and the lines of a text below one) taken in. */
-const everything = example.replaceAll(/^( +)#(?=[a-z_]+:|  )/gm, "$1")
+const everything = example.replaceAll(/^( +)#(?=[a-z_]+:|- |  )/gm, "$1")
 
 interface Leaf {
   readonly path: string
@@ -19,6 +19,7 @@ interface Leaf {
 const leaves = (section: object = configDocument, path = ""): ReadonlyArray<Leaf> =>
   Object.entries(section).flatMap(([name, entry]) => {
     const own = path === "" ? name : `${path}.${name}`
+    if (entry instanceof ConfigList) return leaves(entry.entry, `${own}.0`)
     return entry instanceof ConfigKey ? [{ path: own, key: entry }] : leaves(entry, own)
   })
 

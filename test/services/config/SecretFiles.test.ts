@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { configDocument } from "../../../src/services/config/ConfigDocument.ts"
-import { ConfigKey } from "../../../src/services/config/ConfigKey.ts"
+import { ConfigKey, ConfigList } from "../../../src/services/config/ConfigKey.ts"
 import { summarize } from "../../../src/services/config/ConfigSummary.ts"
 import { load, pem, problems, problemsOfText } from "../../support/ConfigFiles.ts"
 
@@ -13,12 +13,19 @@ const secretPaths = (
   path: ReadonlyArray<string> = []
 ): ReadonlyArray<ReadonlyArray<string>> =>
   Object.entries(section).flatMap(([name, entry]) =>
-    entry instanceof ConfigKey ? (entry.secret ? [[...path, name]] : []) : secretPaths(entry, [...path, name])
+    entry instanceof ConfigKey
+      ? entry.secret
+        ? [[...path, name]]
+        : []
+      : entry instanceof ConfigList
+        ? secretPaths(entry.entry, [...path, `${name}[0]`])
+        : secretPaths(entry, [...path, name])
   )
 
 const at = (path: ReadonlyArray<string>, value: unknown): Record<string, unknown> => {
   const [name = "", ...rest] = path
-  return { [name]: rest.length === 0 ? value : at(rest, value) }
+  const below = rest.length === 0 ? value : at(rest, value)
+  return name.endsWith("[0]") ? { [name.slice(0, -3)]: [below] } : { [name]: below }
 }
 
 describe("a secret", () => {
@@ -52,7 +59,7 @@ describe("a secret", () => {
   it.effect("and its file together are refused, for each of them", () =>
     Effect.gen(function* () {
       const twins = secretPaths().filter((path) => path.at(-1)?.endsWith("_file"))
-      assert.strictEqual(twins.length, 7)
+      assert.strictEqual(twins.length, 8)
       for (const twin of twins) {
         const plain = twin.map((name) => name.replace(/_file$/, ""))
         const text = JSON.stringify(at(twin.slice(0, -1), { [plain.at(-1)!]: pem.pkcs8, [twin.at(-1)!]: "file" }))
