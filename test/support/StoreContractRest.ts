@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as SqlClient from "effect/sql/SqlClient"
 import * as TestClock from "effect/testing/TestClock"
+import { instant } from "../../src/services/store/Dialect.ts"
 import * as GroupCommit from "../../src/services/store/GroupCommit.ts"
 import { Instance } from "../../src/services/store/Instance.ts"
 import { keptCharacters, LogStore } from "../../src/services/store/LogStore.ts"
@@ -144,6 +145,24 @@ export const restContract = ({ layer, name }: StoreBackend) => {
         assert.strictEqual((yield* tail("2", "stdout", 20_000_000)).length, chunk.length)
       })
     )
+    // PostgreSQL reads what is no number here; the statement is the same.
+    if (name.startsWith("SQLite")) {
+      test(
+        "the tail of a long log is read without its beginning (E-115)",
+        Effect.gen(function* () {
+          const sql = yield* SqlClient.SqlClient
+          // No number that JavaScript has: whoever comes to this row fails.
+          yield* sql`INSERT INTO request_logs (id, request_id, stream, at, text)
+            VALUES (-9007199254740993, '1', 'stdout', ${instant(0)}, 'the beginning')`
+          const lines = Array.from({ length: 2000 }, (_, index) => `line ${index}\n`)
+          const rows = lines.map((text) => ({ requestId: "1", stream: "stdout", at: 1, text }))
+          yield* sql`INSERT INTO request_logs ${sql.insert(rows as never)}`
+          assert.strictEqual(yield* tail("1", "stdout", 5000), lines.join("").slice(-5000))
+          const all = yield* Effect.exit(tail("1", "stdout", 1_000_000))
+          assert.strictEqual(all._tag, "Failure", "the row is as bad as it is meant to be")
+        })
+      )
+    }
     test(
       "nothing written is an empty log (E-107)",
       Effect.gen(function* () {

@@ -52,20 +52,22 @@ describe("the list of migrations", () => {
       )
     })
   )
-  it.effect("makes a column an instant exactly when its name says so, and sorts texts by bytes, on PostgreSQL", () =>
-    Effect.gen(function* () {
-      const sql = yield* SqlClient.SqlClient
-      const columns = yield* sql<{
-        columnName: string
-        dataType: string
-        collationName: string | null
-      }>`SELECT column_name, data_type, collation_name
+  it.effect(
+    "makes a column an instant with its time zone exactly when its name says so, and sorts texts by bytes, on PostgreSQL (E-116)",
+    () =>
+      Effect.gen(function* () {
+        const sql = yield* SqlClient.SqlClient
+        const columns = yield* sql<{
+          columnName: string
+          dataType: string
+          collationName: string | null
+        }>`SELECT column_name, data_type, collation_name
         FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'schema_migrations'`
-      assert.isAbove(columns.length, 50)
-      for (const { collationName, columnName, dataType } of columns) {
-        assert.strictEqual(dataType === "timestamp with time zone", /(^|_)at$/.test(columnName), columnName)
-        if (dataType === "text") assert.strictEqual(collationName, "C", columnName)
-      }
-    }).pipe(Effect.provide(PostgresDatabases.client))
+        assert.isAbove(columns.length, 50)
+        for (const { collationName, columnName, dataType } of columns) {
+          assert.strictEqual(dataType === "timestamp with time zone", /(^|_)at$/.test(columnName), columnName)
+          if (dataType === "text") assert.strictEqual(collationName, "C", columnName)
+        }
+      }).pipe(Effect.provide(PostgresDatabases.client))
   )
 })

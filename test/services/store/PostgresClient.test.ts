@@ -23,6 +23,27 @@ describe("the PostgreSQL client", () => {
       assert.strictEqual(yield* kindOf(sql`SELECT * FROM nothing`), "SqlSyntaxError")
     })
   )
+  test(
+    "gives back an instant as it was given in whatever time zone the session is (E-116)",
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      yield* sql`CREATE TABLE meetings (id BIGINT PRIMARY KEY, held_at TIMESTAMPTZ)`
+      const zones = ["UTC", "Asia/Kolkata", "America/St_Johns", "Pacific/Apia"]
+      for (const [id, zone] of zones.entries()) {
+        // Within the hour that America repeats.
+        const heldAt = Date.UTC(2026, 10, 1, 4, 15, id)
+        const write = sql`INSERT INTO meetings ${sql.insert({ id, heldAt })}`
+        yield* sql.withTransaction(Effect.andThen(sql`SELECT set_config('TimeZone', ${zone}, true)`, write))
+        for (const other of zones) {
+          const read = sql`SELECT held_at FROM meetings WHERE id = ${id} AND held_at = ${instant(heldAt)}`
+          const rows = yield* sql.withTransaction(
+            Effect.andThen(sql`SELECT set_config('TimeZone', ${other}, true)`, read)
+          )
+          assert.deepStrictEqual(rows, [{ heldAt }], `written in ${zone}, read in ${other}`)
+        }
+      }
+    })
+  )
   it.effect("gives back each instant and each whole number as it was given, however it was written", () =>
     Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient
