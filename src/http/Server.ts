@@ -13,6 +13,8 @@ import { createServer, type Server } from "node:http"
 import { Config } from "../services/config/Config.ts"
 import { Api } from "./api/Api.ts"
 import * as Console from "./Console.ts"
+import * as Groups from "./handlers/Groups.ts"
+import * as Policies from "./handlers/Policies.ts"
 import * as Requests from "./handlers/Requests.ts"
 import * as Specs from "./handlers/Specs.ts"
 import * as System from "./handlers/System.ts"
@@ -27,7 +29,7 @@ const maxHeaderBytes = 1024 * 1024
 const shutdownGrace = "5 seconds"
 
 const api = HttpApiBuilder.layer(Api, { openapiPath: "/openapi.json" }).pipe(
-  Layer.provide([Requests.layer, Specs.layer, System.layer]),
+  Layer.provide([Requests.layer, Specs.layer, Groups.layer, Policies.layer, System.layer]),
   Layer.provide([BearerAuthorization.layer, SchemaErrorBodies.layer])
 )
 

@@ -21,7 +21,17 @@ const table: Readonly<Record<string, Role | "anybody">> = {
   "POST /runner_specs": "admin",
   "GET /runner_specs/{name}": "viewer",
   "PATCH /runner_specs/{name}": "admin",
-  "DELETE /runner_specs/{name}": "admin"
+  "DELETE /runner_specs/{name}": "admin",
+  "GET /runner_groups": "viewer",
+  "POST /runner_groups": "admin",
+  "GET /runner_groups/{name}": "viewer",
+  "PATCH /runner_groups/{name}": "admin",
+  "DELETE /runner_groups/{name}": "admin",
+  "GET /runner_policies": "viewer",
+  "POST /runner_policies": "admin",
+  "GET /runner_policies/{id}": "viewer",
+  "PATCH /runner_policies/{id}": "admin",
+  "DELETE /runner_policies/{id}": "admin"
 }
 
 const operations = Object.entries(OpenApi.fromApi(Api).paths).flatMap(([path, methods]) =>

@@ -1,12 +1,14 @@
 // The whole management API, as the server serves it and the console calls it.
 import * as HttpApi from "effect/http-api/HttpApi"
 import * as OpenApi from "effect/http-api/OpenApi"
+import { GroupsApi } from "./GroupsApi.ts"
+import { PoliciesApi } from "./PoliciesApi.ts"
 import { RequestsApi } from "./RequestsApi.ts"
 import { withRoles } from "./RoleDescriptions.ts"
 import { SpecsApi } from "./SpecsApi.ts"
 import { SystemApi } from "./SystemApi.ts"
 
-const groups = HttpApi.make("runnerd").add(SystemApi).add(RequestsApi).add(SpecsApi)
+const groups = HttpApi.make("runnerd").add(SystemApi).add(RequestsApi).add(SpecsApi).add(GroupsApi).add(PoliciesApi)
 
 export class Api extends groups
   // Whoever sends a request with three faults is told of three.

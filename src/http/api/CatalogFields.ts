@@ -19,5 +19,32 @@ const blankToNull = SchemaTransformation.transform({
 /** A name, or none: null and a blank text are the same. */
 export const OptionalName = Schema.NullOr(Schema.String).pipe(Schema.decodeTo(Schema.NullOr(ResourceName), blankToNull))
 
+const blankToEmpty = SchemaTransformation.transform({
+  decode: (text: string | null) => text ?? "",
+  encode: (text: string): string | null => text
+})
+
+/** Words for people, in lines; null is none. */
+export const Words = Schema.NullOr(Schema.String).pipe(
+  Schema.decodeTo(
+    Schema.String.check(
+      Schema.makeFilter(
+        (text: string) =>
+          (text.length <= 2000 && !text.includes("\0") && text.isWellFormed()) ||
+          "at most 2,000 characters of Unicode text",
+        { expected: "a text" }
+      )
+    ),
+    blankToEmpty
+  )
+)
+
+/** Whether a deletion is refused when something depends on what is deleted. */
+export const ifUnused = (what: string) => ({
+  if_unused: Schema.optionalKey(Schema.Literals(["true", "false"])).annotate({
+    description: `\`true\`: 409 instead, if ${what}.`
+  })
+})
+
 /** What a list says of when a resource was made or changed. */
 export const Moment = Schema.String.annotate({ format: "date-time", description: "RFC 3339, UTC." })

@@ -7,7 +7,7 @@ import * as OpenApi from "effect/http-api/OpenApi"
 import { LabelList } from "../../domain/Labels.ts"
 import { BadGateway, BadRequest, Conflict, NotFound, PreconditionFailed, Unavailable } from "./ApiErrors.ts"
 import { Authorization } from "./Authorization.ts"
-import { Moment, Name, OptionalName, WholeNumber } from "./CatalogFields.ts"
+import { ifUnused, Moment, Name, OptionalName, WholeNumber } from "./CatalogFields.ts"
 import { ifMatch, ifNoneMatch, tagged } from "./Preconditions.ts"
 import { SchemaErrors } from "./SchemaErrors.ts"
 
@@ -115,11 +115,7 @@ export class SpecsApi extends HttpApiGroup.make("runnerSpecs")
     HttpApiEndpoint.delete("delete", "/runner_specs/:name", {
       params: name,
       headers: ifMatch,
-      query: {
-        if_unused: Schema.optionalKey(Schema.Literals(["true", "false"])).annotate({
-          description: "`true`: 409 instead, if requests need it, a runner group has it or a policy names it."
-        })
-      },
+      query: ifUnused("requests need it, a runner group has it or a policy names it"),
       success: DeletedSpec,
       error: [Conflict, PreconditionFailed, Unavailable]
     }).annotate(

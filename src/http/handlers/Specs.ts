@@ -8,10 +8,9 @@ import { Sandboxes } from "../../services/sandbox/Sandboxes.ts"
 import { type SpecPatch, SpecStore, type SpecUses } from "../../services/store/SpecStore.ts"
 import { Api } from "../api/Api.ts"
 import { BadRequest, Conflict, type ErrorDetail } from "../api/ApiErrors.ts"
-import { CurrentActor } from "../api/Authorization.ts"
 import type { PatchRunnerSpec, RunnerSpecView } from "../api/SpecsApi.ts"
-import { counted, orNotFound, orPreconditionFailed } from "./CatalogFailures.ts"
-import { type Conditions, conditionsHold, withEntityTag } from "./EntityTag.ts"
+import { changeOf, counted, notFound, orPreconditionFailed } from "./CatalogChanges.ts"
+import { withEntityTag } from "./EntityTag.ts"
 import { orUnavailable } from "./StoreFailures.ts"
 import { checkTemplate } from "./TemplateCheck.ts"
 
@@ -29,11 +28,6 @@ export const specView = (spec: RunnerSpec): RunnerSpecView => ({
   default_available: spec.defaultAvailable,
   created_at: DateTime.formatIso(spec.createdAt),
   updated_at: DateTime.formatIso(spec.updatedAt)
-})
-
-const changeWith = Effect.fnUntraced(function* (headers: Conditions) {
-  const { name } = yield* CurrentActor
-  return { by: name, expects: conditionsHold(headers, specView) }
 })
 
 const checkMinIdle = Effect.fnUntraced(function* (minIdle: number | undefined) {
@@ -74,7 +68,7 @@ const inUse = (name: string, { groups, policies, requests }: SpecUses) => {
   const uses = [
     counted(requests, "unfinished request"),
     counted(groups.length, "runner group"),
-    `${policies.length} ${policies.length === 1 ? "policy" : "policies"}`
+    counted(policies.length, "policy", "policies")
   ]
   return new Conflict({ error: `runner spec "${name}" is in use: ${uses.join(", ")}`, code: "in_use", details })
 }
@@ -85,7 +79,7 @@ export const layer = HttpApiBuilder.group(
   Effect.fnUntraced(function* (handlers) {
     const specs = yield* SpecStore
     const sandboxes = yield* Sandboxes
-    const unknown = orNotFound("runner spec not found")
+    const unknown = notFound("runner spec not found")
     const check = (template: string) => Effect.provideService(checkTemplate(template), Sandboxes, sandboxes)
 
     const find = Effect.fnUntraced(function* (name: string) {
@@ -114,7 +108,7 @@ export const layer = HttpApiBuilder.group(
             enabled: payload.enabled ?? defaults.enabled,
             defaultAvailable: payload.default_available ?? defaults.defaultAvailable
           }
-          return withEntityTag(specView(yield* specs.save(spec, yield* changeWith(headers))))
+          return withEntityTag(specView(yield* specs.save(spec, yield* changeOf(headers, specView))))
         },
         orPreconditionFailed,
         orUnavailable
@@ -128,7 +122,7 @@ export const layer = HttpApiBuilder.group(
           yield* checkName(params.name, payload.name)
           yield* checkMinIdle(payload.min_idle)
           if (payload.template_id !== undefined) yield* check(payload.template_id)
-          const spec = yield* specs.update(params.name, patchOf(payload), yield* changeWith(headers))
+          const spec = yield* specs.update(params.name, patchOf(payload), yield* changeOf(headers, specView))
           if (spec === null) return yield* unknown
           return withEntityTag(specView(spec))
         },
@@ -137,7 +131,11 @@ export const layer = HttpApiBuilder.group(
       ),
       delete: Effect.fnUntraced(
         function* ({ headers, params, query }) {
-          const deletion = yield* specs.remove(params.name, query.if_unused === "true", yield* changeWith(headers))
+          const deletion = yield* specs.remove(
+            params.name,
+            query.if_unused === "true",
+            yield* changeOf(headers, specView)
+          )
           if (deletion._tag === "InUse") return yield* inUse(params.name, deletion.uses)
           const { groups, policies, requests } = deletion.uses
           return {

@@ -11,7 +11,7 @@ import * as Schema from "effect/Schema"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { repositoryKey } from "../../domain/RepositoryName.ts"
-import { type PolicyTarget, type RepositoryPolicy, retargeted } from "../../domain/RepositoryPolicy.ts"
+import { PolicyTarget, type RepositoryPolicy, retargeted } from "../../domain/RepositoryPolicy.ts"
 import { type Change, differs, expected, PreconditionFailed, recorder } from "./CatalogChange.ts"
 import * as Rows from "./CatalogRows.ts"
 import { exclusively } from "./Dialect.ts"
@@ -29,16 +29,14 @@ export interface PolicyPatch {
   readonly enabled?: boolean | undefined
 }
 
-/** Why a policy cannot be as it was asked for; nothing was changed. */
-export class PolicyRefused extends Schema.TaggedError<PolicyRefused>()("PolicyRefused", {
-  reason: Schema.Union([
-    Schema.TaggedStruct("NoTarget", {}),
-    Schema.TaggedStruct("UnknownSpec", { name: Schema.String }),
-    Schema.TaggedStruct("UnknownGroup", { name: Schema.String }),
-    /** Another policy grants the same to the same repositories. */
-    Schema.TaggedStruct("Duplicate", { id: Schema.Int })
-  ])
-}) {}
+/** There is no such spec or group; nothing was changed. */
+export class UnknownTarget extends Schema.TaggedError<UnknownTarget>()("UnknownTarget", { target: PolicyTarget }) {}
+
+/** A change would leave the policy without a target; nothing was changed. */
+export class NoTarget extends Schema.TaggedError<NoTarget>()("NoTarget", {}) {}
+
+/** Another policy grants the same to the same repositories; nothing was changed. */
+export class DuplicatePolicy extends Schema.TaggedError<DuplicatePolicy>()("DuplicatePolicy", { id: Schema.Int }) {}
 
 /** As the API names it. */
 const stateOf = ({ enabled, repository, target }: PolicyInput) => ({
@@ -68,14 +66,11 @@ const make = Effect.gen(function* () {
     )
 
   const checkTarget = Effect.fnUntraced(function* (target: PolicyTarget) {
-    const isSpec = target._tag === "Spec"
-    const rows = isSpec
-      ? yield* sql`SELECT name FROM runner_specs WHERE name = ${target.specName}`
-      : yield* sql`SELECT name FROM runner_groups WHERE name = ${target.groupName}`
-    if (rows.length > 0) return
-    return yield* new PolicyRefused({
-      reason: isSpec ? { _tag: "UnknownSpec", name: target.specName } : { _tag: "UnknownGroup", name: target.groupName }
-    })
+    const rows =
+      target._tag === "Spec"
+        ? yield* sql`SELECT name FROM runner_specs WHERE name = ${target.specName}`
+        : yield* sql`SELECT name FROM runner_groups WHERE name = ${target.groupName}`
+    if (rows.length === 0) return yield* new UnknownTarget({ target })
   })
 
   const one = (id: number) => Rows.policy(sql, id).pipe(Effect.flatMap(Effect.fromOption), Effect.orDie)
@@ -99,14 +94,12 @@ const make = Effect.gen(function* () {
 
   const next = Effect.fnUntraced(function* (before: RepositoryPolicy, patch: PolicyPatch) {
     const target = retargeted(before.target, patch)
-    if (target === null) return yield* new PolicyRefused({ reason: { _tag: "NoTarget" } })
+    if (target === null) return yield* new NoTarget()
     // One whose spec or group is gone can still be disabled.
     if (patch.specName !== undefined || patch.groupName !== undefined) yield* checkTarget(target)
     const repository = patch.repository ?? before.repository
     const same = yield* granting(repository, target)
-    if (same !== undefined && same.id !== before.id) {
-      return yield* new PolicyRefused({ reason: { _tag: "Duplicate", id: same.id } })
-    }
+    if (same !== undefined && same.id !== before.id) return yield* new DuplicatePolicy({ id: same.id })
     return { repository, target, enabled: patch.enabled ?? before.enabled }
   })
 
@@ -165,13 +158,16 @@ export class PolicyStore extends Context.Service<
     readonly save: (
       policy: PolicyInput,
       change: Change<RepositoryPolicy>
-    ) => Effect.Effect<RepositoryPolicy, StoreError | PreconditionFailed | PolicyRefused>
+    ) => Effect.Effect<RepositoryPolicy, StoreError | PreconditionFailed | UnknownTarget>
     /** Null: there is no such policy. */
     readonly update: (
       id: number,
       patch: PolicyPatch,
       change: Change<RepositoryPolicy>
-    ) => Effect.Effect<RepositoryPolicy | null, StoreError | PreconditionFailed | PolicyRefused>
+    ) => Effect.Effect<
+      RepositoryPolicy | null,
+      StoreError | PreconditionFailed | UnknownTarget | NoTarget | DuplicatePolicy
+    >
     /** One that is not there counts as deleted. */
     readonly remove: (
       id: number,

@@ -1,0 +1,97 @@
+// Runner groups: the contract. Named sets of specs, for policies; GitHub's runner groups are a field of a spec.
+import * as Schema from "effect/Schema"
+import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
+import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
+import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
+import * as OpenApi from "effect/http-api/OpenApi"
+import { BadRequest, Conflict, NotFound, PreconditionFailed, Unavailable } from "./ApiErrors.ts"
+import { Authorization } from "./Authorization.ts"
+import { ifUnused, Moment, Name, Words } from "./CatalogFields.ts"
+import { ifMatch, ifNoneMatch, tagged } from "./Preconditions.ts"
+import { SchemaErrors } from "./SchemaErrors.ts"
+
+const fields = {
+  name: Name.annotate({ description: "What the group is called; cannot change." }),
+  description: Words.annotate({ description: "What it is for, in words. Null is none." }),
+  spec_names: Schema.Array(Name).annotate({
+    description: "Names of runner specs, which must exist. The list replaces the whole membership."
+  }),
+  enabled: Schema.Boolean.annotate({ description: "A disabled group grants nothing." })
+}
+
+export const RunnerGroupView = Schema.Struct({
+  name: Schema.String,
+  description: Schema.String,
+  spec_names: Schema.Array(Schema.String),
+  enabled: Schema.Boolean,
+  created_at: Moment,
+  updated_at: Moment
+}).annotate({ identifier: "RunnerGroup" })
+export type RunnerGroupView = typeof RunnerGroupView.Type
+
+const CreateRunnerGroup = Schema.Struct({
+  name: fields.name,
+  description: Schema.optionalKey(fields.description),
+  spec_names: Schema.optionalKey(fields.spec_names),
+  enabled: Schema.optionalKey(fields.enabled)
+}).annotate({ identifier: "CreateRunnerGroup" })
+
+const PatchRunnerGroup = Schema.Struct({
+  name: Schema.optionalKey(fields.name),
+  description: Schema.optionalKey(fields.description),
+  spec_names: Schema.optionalKey(fields.spec_names),
+  enabled: Schema.optionalKey(fields.enabled)
+}).annotate({ identifier: "PatchRunnerGroup" })
+
+const DeletedGroup = Schema.Struct({
+  status: Schema.Literal("deleted"),
+  runner_policies: Schema.Array(Schema.Int).annotate({
+    description: "The policies that name it: they stay, and are disabled now."
+  })
+}).annotate({ identifier: "DeletedGroup" })
+
+const name = { name: Schema.String.annotate({ description: "The group's name." }) }
+
+export class GroupsApi extends HttpApiGroup.make("runnerGroups")
+  .add(
+    HttpApiEndpoint.get("list", "/runner_groups", {
+      success: Schema.Array(RunnerGroupView),
+      error: Unavailable
+    }).annotate(OpenApi.Description, "All groups, by name."),
+    HttpApiEndpoint.post("create", "/runner_groups", {
+      headers: ifNoneMatch,
+      payload: CreateRunnerGroup,
+      success: tagged(RunnerGroupView.pipe(HttpApiSchema.status(201))),
+      error: [BadRequest, PreconditionFailed, Unavailable]
+    }).annotate(OpenApi.Description, "Creates a group, or replaces the one of that name with all its members."),
+    HttpApiEndpoint.get("get", "/runner_groups/:name", {
+      params: name,
+      success: tagged(RunnerGroupView),
+      error: [NotFound, Unavailable]
+    }).annotate(OpenApi.Description, "One group."),
+    HttpApiEndpoint.patch("update", "/runner_groups/:name", {
+      params: name,
+      headers: ifMatch,
+      payload: PatchRunnerGroup,
+      success: tagged(RunnerGroupView),
+      error: [BadRequest, NotFound, PreconditionFailed, Unavailable]
+    }).annotate(
+      OpenApi.Description,
+      "Changes the fields that are given and leaves the others. An empty `spec_names` takes all members out."
+    ),
+    HttpApiEndpoint.delete("delete", "/runner_groups/:name", {
+      params: name,
+      headers: ifMatch,
+      query: ifUnused("a policy names it"),
+      success: DeletedGroup,
+      error: [Conflict, PreconditionFailed, Unavailable]
+    }).annotate(
+      OpenApi.Description,
+      "Deletes a group and disables the policies that name it. Deleting what is not there succeeds."
+    )
+  )
+  .middleware(SchemaErrors)
+  .middleware(Authorization)
+  .annotateMerge(
+    OpenApi.annotations({ title: "Runner groups", description: "Named sets of specs, to be granted at once." })
+  ) {}

@@ -1,0 +1,99 @@
+// Repository policies: the contract. Each grants one spec, or one group of specs, to repositories.
+import * as Schema from "effect/Schema"
+import * as SchemaTransformation from "effect/SchemaTransformation"
+import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
+import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
+import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
+import * as OpenApi from "effect/http-api/OpenApi"
+import { RepositoryPattern } from "../../domain/RepositoryName.ts"
+import { BadRequest, Conflict, NotFound, PreconditionFailed, Unavailable } from "./ApiErrors.ts"
+import { Authorization } from "./Authorization.ts"
+import { Moment, OptionalName } from "./CatalogFields.ts"
+import { ifMatch, ifNoneMatch, tagged } from "./Preconditions.ts"
+import { SchemaErrors } from "./SchemaErrors.ts"
+
+const fields = {
+  repository_full_name: Schema.String.pipe(Schema.decodeTo(RepositoryPattern, SchemaTransformation.trim())).annotate({
+    description: "`owner/repo`, or `owner/*` for all of an owner's. Case is ignored."
+  }),
+  runner_spec_name: OptionalName.annotate({
+    description: "The spec that is granted. Exactly one of this and `runner_group_name`; null or blank is none."
+  }),
+  runner_group_name: OptionalName.annotate({
+    description: "The runner group whose specs are granted. Exactly one of this and `runner_spec_name`."
+  }),
+  enabled: Schema.Boolean.annotate({ description: "A disabled policy grants nothing." })
+}
+
+export const RepositoryPolicyView = Schema.Struct({
+  id: Schema.Int,
+  repository_full_name: Schema.String,
+  runner_spec_name: Schema.NullOr(Schema.String),
+  runner_group_name: Schema.NullOr(Schema.String),
+  enabled: Schema.Boolean,
+  created_at: Moment
+}).annotate({ identifier: "RepositoryPolicy" })
+export type RepositoryPolicyView = typeof RepositoryPolicyView.Type
+
+const CreateRepositoryPolicy = Schema.Struct({
+  repository_full_name: fields.repository_full_name,
+  runner_spec_name: Schema.optionalKey(fields.runner_spec_name),
+  runner_group_name: Schema.optionalKey(fields.runner_group_name),
+  enabled: Schema.optionalKey(fields.enabled)
+}).annotate({ identifier: "CreateRepositoryPolicy" })
+
+const PatchRepositoryPolicy = Schema.Struct({
+  repository_full_name: Schema.optionalKey(fields.repository_full_name),
+  runner_spec_name: Schema.optionalKey(fields.runner_spec_name),
+  runner_group_name: Schema.optionalKey(fields.runner_group_name),
+  enabled: Schema.optionalKey(fields.enabled)
+}).annotate({ identifier: "PatchRepositoryPolicy" })
+
+const PolicyId = Schema.String.check(
+  Schema.makeFilter((text: string) => /^\d{1,15}$/.test(text) || "invalid policy id", { expected: "a policy's number" })
+).pipe(Schema.decodeTo(Schema.Int, SchemaTransformation.transform({ decode: Number, encode: String })))
+
+const id = { id: PolicyId.annotate({ description: "The policy's number." }) }
+
+export class PoliciesApi extends HttpApiGroup.make("runnerPolicies")
+  .add(
+    HttpApiEndpoint.get("list", "/runner_policies", {
+      success: Schema.Array(RepositoryPolicyView),
+      error: Unavailable
+    }).annotate(OpenApi.Description, "All policies, by repository, spec and group."),
+    HttpApiEndpoint.post("create", "/runner_policies", {
+      headers: ifNoneMatch,
+      payload: CreateRepositoryPolicy,
+      success: tagged(RepositoryPolicyView.pipe(HttpApiSchema.status(201))),
+      error: [BadRequest, PreconditionFailed, Unavailable]
+    }).annotate(
+      OpenApi.Description,
+      "Creates a policy. If one grants the same to the same repositories, its `enabled` is set and it is the answer."
+    ),
+    HttpApiEndpoint.get("get", "/runner_policies/:id", {
+      params: id,
+      success: tagged(RepositoryPolicyView),
+      error: [NotFound, Unavailable]
+    }).annotate(OpenApi.Description, "One policy."),
+    HttpApiEndpoint.patch("update", "/runner_policies/:id", {
+      params: id,
+      headers: ifMatch,
+      payload: PatchRepositoryPolicy,
+      success: tagged(RepositoryPolicyView),
+      error: [BadRequest, NotFound, Conflict, PreconditionFailed, Unavailable]
+    }).annotate(
+      OpenApi.Description,
+      "Changes the fields that are given and leaves the others. Naming a spec takes the group away, and the other way round."
+    ),
+    HttpApiEndpoint.delete("delete", "/runner_policies/:id", {
+      params: id,
+      headers: ifMatch,
+      success: Schema.Struct({ status: Schema.Literal("deleted") }).annotate({ identifier: "DeletedPolicy" }),
+      error: [PreconditionFailed, Unavailable]
+    }).annotate(OpenApi.Description, "Deletes a policy. Deleting what is not there succeeds.")
+  )
+  .middleware(SchemaErrors)
+  .middleware(Authorization)
+  .annotateMerge(
+    OpenApi.annotations({ title: "Repository policies", description: "Which repositories may use which specs." })
+  ) {}
