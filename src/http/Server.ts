@@ -19,8 +19,11 @@ import * as Requests from "./handlers/Requests.ts"
 import * as Specs from "./handlers/Specs.ts"
 import * as System from "./handlers/System.ts"
 import * as BearerAuthorization from "./middleware/BearerAuthorization.ts"
+import * as Cors from "./middleware/Cors.ts"
 import * as RefusalBodies from "./middleware/RefusalBodies.ts"
 import * as SchemaErrorBodies from "./middleware/SchemaErrorBodies.ts"
+import * as SecurityHeaders from "./middleware/SecurityHeaders.ts"
+import * as RouteTable from "./RouteTable.ts"
 import * as Webhooks from "./Webhooks.ts"
 
 /** Headers must be complete after this, whatever the read timeout; the original's figure. */
@@ -71,9 +74,18 @@ const maxBody = ByteSize.mebibytes(1)
 /** A name of 256 characters, each of them escaped in nine, is longer than what the router takes by itself. */
 const longestParameter = 256 * 9
 
+const routerConfig = { maxParamLength: longestParameter }
+
+/** The outermost first. */
+const middleware = Layer.mergeAll(SecurityHeaders.layer, Cors.layer, RefusalBodies.layer)
+
+const served = Layer.mergeAll(middleware, api, Console.layer, Webhooks.layer).pipe(
+  Layer.provide(RouteTable.layer(routerConfig))
+)
+
 /** Serves until its scope closes. Fails with `ServeError` when the address cannot be listened on. */
-export const layer = HttpRouter.serve(Layer.mergeAll(api, Console.layer, Webhooks.layer, RefusalBodies.layer), {
+export const layer = HttpRouter.serve(served, {
   disableLogger: true,
   disableListenLog: true,
-  routerConfig: { maxParamLength: longestParameter }
+  routerConfig
 }).pipe(Layer.provide(Layer.succeed(HttpIncomingMessage.MaxBodySize, maxBody)), Layer.provideMerge(listen))

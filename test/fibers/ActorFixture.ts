@@ -33,7 +33,8 @@ export const makeConfig = (registrationMode: "jit" | "token" = "jit"): RunnerdCo
     port: 0,
     readTimeout: Duration.seconds(10),
     writeTimeout: Duration.seconds(10),
-    idleTimeout: Duration.seconds(10)
+    idleTimeout: Duration.seconds(10),
+    corsOrigins: []
   },
   database: { backend: "sqlite", path: "/nowhere" },
   admin: { token: Redacted.make("admin-token"), tokens: [] },

@@ -205,7 +205,7 @@ describe("a delivery that is not signed by us", () => {
   story(
     "only POST is a delivery",
     Effect.gen(function* () {
-      assert.strictEqual((yield* call("GET", "/webhooks/github")).status, 404)
+      assert.strictEqual((yield* call("GET", "/webhooks/github")).status, 405)
     })
   )
 })

@@ -1,15 +1,18 @@
 // Gives the refusals that the router makes by itself the form of all others: `{"error": sentence, "code": code}`.
 //
-// Answers for: bodies that are too large or of another type, paths that cannot be decoded, routes that do not exist.
-// Not for what handlers refuse (ApiErrors.ts), nor for defects: they stay an empty 500 and reach the log.
-// Gotcha: the router takes a path that it cannot decode for one without a route, and reports a body that it cannot read
-// as a defect.
+// Answers for: bodies that are too large or of another type, paths that cannot be decoded, routes that do not exist, and
+// defects, of which nothing but the log tells more. Not for what handlers refuse (ApiErrors.ts).
+// Gotchas: the router takes a path that it cannot decode, and a method that an address does not know, for a route that
+// does not exist; it reports a body that it cannot read as a defect.
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
+import * as HttpBody from "effect/http/HttpBody"
+import * as HttpEffect from "effect/http/HttpEffect"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerError from "effect/http/HttpServerError"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import { RouteTable } from "../RouteTable.ts"
 
 const refuse = (status: number, code: string, error: string) =>
   HttpServerResponse.jsonUnsafe({ error, code }, { status })
@@ -20,14 +23,28 @@ const tooLarge = refuse(413, "body_too_large", "the body is larger than 1 MiB")
 const unreadable = refuse(400, "unreadable_body", "the body could not be read")
 const otherType = refuse(415, "unsupported_media_type", "expected a body of type application/json")
 
+const failed = { error: "runnerd failed at this; its log says how", code: "internal" }
+const otherMethod = (allowed: ReadonlyArray<string>) =>
+  HttpServerResponse.setHeader(
+    refuse(405, "method_not_allowed", `this address knows no such method, only ${allowed.join(", ")}`),
+    "allow",
+    allowed.join(", ")
+  )
+
 const isDecodable = (url: string) => Result.isSuccess(Result.try(() => decodeURI(url.split(/[?;#]/, 1)[0] ?? "")))
 
+const withoutRoute = (url: string, { methodsAt }: RouteTable["Service"]) => {
+  if (!isDecodable(url)) return undecodable
+  const allowed = methodsAt(url)
+  return allowed.length === 0 ? noSuchRoute : otherMethod(allowed)
+}
+
 /** The answer to what the router fails with; undefined for anything that is not the caller's doing. */
-const answerTo = (error: unknown): HttpServerResponse.HttpServerResponse | undefined => {
+const answerTo = (error: unknown, routes: RouteTable["Service"]): HttpServerResponse.HttpServerResponse | undefined => {
   if (!HttpServerError.isHttpServerError(error)) return undefined
   switch (error.reason._tag) {
     case "RouteNotFound":
-      return isDecodable(error.request.url) ? noSuchRoute : undecodable
+      return withoutRoute(error.request.url, routes)
     case "RequestParseError":
       return error.reason.reason === "BodyTooLarge" ? tooLarge : unreadable
     default:
@@ -35,14 +52,24 @@ const answerTo = (error: unknown): HttpServerResponse.HttpServerResponse | undef
   }
 }
 
+/** A defect is answered behind all middleware, with nothing. */
+const tellFailure: HttpEffect.PreResponseHandler = (_request, response) =>
+  response.status === 500 && response.body._tag === "Empty"
+    ? Effect.succeed(HttpServerResponse.setBody(response, HttpBody.jsonUnsafe(failed)))
+    : Effect.succeed(response)
+
 export const layer = HttpRouter.middleware(
-  (httpEffect) =>
-    httpEffect.pipe(
-      Effect.map((response) => (response.status === 415 ? otherType : response)),
-      Effect.catchCause((cause) => {
-        const answer = answerTo(Cause.squash(cause))
-        return answer === undefined ? Effect.failCause(cause) : Effect.succeed(answer)
-      })
-    ),
+  Effect.map(
+    RouteTable,
+    (routes) => (httpEffect) =>
+      httpEffect.pipe(
+        Effect.map((response) => (response.status === 415 ? otherType : response)),
+        Effect.catchCause((cause) => {
+          const answer = answerTo(Cause.squash(cause), routes)
+          return answer === undefined ? Effect.failCause(cause) : Effect.succeed(answer)
+        }),
+        HttpEffect.withPreResponseHandler(tellFailure)
+      )
+  ),
   { global: true }
 )

@@ -18,7 +18,7 @@ import { ConfigError } from "./ConfigError.ts"
 import { ConfigReport } from "./ConfigReport.ts"
 import { checkRules } from "./ConfigRules.ts"
 import { readDatabase } from "./DatabaseSettings.ts"
-import { parseE2bUrls, parseGitHubUrl, parseListenAddress } from "./Endpoints.ts"
+import { parseE2bUrls, parseGitHubUrl, parseListenAddress, parseOrigins } from "./Endpoints.ts"
 import { readGitHubAuth } from "./GitHubAuthSettings.ts"
 import { readDocument } from "./ReadDocument.ts"
 import type { RunnerdConfig } from "./RunnerdConfig.ts"
@@ -37,7 +37,8 @@ const readServer = (values: ConfigValues["server"], report: ConfigReport) => {
   const known = allKnown({
     readTimeout: duration(values.read_timeout_seconds),
     writeTimeout: duration(values.write_timeout_seconds),
-    idleTimeout: duration(values.idle_timeout_seconds)
+    idleTimeout: duration(values.idle_timeout_seconds),
+    corsOrigins: parseOrigins("server.cors_origins", values.cors_origins, report)
   })
   return address && known && { ...address, ...known }
 }

@@ -28,7 +28,8 @@ export const configDocument = {
     http_addr: text({ expected: '":PORT", "HOST:PORT" or "[IPV6]:PORT", as ":25500"', fallback: ":25500" }),
     read_timeout_seconds: seconds(15),
     write_timeout_seconds: seconds(60),
-    idle_timeout_seconds: seconds(120)
+    idle_timeout_seconds: seconds(120),
+    cors_origins: list("a list of origins, such as https://tools.example.com")
   },
   database: {
     backend: word(["sqlite", "postgres"], "sqlite"),

@@ -1,4 +1,4 @@
-// Where runnerd listens, and where E2B and GitHub are.
+// Where runnerd listens, from where web pages may call it, and where E2B and GitHub are.
 //
 // Answers for: which addresses are acceptable, and what follows from them. Not for connecting.
 // Sources: the E2B SDK sends envd calls to `sandboxUrl` when set, else derives the host from the domain; GitHub
@@ -70,6 +70,22 @@ export const parseGitHubUrl = (value: string | undefined, report: ConfigReport):
       "expected https://api.github.com, or an http URL on this machine's loopback for a simulator"
   )
   return undefined
+}
+
+/** Scheme, host and port, as a browser puts them into the header Origin; undefined when one is not that. */
+export const parseOrigins = (
+  path: string,
+  entries: ReadonlyArray<string> | undefined,
+  report: ConfigReport
+): ReadonlyArray<string> | undefined => {
+  const origins = (entries ?? []).flatMap((entry, index) => {
+    const url = parseBaseUrl(`${path}[${index}]`, entry, report)
+    if (url === undefined) return []
+    if (url.pathname === "/") return [url.origin]
+    report.add(`${path}[${index}]`, `${show(entry)} has a path; expected scheme, host and port alone`)
+    return []
+  })
+  return origins.length === entries?.length ? origins : undefined
 }
 
 interface E2bEndpoints {

@@ -22,6 +22,8 @@ export interface ServerConfig {
   readonly writeTimeout: Duration.Duration
   /** `server.idle_timeout_seconds`: how long an unused keep-alive connection stays open. */
   readonly idleTimeout: Duration.Duration
+  /** `server.cors_origins`: whose pages may call the API from a browser, as a browser writes them. */
+  readonly corsOrigins: ReadonlyArray<string>
 }
 
 interface SqliteConfig {

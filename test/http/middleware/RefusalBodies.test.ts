@@ -1,5 +1,10 @@
-import { assert, describe } from "@effect/vitest"
+import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as HttpRouter from "effect/http/HttpRouter"
+import * as Layer from "effect/Layer"
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import * as RefusalBodies from "../../../src/http/middleware/RefusalBodies.ts"
+import * as RouteTable from "../../../src/http/RouteTable.ts"
 import { call, manage, story, withToken } from "../ServerFixture.ts"
 
 const spec = { name: "small", labels: ["e2b"], template_id: "runner" }
@@ -17,6 +22,7 @@ describe("what is refused before any handler is asked is told in the same form a
     ],
     ["a path that is no UTF-8", manage("GET", "/runner_requests/%E0%A4%A"), 400, "invalid_path"],
     ["a path with a broken escape", manage("GET", "/%zz"), 400, "invalid_path"],
+    ["an address that is not there", call("GET", "/runner_secrets"), 404, "not_found"],
     ["an id longer than any", manage("GET", `/runner_requests/${"1".repeat(200)}`), 404, "not_found"]
   ] as const) {
     story(
@@ -30,4 +36,53 @@ describe("what is refused before any handler is asked is told in the same form a
       })
     )
   }
+
+  for (const [method, path, allow] of [
+    ["PUT", "/runner_specs", "GET, HEAD, POST"],
+    ["POST", "/runner_specs/small?x=1", "DELETE, GET, HEAD, PATCH"],
+    ["GET", "/runner_requests/101/retry", "POST"],
+    ["DELETE", "/healthz", "GET, HEAD"],
+    ["GET", "/webhooks/github", "POST"],
+    ["POST", "/admin/requests/101", "GET, HEAD"],
+    ["POST", "/admin", "GET, HEAD"],
+    ["POST", "/openapi.json", "GET, HEAD"],
+    ["OPTIONS", "/runner_specs", "GET, HEAD, POST"],
+    ["PURGE", "/runner_requests/101", "DELETE, GET, HEAD"]
+  ] as const) {
+    story(
+      `${method} ${path}: 405 that names ${allow}`,
+      Effect.gen(function* () {
+        const answer = yield* call(method, path)
+        assert.strictEqual(answer.status, 405)
+        assert.strictEqual(answer.headers.get("allow"), allow)
+        assert.deepInclude(answer.json, { code: "method_not_allowed" })
+      })
+    )
+  }
+
+  story(
+    "HEAD is answered as GET is, without a body",
+    Effect.gen(function* () {
+      const answer = yield* call("HEAD", "/runner_specs", { headers: withToken })
+      assert.strictEqual(answer.status, 200)
+      assert.strictEqual(answer.text, "")
+    })
+  )
+
+  it.live("a defect is a 500 that says where to look, and nothing of what it was", () =>
+    Effect.gen(function* () {
+      const answer = yield* call("GET", "/broken")
+      assert.strictEqual(answer.status, 500)
+      assert.deepEqual(answer.json, { error: "runnerd failed at this; its log says how", code: "internal" })
+    }).pipe(
+      Effect.provide(
+        HttpRouter.serve(
+          Layer.mergeAll(RefusalBodies.layer, HttpRouter.add("GET", "/broken", Effect.die("hush"))).pipe(
+            Layer.provide(RouteTable.layer({}))
+          ),
+          { disableLogger: true, disableListenLog: true }
+        ).pipe(Layer.provideMerge(NodeHttpServer.layerTest))
+      )
+    )
+  )
 })

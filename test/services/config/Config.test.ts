@@ -20,7 +20,8 @@ describe("a document with only what is required", () => {
         port: 25500,
         readTimeout: Duration.seconds(15),
         writeTimeout: Duration.seconds(60),
-        idleTimeout: Duration.seconds(120)
+        idleTimeout: Duration.seconds(120),
+        corsOrigins: []
       })
       assert.deepEqual(config.database, { backend: "sqlite", path: "/etc/runnerd/var/runnerd.db" })
       assert.strictEqual(Redacted.value(config.admin.token), "admin-secret")

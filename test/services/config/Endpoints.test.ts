@@ -244,3 +244,23 @@ describe("database", () => {
     })
   )
 })
+
+describe("server.cors_origins", () => {
+  it.effect("are kept as a browser writes them", () =>
+    Effect.gen(function* () {
+      const entries = ["https://Tools.example.com/", "http://localhost:8080", "https://a.example:443"]
+      const { server } = yield* load({ server: { cors_origins: entries } })
+      assert.deepEqual(server.corsOrigins, ["https://tools.example.com", "http://localhost:8080", "https://a.example"])
+    })
+  )
+
+  it.effect("that are more than an origin, or every one, are refused", () =>
+    Effect.gen(function* () {
+      assert.deepEqual(yield* problems({ server: { cors_origins: ["*", "https://a.example/tools", "null"] } }), [
+        'server.cors_origins[0]: "*" is not accepted; expected an http or https URL',
+        'server.cors_origins[1]: "https://a.example/tools" has a path; expected scheme, host and port alone',
+        'server.cors_origins[2]: "null" is not accepted; expected an http or https URL'
+      ])
+    })
+  )
+})
