@@ -14,6 +14,7 @@ import { Config } from "../services/config/Config.ts"
 import { Api } from "./api/Api.ts"
 import * as Console from "./Console.ts"
 import * as Groups from "./handlers/Groups.ts"
+import * as Match from "./handlers/Match.ts"
 import * as Policies from "./handlers/Policies.ts"
 import * as Requests from "./handlers/Requests.ts"
 import * as Specs from "./handlers/Specs.ts"
@@ -32,7 +33,7 @@ const maxHeaderBytes = 1024 * 1024
 const shutdownGrace = "5 seconds"
 
 const api = HttpApiBuilder.layer(Api, { openapiPath: "/openapi.json" }).pipe(
-  Layer.provide([Requests.layer, Specs.layer, Groups.layer, Policies.layer, System.layer]),
+  Layer.provide([Requests.layer, Specs.layer, Groups.layer, Policies.layer, Match.layer, System.layer]),
   Layer.provide([BearerAuthorization.layer, SchemaErrorBodies.layer])
 )
 

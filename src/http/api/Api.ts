@@ -2,13 +2,20 @@
 import * as HttpApi from "effect/http-api/HttpApi"
 import * as OpenApi from "effect/http-api/OpenApi"
 import { GroupsApi } from "./GroupsApi.ts"
+import { MatchApi } from "./MatchApi.ts"
 import { PoliciesApi } from "./PoliciesApi.ts"
 import { RequestsApi } from "./RequestsApi.ts"
 import { withRoles } from "./RoleDescriptions.ts"
 import { SpecsApi } from "./SpecsApi.ts"
 import { SystemApi } from "./SystemApi.ts"
 
-const groups = HttpApi.make("runnerd").add(SystemApi).add(RequestsApi).add(SpecsApi).add(GroupsApi).add(PoliciesApi)
+const groups = HttpApi.make("runnerd")
+  .add(SystemApi)
+  .add(RequestsApi)
+  .add(SpecsApi)
+  .add(GroupsApi)
+  .add(PoliciesApi)
+  .add(MatchApi)
 
 export class Api extends groups
   // Whoever sends a request with three faults is told of three.

@@ -1,34 +1,19 @@
 // Handlers of the runner specs. A spec is stored only when E2B says that its template can be used.
-import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
-import type { RunnerSpec } from "../../domain/RunnerSpec.ts"
 import { Sandboxes } from "../../services/sandbox/Sandboxes.ts"
 import { type SpecPatch, SpecStore, type SpecUses } from "../../services/store/SpecStore.ts"
 import { Api } from "../api/Api.ts"
 import { BadRequest, Conflict, type ErrorDetail } from "../api/ApiErrors.ts"
-import type { PatchRunnerSpec, RunnerSpecView } from "../api/SpecsApi.ts"
+import type { PatchRunnerSpec } from "../api/SpecsApi.ts"
 import { changeOf, counted, notFound, orPreconditionFailed } from "./CatalogChanges.ts"
 import { withEntityTag } from "./EntityTag.ts"
+import { specView } from "./SpecView.ts"
 import { orUnavailable } from "./StoreFailures.ts"
 import { checkTemplate } from "./TemplateCheck.ts"
 
 const defaults = { maxConcurrency: 10, minIdle: 0, priority: 0, enabled: true, defaultAvailable: false }
-
-export const specView = (spec: RunnerSpec): RunnerSpecView => ({
-  name: spec.name,
-  labels: spec.labels,
-  template_id: spec.templateId,
-  runner_group: spec.runnerGroup,
-  max_concurrency: spec.maxConcurrency,
-  min_idle: spec.minIdle,
-  priority: spec.priority,
-  enabled: spec.enabled,
-  default_available: spec.defaultAvailable,
-  created_at: DateTime.formatIso(spec.createdAt),
-  updated_at: DateTime.formatIso(spec.updatedAt)
-})
 
 const checkMinIdle = Effect.fnUntraced(function* (minIdle: number | undefined) {
   if (minIdle === undefined || minIdle === 0) return
