@@ -37,6 +37,7 @@ import { IntakeStore } from "./services/store/IntakeStore.ts"
 import { JobStore } from "./services/store/JobStore.ts"
 import { LogStore } from "./services/store/LogStore.ts"
 import type { NodeSession } from "./services/store/NodeSession.ts"
+import { ManualStore } from "./services/store/ManualStore.ts"
 import { NodeStore } from "./services/store/NodeStore.ts"
 import { ProviderLimits } from "./services/store/ProviderLimits.ts"
 import { OperatorStore } from "./services/store/OperatorStore.ts"
@@ -69,6 +70,7 @@ const stores = (config: RunnerdConfig) =>
     IntakeStore.layer,
     JobStore.layer,
     LogStore.layer,
+    ManualStore.layer,
     NodeStore.layer,
     OperatorStore.layer,
     ProviderLimits.layer,

@@ -6,6 +6,7 @@ import * as Schema from "effect/Schema"
 
 /** Each action, with the type of the resource that it changes. */
 export const auditActions = {
+  "runner.create": "runner_request",
   "runner.stop": "runner_request",
   "runner.retry": "runner_request",
   "runner_spec.create": "runner_spec",

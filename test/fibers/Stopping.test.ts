@@ -7,7 +7,7 @@ import * as TestClock from "effect/testing/TestClock"
 import * as GitHubError from "../../src/domain/GitHubError.ts"
 import * as SandboxError from "../../src/domain/SandboxError.ts"
 import { OperatorStore } from "../../src/services/store/OperatorStore.ts"
-import { deliver, requestOf, saveSpec } from "../support/StoreScenes.ts"
+import { deliver, requestOf, saveSpec, unconditionally } from "../support/StoreScenes.ts"
 import {
   type Actor,
   claimAndAct,
@@ -23,7 +23,7 @@ import {
 } from "./ActorFixture.ts"
 import type { FakeOutside } from "./FakeOutside.ts"
 
-const ask = OperatorStore.use((store) => store.stop("101", "ann", "not needed"))
+const ask = OperatorStore.use((store) => store.stop("101", "not needed", unconditionally))
 
 /** The operator asks, and the actor is told. */
 const askAndTell = (actor: Actor) => Effect.andThen(ask, Queue.offer(actor.mailbox, { _tag: "News" }))

@@ -12,6 +12,7 @@ const table: Readonly<Record<string, Role | "anybody">> = {
   "GET /healthz": "anybody",
   "GET /readyz": "anybody",
   "GET /runner_requests": "viewer",
+  "POST /runner_requests": "operator",
   "GET /runner_requests/{id}": "viewer",
   "DELETE /runner_requests/{id}": "operator",
   "POST /runner_requests/{id}/retry": "operator",

@@ -13,7 +13,7 @@ import type { RunnerdConfig } from "../../src/services/config/RunnerdConfig.ts"
 import { Sandboxes } from "../../src/services/sandbox/Sandboxes.ts"
 import { Warnings } from "../../src/services/Warnings.ts"
 import { makeConfig } from "../fibers/ActorFixture.ts"
-import { sqliteInMemory } from "../support/StoreBackends.ts"
+import { storesInMemory } from "../support/StoreBackends.ts"
 
 const refusals = new Map<string, SandboxError.SandboxErrorReason>([
   ["down", new SandboxError.Unavailable({ status: 502, detail: "" })],
@@ -31,7 +31,7 @@ const sandboxes = Layer.mock(Sandboxes)({
 
 const served = (config: RunnerdConfig) =>
   Server.layer.pipe(
-    Layer.provideMerge(sqliteInMemory.layer),
+    Layer.provideMerge(storesInMemory(config.github.allowedRepositories)),
     Layer.provideMerge(Warnings.layer),
     Layer.provide(sandboxes),
     Layer.provide(Layer.succeed(Config, config))

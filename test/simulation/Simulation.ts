@@ -230,7 +230,7 @@ class Simulation {
         const request = pick(this.#rows("SELECT id FROM runner_requests ORDER BY queued_at, id"), deed.which)
         if (request === undefined) return
         const { stop } = Context.get(this.#use(), OperatorStore)
-        Effect.runForkWith(this.#runtime)(stop(String(request["id"]), "operator", null))
+        Effect.runForkWith(this.#runtime)(stop(String(request["id"]), null, { by: "operator", expects: () => true }))
         return
       }
       case "Crash":

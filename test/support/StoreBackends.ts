@@ -16,6 +16,7 @@ import { GroupStore } from "../../src/services/store/GroupStore.ts"
 import { IntakeStore } from "../../src/services/store/IntakeStore.ts"
 import { JobStore } from "../../src/services/store/JobStore.ts"
 import { LogStore } from "../../src/services/store/LogStore.ts"
+import { ManualStore } from "../../src/services/store/ManualStore.ts"
 import * as Migrations from "../../src/services/store/Migrations.ts"
 import { NodeSession } from "../../src/services/store/NodeSession.ts"
 import { NodeStore } from "../../src/services/store/NodeStore.ts"
@@ -46,6 +47,7 @@ export type Stores =
   | IntakeStore
   | JobStore
   | LogStore
+  | ManualStore
   | NodeStore
   | OperatorStore
   | ProviderLimits
@@ -86,8 +88,8 @@ const postgresDatabase = Layer.unwrap(
   )
 )
 
-/** All stores on this database. */
-export const storesOn = <E>(database: Layer.Layer<Database, E>) =>
+/** All stores on this database, for an installation that lets these repositories in. */
+export const storesOn = <E>(database: Layer.Layer<Database, E>, allowed: ReadonlyArray<string> = []) =>
   Layer.mergeAll(
     RepairStore.layer,
     RequestStore.layer,
@@ -95,6 +97,7 @@ export const storesOn = <E>(database: Layer.Layer<Database, E>) =>
     IntakeStore.layer,
     JobStore.layer,
     LogStore.layer,
+    ManualStore.layer,
     NodeStore.layer,
     OperatorStore.layer,
     ProviderLimits.layer,
@@ -106,12 +109,13 @@ export const storesOn = <E>(database: Layer.Layer<Database, E>) =>
     Layer.provideMerge(GroupStore.layer),
     Layer.provideMerge(PolicyStore.layer),
     Layer.provideMerge(AuditStore.layer),
-    Layer.provideMerge(CatalogStore.layer([])),
+    Layer.provideMerge(CatalogStore.layer(allowed)),
     Layer.provideMerge(database)
   )
 
 // Fresh, because layers are built once per memo map and every test wants a database of its own.
-export const sqliteInMemory: StoreBackend = { name: "SQLite in memory", layer: Layer.fresh(storesOn(memory)) }
+export const storesInMemory = (allowed: ReadonlyArray<string> = []) => Layer.fresh(storesOn(memory, allowed))
+export const sqliteInMemory: StoreBackend = { name: "SQLite in memory", layer: storesInMemory() }
 export const sqliteInFile: StoreBackend = { name: "SQLite in a file", layer: Layer.fresh(storesOn(file)) }
 export const postgres: StoreBackend = { name: "PostgreSQL", layer: Layer.fresh(storesOn(postgresDatabase)) }
 

@@ -9,7 +9,7 @@ import { AuditStore, type NewAuditEvent } from "../../src/services/store/AuditSt
 import { OperatorStore } from "../../src/services/store/OperatorStore.ts"
 import { RequestStore } from "../../src/services/store/RequestStore.ts"
 import type { StoreBackend, Stores } from "./StoreBackends.ts"
-import { amend, claim, deliver, forAll, saveSpec } from "./StoreScenes.ts"
+import { amend, claim, deliver, forAll, saveSpec, unconditionally } from "./StoreScenes.ts"
 
 const append = (over: Partial<NewAuditEvent> = {}) =>
   AuditStore.use((audit) =>
@@ -100,8 +100,8 @@ export const auditStoreContract = ({ layer, name }: StoreBackend) => {
         yield* deliver()
         yield* TestClock.setTime(7000)
         for (const reason of ["Too costly.", "Again."])
-          yield* OperatorStore.use((store) => store.stop("101", "ann", reason))
-        yield* OperatorStore.use((store) => store.stop("nobody", "ann", null))
+          yield* OperatorStore.use((store) => store.stop("101", reason, unconditionally))
+        yield* OperatorStore.use((store) => store.stop("nobody", null, unconditionally))
         const [event, ...others] = yield* eventsOfRequests
         assert.deepStrictEqual(others, [])
         const what = { actor: "ann", action: "runner.stop", resourceType: "runner_request", resourceId: "101" }
@@ -114,8 +114,8 @@ export const auditStoreContract = ({ layer, name }: StoreBackend) => {
       "a retry by the API is one, and one that is refused is none (E-109)",
       Effect.gen(function* () {
         yield* failed
-        yield* OperatorStore.use((store) => store.retry("101", "ann"))
-        yield* OperatorStore.use((store) => store.retry("101", "ann"))
+        yield* OperatorStore.use((store) => store.retry("101", unconditionally))
+        yield* OperatorStore.use((store) => store.retry("101", unconditionally))
         const [event, ...others] = yield* eventsOfRequests
         assert.deepStrictEqual(others, [])
         assert.deepInclude(event, { actor: "ann", action: "runner.retry", resourceType: "runner_request" })
@@ -129,7 +129,7 @@ export const auditStoreContract = ({ layer, name }: StoreBackend) => {
         yield* saveSpec()
         yield* deliver()
         yield* amend("101", { status: "completed" })
-        yield* OperatorStore.use((store) => store.stop("101", "ann", null))
+        yield* OperatorStore.use((store) => store.stop("101", null, unconditionally))
         assert.deepStrictEqual(yield* eventsOfRequests, [])
       })
     )

@@ -13,10 +13,12 @@ import { RequestStore } from "../../src/services/store/RequestStore.ts"
 import { TimelineStore } from "../../src/services/store/TimelineStore.ts"
 import { Wakeup } from "../../src/services/Wakeup.ts"
 import type { StoreBackend, Stores } from "./StoreBackends.ts"
-import { amend, claim, deliver, requestOf, saveSpec } from "./StoreScenes.ts"
+import { amend, claim, deliver, requestOf, saveSpec, unconditionally } from "./StoreScenes.ts"
 
-const stop = (id = "101", reason: string | null = null) => OperatorStore.use((store) => store.stop(id, "ann", reason))
-const retry = (id = "101") => OperatorStore.use((store) => Effect.flatMap(store.retry(id, "ann"), Effect.fromOption))
+const stop = (id = "101", reason: string | null = null) =>
+  OperatorStore.use((store) => store.stop(id, reason, unconditionally))
+const retry = (id = "101") =>
+  OperatorStore.use((store) => Effect.flatMap(store.retry(id, unconditionally), Effect.fromOption))
 const codes = TimelineStore.use((store) => Effect.map(store.of("101"), (entries) => entries.map(({ code }) => code)))
 
 const ended = (disposition: Fatal | Retryable): RequestFact => ({

@@ -161,7 +161,7 @@ export const specStoreContract = ({ layer, name }: StoreBackend) => {
         }
         assert.strictEqual((yield* requestOf("1")).attempt, 2)
         yield* saveSpec()
-        const answer = yield* OperatorStore.use((operator) => operator.retry("1", "ann"))
+        const answer = yield* OperatorStore.use((operator) => operator.retry("1", unconditionally))
         assert.strictEqual(Effect.runSync(Effect.fromOption(answer))._tag, "Retried")
       })
     )

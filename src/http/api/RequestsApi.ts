@@ -4,10 +4,15 @@ import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
 import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
 import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as OpenApi from "effect/http-api/OpenApi"
+import { maxLabelLength, maxSpecLabels } from "../../domain/Labels.ts"
+import { ManualId } from "../../domain/ManualId.ts"
+import { isRepositoryName } from "../../domain/RepositoryName.ts"
 import { RequestStatus, Stage } from "../../domain/RunnerRequest.ts"
 import { TimelineCode } from "../../domain/Timeline.ts"
-import { Conflict, NotFound, Unavailable } from "./ApiErrors.ts"
+import { BadRequest, Conflict, Forbidden, NotFound, PreconditionFailed, Unavailable } from "./ApiErrors.ts"
 import { Authorization, RequiredRole } from "./Authorization.ts"
+import { OptionalName } from "./CatalogFields.ts"
+import { ifMatch, tagged } from "./Preconditions.ts"
 import { SchemaErrors } from "./SchemaErrors.ts"
 
 const Text = Schema.NullOr(Schema.String)
@@ -72,6 +77,30 @@ export const TimelineEntryView = Schema.Struct({
 }).annotate({ identifier: "TimelineEntry" })
 export type TimelineEntryView = typeof TimelineEntryView.Type
 
+const repositoryRequired = "repository_full_name is required for manual runner creation"
+
+export const CreateRunnerRequest = Schema.Struct({
+  id: Schema.optionalKey(ManualId).annotate({
+    description:
+      "At most 40 lower-case letters, digits, '.', '_' and '-', but not like a job's (`123`, `123-2`). Absent: a random one. The same id again makes no second request."
+  }),
+  repository_full_name: Schema.String.check(
+    Schema.makeFilter((text: string) =>
+      text.trim() === "" || text.includes("*")
+        ? repositoryRequired
+        : isRepositoryName(text) || "a repository name like owner/repo"
+    )
+  )
+    .annotate({ description: "The repository, `owner/repo`, that the runner is for." })
+    .annotateKey({ messageMissingKey: repositoryRequired }),
+  runner_spec_name: Schema.optionalKey(OptionalName).annotate({
+    description: "The runner spec. Absent, null or blank: the one that the labels match, as for a job."
+  }),
+  labels: Schema.optionalKey(
+    Schema.Array(Schema.String.check(Schema.isMaxLength(maxLabelLength))).check(Schema.isMaxLength(maxSpecLabels))
+  ).annotate({ description: "Labels that the spec must have. Needed when no spec is named." })
+}).annotate({ identifier: "CreateRunnerRequest" })
+
 /** `limit` above this is taken as this, as the original does. */
 export const maxPage = 500
 export const defaultPage = 100
@@ -103,16 +132,27 @@ export class RequestsApi extends HttpApiGroup.make("runnerRequests")
       }),
       error: Unavailable
     }).annotate(OpenApi.Description, "Requests, newest first."),
+    HttpApiEndpoint.post("create", "/runner_requests", {
+      payload: CreateRunnerRequest,
+      success: [tagged(RunnerRequestView.pipe(HttpApiSchema.status(202))), tagged(RunnerRequestView)],
+      error: [BadRequest, Forbidden, Conflict, Unavailable]
+    })
+      .annotate(RequiredRole, "operator")
+      .annotate(
+        OpenApi.Description,
+        "Asks for a runner that no job caused: 202 with the new request, 200 with the one of the given id that there was already. Its runner takes any job that fits, and goes when none comes."
+      ),
     HttpApiEndpoint.get("get", "/runner_requests/:id", {
       params: id,
-      success: RunnerRequestView,
+      success: tagged(RunnerRequestView),
       error: [NotFound, Unavailable]
     }).annotate(OpenApi.Description, "One request."),
     HttpApiEndpoint.delete("stop", "/runner_requests/:id", {
       params: id,
+      headers: ifMatch,
       query: { reason: Schema.optionalKey(Reason) },
-      success: RunnerRequestView.pipe(HttpApiSchema.status(202)),
-      error: [NotFound, Unavailable]
+      success: tagged(RunnerRequestView.pipe(HttpApiSchema.status(202))),
+      error: [NotFound, PreconditionFailed, Unavailable]
     })
       .annotate(RequiredRole, "operator")
       .annotate(
@@ -121,8 +161,9 @@ export class RequestsApi extends HttpApiGroup.make("runnerRequests")
       ),
     HttpApiEndpoint.post("retry", "/runner_requests/:id/retry", {
       params: id,
-      success: RunnerRequestView.pipe(HttpApiSchema.status(202)),
-      error: [NotFound, Conflict, Unavailable]
+      headers: ifMatch,
+      success: tagged(RunnerRequestView.pipe(HttpApiSchema.status(202))),
+      error: [NotFound, Conflict, PreconditionFailed, Unavailable]
     })
       .annotate(RequiredRole, "operator")
       .annotate(

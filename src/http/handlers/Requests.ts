@@ -1,18 +1,23 @@
 // Handlers of the runner requests.
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import type { RunnerRequest } from "../../domain/RunnerRequest.ts"
 import { JobStore } from "../../services/store/JobStore.ts"
 import { LogStore } from "../../services/store/LogStore.ts"
-import { OperatorStore } from "../../services/store/OperatorStore.ts"
+import { ManualStore } from "../../services/store/ManualStore.ts"
+import { OperatorStore, type SeenRequest } from "../../services/store/OperatorStore.ts"
 import { RequestStore } from "../../services/store/RequestStore.ts"
 import { TimelineStore } from "../../services/store/TimelineStore.ts"
 import { Api } from "../api/Api.ts"
-import { Conflict, NotFound } from "../api/ApiErrors.ts"
+import { Conflict } from "../api/ApiErrors.ts"
 import { CurrentActor } from "../api/Authorization.ts"
 import { defaultPage, maxPage } from "../api/RequestsApi.ts"
+import { refusalError } from "./AdmissionErrors.ts"
+import { changeOf, notFound, orPreconditionFailed } from "./CatalogChanges.ts"
+import { type Conditions, withEntityTag } from "./EntityTag.ts"
 import { pageLinks } from "./PageLinks.ts"
 import { controlLog, requestView, timelineView } from "./RequestViews.ts"
 import { orUnavailable } from "./StoreFailures.ts"
@@ -28,13 +33,17 @@ export const layer = HttpApiBuilder.group(
     const timeline = yield* TimelineStore
     const logs = yield* LogStore
     const operator = yield* OperatorStore
+    const manual = yield* ManualStore
 
-    const unknown = new NotFound({ error: "runner not found", code: "not_found" })
+    const unknown = notFound("runner not found")
 
     const view = Effect.fnUntraced(function* (request: RunnerRequest) {
       const [job] = yield* jobs.named(request.jobId === null ? [] : [request.jobId])
-      return requestView(request, job)
+      return withEntityTag(requestView(request, job))
     })
+
+    const changeWith = (headers: Conditions) =>
+      changeOf(headers, ({ job, request }: SeenRequest) => requestView(request, job))
 
     const find = Effect.fnUntraced(function* (id: string) {
       const request = yield* requests.get(id)
@@ -62,19 +71,47 @@ export const layer = HttpApiBuilder.group(
       get: Effect.fnUntraced(function* ({ params }) {
         return yield* view(yield* find(params.id))
       }, orUnavailable),
-      stop: Effect.fnUntraced(function* ({ params, query }) {
-        const actor = yield* CurrentActor
-        const asked = yield* operator.stop(params.id, actor.name, query.reason ?? null)
-        if (Option.isNone(asked)) return yield* unknown
-        return yield* view(asked.value)
+      create: Effect.fnUntraced(function* ({ payload }) {
+        const input = {
+          id: payload.id,
+          repository: payload.repository_full_name,
+          specName: payload.runner_spec_name ?? undefined,
+          labels: (payload.labels ?? []).map((label) => label.trim()).filter((label) => label !== "")
+        }
+        const answer = yield* manual.create(input, (yield* CurrentActor).name)
+        switch (answer._tag) {
+          case "Created":
+            return yield* view(answer.request)
+          case "Existing": {
+            // Of two answers of one shape the contract can only tell the first.
+            const { body, headers } = yield* view(answer.request)
+            return HttpServerResponse.jsonUnsafe(body, { status: 200, headers })
+          }
+          case "Taken":
+            return yield* new Conflict({ error: "a workflow job's request has this id", code: "already_exists" })
+          case "Refused":
+            return yield* refusalError(answer.refusal)
+        }
       }, orUnavailable),
-      retry: Effect.fnUntraced(function* ({ params }) {
-        const actor = yield* CurrentActor
-        const answer = yield* operator.retry(params.id, actor.name)
-        if (Option.isNone(answer)) return yield* unknown
-        if (answer.value._tag === "Retried") return yield* view(answer.value.request)
-        return yield* new Conflict({ error: answer.value.message, code: "retry_not_allowed" })
-      }, orUnavailable),
+      stop: Effect.fnUntraced(
+        function* ({ headers, params, query }) {
+          const asked = yield* operator.stop(params.id, query.reason ?? null, yield* changeWith(headers))
+          if (Option.isNone(asked)) return yield* unknown
+          return yield* view(asked.value)
+        },
+        orPreconditionFailed,
+        orUnavailable
+      ),
+      retry: Effect.fnUntraced(
+        function* ({ headers, params }) {
+          const answer = yield* operator.retry(params.id, yield* changeWith(headers))
+          if (Option.isNone(answer)) return yield* unknown
+          if (answer.value._tag === "Retried") return yield* view(answer.value.request)
+          return yield* new Conflict({ error: answer.value.message, code: "retry_not_allowed" })
+        },
+        orPreconditionFailed,
+        orUnavailable
+      ),
       events: Effect.fnUntraced(function* ({ params }) {
         yield* find(params.id)
         return (yield* timeline.of(params.id)).map(timelineView)

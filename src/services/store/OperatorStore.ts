@@ -9,18 +9,26 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as SqlClient from "effect/sql/SqlClient"
-import { admit } from "../../domain/Admission.ts"
+import { admit, admitExplicit } from "../../domain/Admission.ts"
 import { poolKey } from "../../domain/Pool.ts"
 import { decide } from "../../domain/RequestLifecycle.ts"
 import { isFinished, type RunnerRequest } from "../../domain/RunnerRequest.ts"
 import { Wakeup } from "../Wakeup.ts"
 import { AuditStore } from "./AuditStore.ts"
-import { exclusively, instant } from "./Dialect.ts"
+import { type Change, expected, type PreconditionFailed } from "./CatalogChange.ts"
 import { CatalogStore } from "./CatalogStore.ts"
+import { exclusively, instant } from "./Dialect.ts"
+import { decodeJobs, type JobRow } from "./JobRow.ts"
 import { columnsOf, decodeRequests } from "./RequestRow.ts"
 import { giveTurns } from "./Turns.ts"
 import { StoreClock } from "./StoreClock.ts"
 import { asStoreError, type StoreError } from "./StoreError.ts"
+
+/** What the API shows as one request. */
+export interface SeenRequest {
+  readonly request: RunnerRequest
+  readonly job: JobRow | undefined
+}
 
 export type RetryAnswer =
   | { readonly _tag: "Retried"; readonly request: RunnerRequest }
@@ -46,12 +54,6 @@ const make = Effect.gen(function* () {
   const catalogStore = yield* CatalogStore
   const audit = yield* AuditStore
   const wakeup = yield* Wakeup
-
-  const find = (id: string) =>
-    sql`SELECT * FROM runner_requests WHERE id = ${id}`.pipe(
-      Effect.flatMap(decodeRequests),
-      Effect.map((rows) => Option.fromNullishOr(rows[0]))
-    )
 
   const tell = (requestId: string, at: number, code: string, message: string) =>
     sql`INSERT INTO request_events ${sql.insert({ requestId, at, code, message })}`
@@ -81,7 +83,11 @@ const make = Effect.gen(function* () {
   const retry = Effect.fnUntraced(function* (request: RunnerRequest, by: string) {
     const now = yield* clock.now
     const catalog = yield* catalogStore.current
-    const admission = admit({ repository: request.repository, labels: request.requestedLabels, catalog })
+    const { repository, requestedLabels: asked, specName } = request
+    const admission =
+      request.source === "manual_api" && specName !== null
+        ? admitExplicit({ repository, specName, labels: asked, catalog })
+        : admit({ repository, labels: asked, catalog })
     if (admission._tag === "Refused") return notAllowed(admission.message)
     const { labels, name, runnerGroup } = admission.spec
     const pool = poolKey(request.repository, admission.spec)
@@ -113,24 +119,33 @@ const make = Effect.gen(function* () {
     return { _tag: "Retried", request: retried } satisfies RetryAnswer
   })
 
-  const ofKnown =
-    <A, E>(then: (request: RunnerRequest) => Effect.Effect<A, E>) =>
-    (found: Option.Option<RunnerRequest>) =>
-      Option.isNone(found) ? Effect.succeed(Option.none<A>()) : Effect.map(then(found.value), Option.some)
+  const jobOf = Effect.fnUntraced(function* ({ jobId }: RunnerRequest) {
+    if (jobId === null) return undefined
+    return (yield* sql`SELECT * FROM workflow_jobs WHERE job_id = ${jobId}`.pipe(Effect.flatMap(decodeJobs)))[0]
+  })
+
+  const ofKnown = Effect.fnUntraced(function* <A, E>(
+    id: string,
+    change: Change<SeenRequest>,
+    then: (request: RunnerRequest) => Effect.Effect<A, E>
+  ) {
+    const [request] = yield* sql`SELECT * FROM runner_requests WHERE id = ${id}`.pipe(Effect.flatMap(decodeRequests))
+    if (request === undefined) return Option.none<A>()
+    yield* expected(Option.some({ request, job: yield* jobOf(request) }), change)
+    return Option.some(yield* then(request))
+  })
 
   return OperatorStore.of({
     stop: Effect.fn("OperatorStore.stop")(
-      (id: string, by: string, reason: string | null) =>
-        find(id).pipe(
-          Effect.flatMap(
-            ofKnown((request) => (isFinished(request) ? Effect.succeed(request) : stop(request, by, reason)))
-          )
+      (id: string, reason: string | null, change: Change<SeenRequest>) =>
+        ofKnown(id, change, (request) =>
+          isFinished(request) ? Effect.succeed(request) : stop(request, change.by, reason)
         ),
       exclusively(sql),
       asStoreError("stop")
     ),
     retry: Effect.fn("OperatorStore.retry")(
-      (id: string, by: string) => find(id).pipe(Effect.flatMap(ofKnown((request) => retry(request, by)))),
+      (id: string, change: Change<SeenRequest>) => ofKnown(id, change, (request) => retry(request, change.by)),
       exclusively(sql),
       asStoreError("retry")
     )
@@ -140,14 +155,17 @@ const make = Effect.gen(function* () {
 export class OperatorStore extends Context.Service<
   OperatorStore,
   {
-    /** The request as it is now; none when there is no such request. `by`: who asks, the actor of the audit event. */
+    /** The request as it is now; none when there is no such request. */
     readonly stop: (
       id: string,
-      by: string,
-      reason: string | null
-    ) => Effect.Effect<Option.Option<RunnerRequest>, StoreError>
+      reason: string | null,
+      change: Change<SeenRequest>
+    ) => Effect.Effect<Option.Option<RunnerRequest>, StoreError | PreconditionFailed>
     /** Puts a failed or waiting request back in line, admitted anew and with all its attempts. */
-    readonly retry: (id: string, by: string) => Effect.Effect<Option.Option<RetryAnswer>, StoreError>
+    readonly retry: (
+      id: string,
+      change: Change<SeenRequest>
+    ) => Effect.Effect<Option.Option<RetryAnswer>, StoreError | PreconditionFailed>
   }
 >()("runnerd/services/store/OperatorStore") {
   static readonly layer = Layer.effect(OperatorStore, make)
