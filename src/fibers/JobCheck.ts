@@ -1,7 +1,7 @@
 // Asking GitHub about the job of a request when what the store knows may be old.
 //
 // Answers for: turning GitHub's answer into facts that take the same way as a webhook's. A fresh `queued` event
-// needs no re-check; a request that waited long, or whose runner ended unseen, does.
+// needs no re-check; a request from before this process, one that is tried again, or whose runner ended unseen, does.
 import * as Effect from "effect/Effect"
 import type { RunnerRequest } from "../domain/RunnerRequest.ts"
 import { GitHub } from "../services/github/GitHub.ts"

@@ -29,14 +29,15 @@ import type { RequestHandle } from "./RequestHandle.ts"
 import type { Started } from "./Watching.ts"
 import { factsBeforeRunner, factsBeforeSandbox } from "./VerdictFacts.ts"
 
-/** A request that has waited longer than this is checked at GitHub before it costs a sandbox. */
-const recheckAfter = Duration.toMillis("1 minute")
-
-/** Whether what we know of the request's job may be old: only a fresh `queued` event can be taken at its word. */
-const mayBeStale = Effect.fnUntraced(function* (request: RunnerRequest, now: number) {
+/**
+ * Whether there is reason to think that what we know of the request's job is old. Having waited is none, however long: an end
+ * that no event told of is found by Reconciler.ts, for all waiting jobs of a run by one call.
+ */
+const mayBeStale = Effect.fnUntraced(function* (request: RunnerRequest) {
   const { startedAt } = yield* NodeLease
   const replacement = request.id !== String(request.jobId)
-  return replacement || request.attempt > 0 || request.queuedAt < startedAt || now - request.queuedAt > recheckAfter
+  const held = request.lastErrorCode === jobHeld.code
+  return replacement || request.attempt > 0 || held || request.queuedAt < startedAt
 })
 
 /** E2B's refusals after which no sandbox can exist. After any other failure one may. */
@@ -71,9 +72,8 @@ const unspent = (error: GitHubError) => {
 
 /** Fails with AttemptEnded when no job waits for this runner any more. */
 const stillWanted = Effect.fnUntraced(function* (handle: RequestHandle) {
-  const now = yield* (yield* StoreClock).now
   const request = handle.current()
-  if (yield* mayBeStale(request, now)) {
+  if (yield* mayBeStale(request)) {
     yield* refreshOwnJob(request).pipe(
       Effect.catchTag("GitHubError", (error) => endAttempt(handle, "github_job_status", unspent(error), true))
     )

@@ -4,7 +4,8 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/testing/TestClock"
-import { deliver, requestOf, saveSpec } from "../support/StoreScenes.ts"
+import { NodeLease } from "../../src/fibers/NodeLease.ts"
+import { amend, deliver, requestOf, saveSpec } from "../support/StoreScenes.ts"
 import {
   claimAndAct,
   claimHere,
@@ -48,12 +49,29 @@ describe("a job that waits for an approval", () => {
       assert.strictEqual(outside.sandboxes.size, 1)
     })
   )
-  story("is found to wait by the look at GitHub that an old request needs (E-15)", (outside) =>
+  story(
+    "is asked about every ten minutes, and so gets its runner should the event of its approval be lost (E-15)",
+    (outside) =>
+      Effect.gen(function* () {
+        yield* claimedWhileWaiting
+        outside.jobs.set(101, { status: "waiting" })
+        yield* TestClock.adjust("10 minutes")
+        yield* Fiber.join((yield* claimAndAct()).fiber)
+        assert.deepInclude(yield* requestOf("101"), { status: "queued", lastErrorCode: "job_held" })
+        assert.deepStrictEqual(outside.calls, ["getJob 101"])
+        outside.jobs.set(101, { status: "queued", createdAt: DateTime.makeUnsafe(9000) })
+        yield* TestClock.adjust("10 minutes")
+        yield* claimAndAct()
+        yield* until("101", ({ status }) => status === "running")
+        assert.strictEqual(outside.sandboxes.size, 1)
+      })
+  )
+  story("is found to wait by the look at GitHub that a request from before this process needs (E-15)", (outside) =>
     Effect.gen(function* () {
       yield* saveSpec()
       yield* deliver()
+      yield* amend("101", { queuedAt: (yield* NodeLease).startedAt - 1 })
       outside.jobs.set(101, { status: "pending", createdAt: DateTime.makeUnsafe(9000) })
-      yield* TestClock.adjust("5 minutes")
       yield* Fiber.join((yield* claimAndAct()).fiber)
       assert.deepInclude(yield* requestOf("101"), { status: "queued", lastErrorCode: "job_held" })
       assert.deepStrictEqual(outside.callsOf("create"), [])

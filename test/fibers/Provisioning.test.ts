@@ -4,6 +4,7 @@ import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/testing/TestClock"
 import * as GitHubError from "../../src/domain/GitHubError.ts"
 import * as SandboxError from "../../src/domain/SandboxError.ts"
+import { NodeLease } from "../../src/fibers/NodeLease.ts"
 import { amend, deliver, requestOf, saveSpec } from "../support/StoreScenes.ts"
 import {
   claimAndAct,
@@ -328,19 +329,44 @@ describe("a later step fails", () => {
 })
 
 describe("still wanted", () => {
+  /** Job 101 waits; whatever was told of it since then, nobody may have listened. */
+  const queuedBeforeThisProcess = Effect.gen(function* () {
+    yield* saveSpec()
+    yield* deliver()
+    yield* amend("101", { queuedAt: (yield* NodeLease).startedAt - 1 })
+  })
   story("a fresh queued event is taken at its word: GitHub is not asked", (outside) =>
     Effect.gen(function* () {
       yield* running
       assert.deepStrictEqual(outside.callsOf("getJob"), [])
     })
   )
+  story("and stays so however long its request waits: what ended unheard is for the reconciler to find", (outside) =>
+    Effect.gen(function* () {
+      yield* saveSpec()
+      yield* deliver()
+      yield* TestClock.adjust("2 days")
+      yield* claimAndAct()
+      yield* until("101", ({ status }) => status === "running")
+      assert.deepStrictEqual(outside.callsOf("getJob"), [])
+    })
+  )
+  story("a job that ended while its request waited costs neither sandbox nor a call, once its event told", (outside) =>
+    Effect.gen(function* () {
+      yield* saveSpec()
+      yield* deliver()
+      yield* TestClock.adjust("2 days")
+      yield* deliver({ status: "completed", conclusion: "cancelled" })
+      yield* Fiber.join((yield* claimAndAct()).fiber)
+      assert.deepInclude(yield* requestOf("101"), { status: "completed", failureReason: null })
+      assert.deepStrictEqual(outside.calls, [])
+    })
+  )
   story(
-    "after a minute in line GitHub is asked, and a job that is over costs neither sandbox nor registration (E-31)",
+    "of a job that was queued before this process began GitHub is asked, and one that is over costs neither sandbox nor registration (E-31)",
     (outside) =>
       Effect.gen(function* () {
-        yield* saveSpec()
-        yield* deliver()
-        yield* TestClock.adjust("61 seconds")
+        yield* queuedBeforeThisProcess
         outside.jobs.set(101, { status: "completed", conclusion: "cancelled" })
         const actor = yield* claimAndAct()
         yield* Fiber.join(actor.fiber)
@@ -350,9 +376,7 @@ describe("still wanted", () => {
   )
   story("a look at GitHub that fails drops no job: it waits, spends no attempt and costs nothing (E-76)", (outside) =>
     Effect.gen(function* () {
-      yield* saveSpec()
-      yield* deliver()
-      yield* TestClock.adjust("61 seconds")
+      yield* queuedBeforeThisProcess
       outside.failNextAtGitHub("getJob", new GitHubError.Unavailable({ status: 502, detail: "" }))
       yield* Fiber.join((yield* claimAndAct()).fiber)
       const request = yield* requestOf("101")
