@@ -13,6 +13,7 @@ import { createServer, type Server } from "node:http"
 import { Config } from "../services/config/Config.ts"
 import { Api } from "./api/Api.ts"
 import * as Console from "./Console.ts"
+import * as Audit from "./handlers/Audit.ts"
 import * as Groups from "./handlers/Groups.ts"
 import * as Match from "./handlers/Match.ts"
 import * as Policies from "./handlers/Policies.ts"
@@ -33,7 +34,7 @@ const maxHeaderBytes = 1024 * 1024
 const shutdownGrace = "5 seconds"
 
 const api = HttpApiBuilder.layer(Api, { openapiPath: "/openapi.json" }).pipe(
-  Layer.provide([Requests.layer, Specs.layer, Groups.layer, Policies.layer, Match.layer, System.layer]),
+  Layer.provide([Requests.layer, Specs.layer, Groups.layer, Policies.layer, Match.layer, Audit.layer, System.layer]),
   Layer.provide([BearerAuthorization.layer, SchemaErrorBodies.layer])
 )
 

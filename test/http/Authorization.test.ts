@@ -24,6 +24,7 @@ const table: Readonly<Record<string, Role | "anybody">> = {
   "PATCH /runner_specs/{name}": "admin",
   "DELETE /runner_specs/{name}": "admin",
   "POST /runner_specs/match": "viewer",
+  "GET /audit-events": "viewer",
   "GET /runner_groups": "viewer",
   "POST /runner_groups": "admin",
   "GET /runner_groups/{name}": "viewer",

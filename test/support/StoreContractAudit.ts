@@ -5,7 +5,7 @@ import * as fc from "fast-check"
 import * as SqlClient from "effect/sql/SqlClient"
 import * as TestClock from "effect/testing/TestClock"
 import { Fatal } from "../../src/domain/Disposition.ts"
-import { AuditStore, type NewAuditEvent } from "../../src/services/store/AuditStore.ts"
+import { type AuditFilter, AuditStore, type NewAuditEvent } from "../../src/services/store/AuditStore.ts"
 import { OperatorStore } from "../../src/services/store/OperatorStore.ts"
 import { RequestStore } from "../../src/services/store/RequestStore.ts"
 import type { StoreBackend, Stores } from "./StoreBackends.ts"
@@ -83,6 +83,31 @@ export const auditStoreContract = ({ layer, name }: StoreBackend) => {
         assert.deepStrictEqual(idsOf(yield* list(2, 2)), ["spec-2", "spec-1"])
         assert.deepStrictEqual(idsOf(yield* list(2, 4)), ["spec-0"])
         assert.deepStrictEqual(yield* list(2, 6), { events: [], total: 5 })
+      })
+    )
+    test(
+      "a filter lets through what equals it in every field that it names, and counts that",
+      Effect.gen(function* () {
+        yield* append({ actor: "ann", action: "runner_spec.create", resourceId: "a" })
+        yield* append({ actor: "bob", action: "runner_spec.update", resourceId: "a" })
+        yield* append({ actor: "ann", action: "runner_group.create", resourceId: "a" })
+        yield* append({ actor: "ann", action: "runner_spec.update", resourceId: "b" })
+        const filtered = (filter: AuditFilter, limit = 10) =>
+          AuditStore.use((audit) =>
+            Effect.map(audit.list({ limit, offset: 0 }, filter), ({ events: found, total }) => [
+              total,
+              ...found.map(({ action, actor, resourceId }) => `${actor} ${action} ${resourceId}`)
+            ])
+          )
+        assert.deepStrictEqual(yield* filtered({ actor: "bob" }), [1, "bob runner_spec.update a"])
+        assert.deepStrictEqual(yield* filtered({ resourceType: "runner_spec", resourceId: "a" }), [
+          2,
+          "bob runner_spec.update a",
+          "ann runner_spec.create a"
+        ])
+        assert.deepStrictEqual(yield* filtered({ action: "runner_spec.update" }, 1), [2, "ann runner_spec.update b"])
+        assert.deepStrictEqual(yield* filtered({ actor: "ANN" }), [0])
+        assert.deepStrictEqual(yield* filtered({ actor: "ann", resourceId: "b", action: "runner_group.create" }), [0])
       })
     )
     test(

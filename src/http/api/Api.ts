@@ -1,6 +1,7 @@
 // The whole management API, as the server serves it and the console calls it.
 import * as HttpApi from "effect/http-api/HttpApi"
 import * as OpenApi from "effect/http-api/OpenApi"
+import { AuditApi } from "./AuditApi.ts"
 import { GroupsApi } from "./GroupsApi.ts"
 import { MatchApi } from "./MatchApi.ts"
 import { PoliciesApi } from "./PoliciesApi.ts"
@@ -16,6 +17,7 @@ const groups = HttpApi.make("runnerd")
   .add(GroupsApi)
   .add(PoliciesApi)
   .add(MatchApi)
+  .add(AuditApi)
 
 export class Api extends groups
   // Whoever sends a request with three faults is told of three.

@@ -7,6 +7,7 @@ import * as OpenApi from "effect/http-api/OpenApi"
 import { BadRequest, Conflict, NotFound, PreconditionFailed, Unavailable } from "./ApiErrors.ts"
 import { Authorization } from "./Authorization.ts"
 import { ifUnused, Moment, Name, Words } from "./CatalogFields.ts"
+import { paged, wholeOrPageQuery } from "./Paging.ts"
 import { ifMatch, ifNoneMatch, tagged } from "./Preconditions.ts"
 import { SchemaErrors } from "./SchemaErrors.ts"
 
@@ -55,7 +56,8 @@ const name = { name: Schema.String.annotate({ description: "The group's name." }
 export class GroupsApi extends HttpApiGroup.make("runnerGroups")
   .add(
     HttpApiEndpoint.get("list", "/runner_groups", {
-      success: Schema.Array(RunnerGroupView),
+      query: wholeOrPageQuery,
+      success: paged(RunnerGroupView),
       error: Unavailable
     }).annotate(OpenApi.Description, "All groups, by name."),
     HttpApiEndpoint.post("create", "/runner_groups", {

@@ -9,6 +9,7 @@ import { RepositoryPattern } from "../../domain/RepositoryName.ts"
 import { BadRequest, Conflict, NotFound, PreconditionFailed, Unavailable } from "./ApiErrors.ts"
 import { Authorization } from "./Authorization.ts"
 import { Moment, OptionalName } from "./CatalogFields.ts"
+import { paged, wholeOrPageQuery } from "./Paging.ts"
 import { ifMatch, ifNoneMatch, tagged } from "./Preconditions.ts"
 import { SchemaErrors } from "./SchemaErrors.ts"
 
@@ -58,7 +59,8 @@ const id = { id: PolicyId.annotate({ description: "The policy's number." }) }
 export class PoliciesApi extends HttpApiGroup.make("runnerPolicies")
   .add(
     HttpApiEndpoint.get("list", "/runner_policies", {
-      success: Schema.Array(RepositoryPolicyView),
+      query: wholeOrPageQuery,
+      success: paged(RepositoryPolicyView),
       error: Unavailable
     }).annotate(OpenApi.Description, "All policies, by repository, spec and group."),
     HttpApiEndpoint.post("create", "/runner_policies", {

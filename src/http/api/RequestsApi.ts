@@ -12,6 +12,7 @@ import { TimelineCode } from "../../domain/Timeline.ts"
 import { BadRequest, Conflict, Forbidden, NotFound, PreconditionFailed, Unavailable } from "./ApiErrors.ts"
 import { Authorization, RequiredRole } from "./Authorization.ts"
 import { OptionalName } from "./CatalogFields.ts"
+import { paged, pageQuery } from "./Paging.ts"
 import { ifMatch, tagged } from "./Preconditions.ts"
 import { SchemaErrors } from "./SchemaErrors.ts"
 
@@ -101,17 +102,6 @@ export const CreateRunnerRequest = Schema.Struct({
   ).annotate({ description: "Labels that the spec must have. Needed when no spec is named." })
 }).annotate({ identifier: "CreateRunnerRequest" })
 
-/** `limit` above this is taken as this, as the original does. */
-export const maxPage = 500
-export const defaultPage = 100
-
-const Limit = Schema.Int.check(
-  Schema.makeFilter((value: number) => value > 0 || "limit must be a positive integer")
-).annotate({ description: `At most ${maxPage}; default ${defaultPage}.` })
-const Offset = Schema.Int.check(
-  Schema.makeFilter((value: number) => value >= 0 || "offset must be a non-negative integer")
-).annotate({ description: "How many to skip; default 0." })
-
 const LogName = Schema.Literals(["control.log", "stdout.log", "stderr.log"])
 
 const Reason = Schema.String.check(Schema.isMaxLength(500)).annotate({
@@ -123,13 +113,8 @@ const id = { id: Schema.String.annotate({ description: "The request's id." }) }
 export class RequestsApi extends HttpApiGroup.make("runnerRequests")
   .add(
     HttpApiEndpoint.get("list", "/runner_requests", {
-      query: { limit: Schema.optionalKey(Limit), offset: Schema.optionalKey(Offset) },
-      success: HttpApiSchema.WithHeaders(Schema.Array(RunnerRequestView), {
-        "x-total-count": Schema.Int,
-        "x-limit": Schema.Int,
-        "x-offset": Schema.Int,
-        link: Schema.optionalKey(Schema.String)
-      }),
+      query: pageQuery,
+      success: paged(RunnerRequestView),
       error: Unavailable
     }).annotate(OpenApi.Description, "Requests, newest first."),
     HttpApiEndpoint.post("create", "/runner_requests", {

@@ -8,6 +8,7 @@ import { LabelList } from "../../domain/Labels.ts"
 import { BadGateway, BadRequest, Conflict, NotFound, PreconditionFailed, Unavailable } from "./ApiErrors.ts"
 import { Authorization } from "./Authorization.ts"
 import { ifUnused, Moment, Name, OptionalName, WholeNumber } from "./CatalogFields.ts"
+import { paged, wholeOrPageQuery } from "./Paging.ts"
 import { ifMatch, ifNoneMatch, tagged } from "./Preconditions.ts"
 import { SchemaErrors } from "./SchemaErrors.ts"
 
@@ -85,7 +86,8 @@ const name = { name: Schema.String.annotate({ description: "The spec's name." })
 export class SpecsApi extends HttpApiGroup.make("runnerSpecs")
   .add(
     HttpApiEndpoint.get("list", "/runner_specs", {
-      success: Schema.Array(RunnerSpecView),
+      query: wholeOrPageQuery,
+      success: paged(RunnerSpecView),
       error: Unavailable
     }).annotate(OpenApi.Description, "All specs, by priority, highest first, then by name."),
     HttpApiEndpoint.post("create", "/runner_specs", {

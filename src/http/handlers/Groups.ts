@@ -10,6 +10,7 @@ import { BadRequest, Conflict } from "../api/ApiErrors.ts"
 import type { RunnerGroupView } from "../api/GroupsApi.ts"
 import { changeOf, counted, notFound, orPreconditionFailed } from "./CatalogChanges.ts"
 import { withEntityTag } from "./EntityTag.ts"
+import { wholeOrPage } from "./Paging.ts"
 import { orUnavailable } from "./StoreFailures.ts"
 
 const groupView = (group: RunnerGroup): RunnerGroupView => ({
@@ -46,9 +47,9 @@ export const layer = HttpApiBuilder.group(
     const unknown = notFound("runner group not found")
 
     return handlers.handleAll({
-      list: () =>
+      list: ({ query, request }) =>
         groups.list.pipe(
-          Effect.map((all) => all.map(groupView)),
+          Effect.map((all) => wholeOrPage(request, query, all.map(groupView))),
           orUnavailable
         ),
       create: Effect.fnUntraced(

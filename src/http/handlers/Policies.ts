@@ -10,6 +10,7 @@ import { BadRequest, Conflict } from "../api/ApiErrors.ts"
 import type { RepositoryPolicyView } from "../api/PoliciesApi.ts"
 import { changeOf, notFound, orPreconditionFailed } from "./CatalogChanges.ts"
 import { withEntityTag } from "./EntityTag.ts"
+import { wholeOrPage } from "./Paging.ts"
 import { orUnavailable } from "./StoreFailures.ts"
 
 const policyView = ({ createdAt, enabled, id, repository, target }: RepositoryPolicy): RepositoryPolicyView => ({
@@ -70,9 +71,9 @@ export const layer = HttpApiBuilder.group(
     const unknown = notFound("repository policy not found")
 
     return handlers.handleAll({
-      list: () =>
+      list: ({ query, request }) =>
         policies.list.pipe(
-          Effect.map((all) => all.map(policyView)),
+          Effect.map((all) => wholeOrPage(request, query, all.map(policyView))),
           orUnavailable
         ),
       create: Effect.fnUntraced(

@@ -14,11 +14,10 @@ import { TimelineStore } from "../../services/store/TimelineStore.ts"
 import { Api } from "../api/Api.ts"
 import { Conflict } from "../api/ApiErrors.ts"
 import { CurrentActor } from "../api/Authorization.ts"
-import { defaultPage, maxPage } from "../api/RequestsApi.ts"
 import { refusalError } from "./AdmissionErrors.ts"
 import { changeOf, notFound, orPreconditionFailed } from "./CatalogChanges.ts"
 import { type Conditions, withEntityTag } from "./EntityTag.ts"
-import { pageLinks } from "./PageLinks.ts"
+import { pageOf, withPage } from "./Paging.ts"
 import { controlLog, requestView, timelineView } from "./RequestViews.ts"
 import { orUnavailable } from "./StoreFailures.ts"
 
@@ -52,21 +51,13 @@ export const layer = HttpApiBuilder.group(
     })
 
     return handlers.handleAll({
-      list: Effect.fnUntraced(function* ({ query }) {
-        const page = { limit: Math.min(query.limit ?? defaultPage, maxPage), offset: query.offset ?? 0 }
+      list: Effect.fnUntraced(function* ({ query, request }) {
+        const page = pageOf(query)
         const { requests: rows, total } = yield* requests.list(page)
         const known = yield* jobs.named(rows.flatMap((row) => row.jobId ?? []))
         const byId = new Map(known.map((job) => [job.jobId, job]))
-        const link = pageLinks("/runner_requests", page, total)
-        return HttpApiSchema.withHeaders({
-          body: rows.map((row) => requestView(row, byId.get(row.jobId ?? -1))),
-          headers: {
-            "x-total-count": total,
-            "x-limit": page.limit,
-            "x-offset": page.offset,
-            ...(link === undefined ? {} : { link })
-          }
-        })
+        const views = rows.map((row) => requestView(row, byId.get(row.jobId ?? -1)))
+        return withPage(request, page, total, views)
       }, orUnavailable),
       get: Effect.fnUntraced(function* ({ params }) {
         return yield* view(yield* find(params.id))

@@ -9,6 +9,7 @@ import { BadRequest, Conflict, type ErrorDetail } from "../api/ApiErrors.ts"
 import type { PatchRunnerSpec } from "../api/SpecsApi.ts"
 import { changeOf, counted, notFound, orPreconditionFailed } from "./CatalogChanges.ts"
 import { withEntityTag } from "./EntityTag.ts"
+import { wholeOrPage } from "./Paging.ts"
 import { specView } from "./SpecView.ts"
 import { orUnavailable } from "./StoreFailures.ts"
 import { checkTemplate } from "./TemplateCheck.ts"
@@ -73,9 +74,9 @@ export const layer = HttpApiBuilder.group(
     })
 
     return handlers.handleAll({
-      list: () =>
+      list: ({ query, request }) =>
         specs.list.pipe(
-          Effect.map((all) => all.map(specView)),
+          Effect.map((all) => wholeOrPage(request, query, all.map(specView))),
           orUnavailable
         ),
       create: Effect.fnUntraced(

@@ -24,6 +24,14 @@ export interface NewAuditEvent {
   readonly after: Schema.Json
 }
 
+/** Each is compared exactly; what is absent lets everything through. */
+export interface AuditFilter {
+  readonly actor?: string | undefined
+  readonly action?: string | undefined
+  readonly resourceType?: string | undefined
+  readonly resourceId?: string | undefined
+}
+
 const State = Schema.NullOr(Schema.fromJsonString(Schema.Json))
 const decodeEvents = Schema.decodeUnknownEffect(
   Schema.Array(Schema.Struct({ ...AuditEvent.fields, before: State, after: State }))
@@ -35,15 +43,22 @@ const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const clock = yield* StoreClock
 
+  const conditions = ({ action, actor, resourceId, resourceType }: AuditFilter) =>
+    Object.entries({ action, actor, resourceId, resourceType }).flatMap(([column, value]) =>
+      value === undefined ? [] : [sql`${sql(column)} = ${value}`]
+    )
+
   return AuditStore.of({
     append: Effect.fnUntraced(function* ({ action, actor, after, before, resourceId }: NewAuditEvent) {
       const at = yield* clock.now
       const what = { at, actor, action, resourceType: auditActions[action], resourceId }
       yield* sql`INSERT INTO audit_events ${sql.insert({ ...what, before: column(before), after: column(after) })}`
     }),
-    list: Effect.fn("AuditStore.list")(function* (page: Page) {
-      const rows = yield* sql`SELECT * FROM audit_events ORDER BY id DESC LIMIT ${page.limit} OFFSET ${page.offset}`
-      const total = yield* sql<{ n: number }>`SELECT count(*) AS n FROM audit_events`
+    list: Effect.fn("AuditStore.list")(function* (page: Page, filter: AuditFilter = {}) {
+      const where = sql.and([sql`1 = 1`, ...conditions(filter)])
+      const rows = yield* sql`SELECT * FROM audit_events WHERE ${where}
+        ORDER BY id DESC LIMIT ${page.limit} OFFSET ${page.offset}`
+      const total = yield* sql<{ n: number }>`SELECT count(*) AS n FROM audit_events WHERE ${where}`
       return { events: yield* decodeEvents(rows), total: total[0]?.n ?? 0 }
     }, asStoreError("listAudit"))
   })
@@ -54,9 +69,10 @@ export class AuditStore extends Context.Service<
   {
     /** Part of the caller's transaction: to be called inside `sql.withTransaction` or `exclusively(sql)`. */
     readonly append: (event: NewAuditEvent) => Effect.Effect<void, SqlError>
-    /** Newest first; `total` counts all there are. */
+    /** Newest first; `total` counts all that the filter lets through. */
     readonly list: (
-      page: Page
+      page: Page,
+      filter?: AuditFilter
     ) => Effect.Effect<{ readonly events: ReadonlyArray<AuditEvent>; readonly total: number }, StoreError>
   }
 >()("runnerd/services/store/AuditStore") {

@@ -243,6 +243,7 @@ export const initial = Effect.gen(function* () {
     before ${text},
     after ${text}
   )`
+  yield* sql`CREATE INDEX audit_events_by_resource ON audit_events (resource_type, resource_id, id)`
 
   yield* sql`CREATE TABLE webhook_deliveries (
     id ${identity},

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
-import { pageLinks } from "../../../src/http/handlers/PageLinks.ts"
+import { pageLinks } from "../../../src/http/handlers/Paging.ts"
 
 const linked = (link: string | undefined, rel: string) =>
   new RegExp(`<[^>]*offset=(\\d+)>; rel="${rel}"`).exec(link ?? "")?.[1]
@@ -17,6 +17,12 @@ describe("the links of a page", () => {
       `</x?limit=2&offset=0>; rel="prev", </x?limit=2&offset=4>; rel="next"`
     )
     assert.strictEqual(pageLinks("/x", { limit: 2, offset: 4 }, 5), `</x?limit=2&offset=2>; rel="prev"`)
+  })
+  it("keeps all other parameters, whatever is in them", () => {
+    assert.strictEqual(
+      pageLinks("/x?limit=9999&q=a%26b%3E%22&offset=0&q=2", { limit: 500, offset: 0 }, 501),
+      `</x?limit=500&q=a%26b%3E%22&offset=500&q=2>; rel="next"`
+    )
   })
   it("following next from the start shows every row once", () => {
     fc.assert(
