@@ -3,7 +3,6 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
-import * as Logger from "effect/Logger"
 import type * as Path from "effect/Path"
 import type { SqlClient } from "effect/sql/SqlClient"
 import * as HttpServer from "effect/http/HttpServer"
@@ -51,6 +50,7 @@ import * as SqliteDatabase from "./services/store/SqliteDatabase.ts"
 import { SpecStore } from "./services/store/SpecStore.ts"
 import type { StoreClock } from "./services/store/StoreClock.ts"
 import { TimelineStore } from "./services/store/TimelineStore.ts"
+import * as Logging from "./services/telemetry/Logging.ts"
 import { Warnings } from "./services/Warnings.ts"
 import type { Wakeup } from "./services/Wakeup.ts"
 
@@ -150,7 +150,7 @@ export const layer = (config: RunnerdConfig, around: Around = nothingAround) =>
     Layer.provide(Layer.provideMerge(around, Layer.provideMerge(outside(config), stores(config)))),
     Layer.provide(Layer.succeed(Config, config)),
     Layer.provide(NodeServices.layer),
-    Layer.provide(Logger.layer([Logger.consoleJson]))
+    Layer.provide(Logging.layer(config.log))
   )
 
 /** An operator's word that this database is the one whose sandboxes and runners are outside (Instance.ts). */

@@ -144,9 +144,7 @@ export const run = Effect.fnUntraced(
       : Effect.as(Console.error(`simulate stopped: ${sentence(cause)}`), 1)
   ),
   Effect.catchTag("ShowHelp", (help) => Effect.succeed(help.errors.length === 0 ? 0 : 2)),
-  Effect.provide(
-    CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions, GlobalFlag.LogLevel] })
-  )
+  Effect.provide(CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions] }))
 )
 
 const launchApp: Launch = (config) =>

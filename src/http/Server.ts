@@ -12,6 +12,7 @@ import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import { createServer, type Server } from "node:http"
 import { Config } from "../services/config/Config.ts"
 import { Api } from "./api/Api.ts"
+import { ClientAddress } from "./ClientAddress.ts"
 import * as Console from "./Console.ts"
 import * as Audit from "./handlers/Audit.ts"
 import * as Groups from "./handlers/Groups.ts"
@@ -20,6 +21,7 @@ import * as Policies from "./handlers/Policies.ts"
 import * as Requests from "./handlers/Requests.ts"
 import * as Specs from "./handlers/Specs.ts"
 import * as System from "./handlers/System.ts"
+import * as AccessLog from "./middleware/AccessLog.ts"
 import * as BearerAuthorization from "./middleware/BearerAuthorization.ts"
 import * as Cors from "./middleware/Cors.ts"
 import * as RefusalBodies from "./middleware/RefusalBodies.ts"
@@ -79,10 +81,11 @@ const longestParameter = 256 * 9
 const routerConfig = { maxParamLength: longestParameter }
 
 /** The outermost first. */
-const middleware = Layer.mergeAll(SecurityHeaders.layer, Cors.layer, RefusalBodies.layer)
+const middleware = Layer.mergeAll(AccessLog.layer, SecurityHeaders.layer, Cors.layer, RefusalBodies.layer)
 
 const served = Layer.mergeAll(middleware, api, Console.layer, Webhooks.layer).pipe(
-  Layer.provide(RouteTable.layer(routerConfig))
+  Layer.provide(RouteTable.layer(routerConfig)),
+  Layer.provide(ClientAddress.layer)
 )
 
 /** Serves until its scope closes. Fails with `ServeError` when the address cannot be listened on. */

@@ -34,8 +34,11 @@ export const makeConfig = (registrationMode: "jit" | "token" = "jit"): RunnerdCo
     readTimeout: Duration.seconds(10),
     writeTimeout: Duration.seconds(10),
     idleTimeout: Duration.seconds(10),
-    corsOrigins: []
+    corsOrigins: [],
+    trustedProxies: [],
+    accessLog: false
   },
+  log: { level: "info" },
   database: { backend: "sqlite", path: "/nowhere" },
   admin: { token: Redacted.make("admin-token"), tokens: [] },
   e2b: {

@@ -167,6 +167,36 @@ describe("authorization", () => {
   )
 
   story(
+    "after twenty wrong tokens an address is told to wait, by whatever token but one that was right from there before",
+    Effect.gen(function* () {
+      const ask = (headers: Record<string, string>) => call("GET", "/runner_specs", { headers })
+      yield* ask(tokenOf("viewer"))
+      const before = []
+      for (let n = 0; n < 20; n++) before.push((yield* ask({ authorization: `Bearer guess-${n}` })).status)
+      assert.deepEqual(new Set(before), new Set([401]))
+      for (const headers of [{ authorization: "Bearer guess-20" }, tokenOf("admin"), withToken]) {
+        const refused = yield* ask(headers)
+        assert.strictEqual(refused.status, 429)
+        assert.deepInclude(refused.json, { code: "too_many_attempts" })
+        assert.match(refused.headers.get("retry-after") ?? "", /^[1-9]\d?$/)
+      }
+      assert.strictEqual((yield* ask({})).status, 401)
+      assert.strictEqual((yield* ask(tokenOf("viewer"))).status, 200)
+      assert.strictEqual((yield* call("GET", "/healthz")).status, 200)
+    }),
+    config
+  )
+
+  story(
+    "requests without a token are no attempts",
+    Effect.gen(function* () {
+      for (let n = 0; n < 25; n++) yield* call("GET", "/runner_specs")
+      assert.strictEqual((yield* call("GET", "/runner_specs", { headers: withToken })).status, 200)
+    }),
+    config
+  )
+
+  story(
     "the description of the API and unknown routes say nothing that needs a token",
     Effect.gen(function* () {
       assert.strictEqual((yield* call("GET", "/openapi.json")).status, 200)

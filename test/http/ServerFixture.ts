@@ -29,7 +29,7 @@ const sandboxes = Layer.mock(Sandboxes)({
   }
 })
 
-const served = (config: RunnerdConfig) =>
+export const served = (config: RunnerdConfig) =>
   Server.layer.pipe(
     Layer.provideMerge(storesInMemory(config.github.allowedRepositories)),
     Layer.provideMerge(Warnings.layer),

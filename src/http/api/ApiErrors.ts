@@ -53,6 +53,12 @@ export class PreconditionFailed extends Schema.Error<PreconditionFailed>("Precon
   { httpApiStatus: 412 }
 ) {}
 
+/** Too many wrong tokens from one address. */
+export class TooManyRequests extends Schema.Error<TooManyRequests>("TooManyRequests")(
+  { error: sentence, code: codeOf(["too_many_attempts"]) },
+  { httpApiStatus: 429 }
+) {}
+
 /** Something runnerd depends on did not answer as it should. */
 export class BadGateway extends Schema.Error<BadGateway>("BadGateway")(
   { error: sentence, code: codeOf(["upstream_failed"]) },

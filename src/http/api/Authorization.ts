@@ -6,7 +6,7 @@ import type * as HttpApiGroup from "effect/http-api/HttpApiGroup"
 import * as HttpApiMiddleware from "effect/http-api/HttpApiMiddleware"
 import * as HttpApiSecurity from "effect/http-api/HttpApiSecurity"
 import type { Actor, Role } from "../../domain/Actor.ts"
-import { Forbidden, Unauthorized } from "./ApiErrors.ts"
+import { Forbidden, TooManyRequests, Unauthorized } from "./ApiErrors.ts"
 
 /** Annotates an endpoint, or a group for all its endpoints, with the least role that may call it. */
 export class RequiredRole extends Context.Service<RequiredRole, Role>()("runnerd/http/api/RequiredRole") {}
@@ -19,7 +19,7 @@ export class Authorization extends HttpApiMiddleware.Service<Authorization, { pr
   {
     requiredForClient: true,
     security: { bearer: HttpApiSecurity.bearer },
-    error: [Unauthorized, Forbidden]
+    error: [Unauthorized, Forbidden, TooManyRequests]
   }
 ) {}
 

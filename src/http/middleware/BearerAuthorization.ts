@@ -1,7 +1,9 @@
 // Finds out by the bearer token who calls the management API, in constant time, and whether that role may.
 //
-// Gotchas: a missing header arrives here as an empty token. Digests of equal length are compared, and always with all
-// tokens, so neither the content nor the length of a token can be timed, nor which one it nearly was.
+// Answers for: the order of the checks. Not for how many wrong tokens are too many (FailedAttempts.ts).
+// Gotchas: a missing header arrives here as an empty token; that is no attempt. Digests of equal length are compared, and
+// always with all tokens, so neither the content nor the length of a token can be timed, nor which one it nearly was.
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
@@ -12,8 +14,11 @@ import { createHash, timingSafeEqual } from "node:crypto"
 import { type Actor, admin as adminActor, includes, type Role } from "../../domain/Actor.ts"
 import { Config } from "../../services/config/Config.ts"
 import type { AdminConfig } from "../../services/config/RunnerdConfig.ts"
-import { Forbidden, Unauthorized } from "../api/ApiErrors.ts"
+import { Forbidden, TooManyRequests, Unauthorized } from "../api/ApiErrors.ts"
 import { Authorization, CurrentActor, requiredRole } from "../api/Authorization.ts"
+import { ClientAddress } from "../ClientAddress.ts"
+import { AccessNote } from "./AccessLog.ts"
+import { FailedAttempts } from "./FailedAttempts.ts"
 
 const digest = (text: string) => createHash("sha256").update(text).digest()
 
@@ -29,37 +34,62 @@ const actorBy = ({ token, tokens }: AdminConfig) => {
   }
 }
 
-const challenge = HttpEffect.appendPreResponseHandler((_request, response) =>
-  Effect.succeed(HttpServerResponse.setHeader(response, "www-authenticate", 'Bearer realm="runnerd"'))
-)
-
-const logRefusal = Effect.fnUntraced(function* (why: Readonly<Record<string, unknown>>) {
-  const request = yield* HttpServerRequest.HttpServerRequest
-  yield* Effect.logWarning("A request to the management API was refused").pipe(
-    Effect.annotateLogs({ method: request.method, url: request.url.split("?")[0], ...why })
+const withHeader = (name: string, value: string) =>
+  HttpEffect.appendPreResponseHandler((_request, response) =>
+    Effect.succeed(HttpServerResponse.setHeader(response, name, value))
   )
-})
+
+const challenge = withHeader("www-authenticate", 'Bearer realm="runnerd"')
+
+const unauthorized = Effect.andThen(
+  challenge,
+  new Unauthorized({ error: "missing or invalid admin token", code: "unauthorized" })
+)
 
 const forbidden = ({ name, role }: Actor, required: Role) =>
   new Forbidden({ error: `this needs the role ${required}; ${name} has the role ${role}`, code: "forbidden" })
+
+const tooMany = (seconds: number) =>
+  Effect.andThen(
+    withHeader("retry-after", String(seconds)),
+    new TooManyRequests({
+      error: `too many wrong tokens came from this address; try again in ${seconds} s`,
+      code: "too_many_attempts"
+    })
+  )
+
+const logRefusal = (
+  what: string,
+  request: HttpServerRequest.HttpServerRequest,
+  more: Readonly<Record<string, unknown>>
+) => Effect.annotateLogs(Effect.logWarning(what), { method: request.method, url: request.url.split("?")[0], ...more })
 
 export const layer = Layer.effect(
   Authorization,
   Effect.gen(function* () {
     const { admin } = yield* Config
+    const addressOf = yield* ClientAddress
     const whoseIs = actorBy(admin)
+    const attempts = new FailedAttempts()
+
     return Authorization.of({
       bearer: Effect.fnUntraced(function* (httpEffect, { credential, endpoint, group }) {
         const given = Redacted.value(credential).trim()
+        if (given === "") return yield* unauthorized
+        const request = yield* HttpServerRequest.HttpServerRequest
+        const remote = addressOf(request) ?? "unknown"
         const actor = whoseIs(given)
+        const wait = attempts.take(remote, actor?.name, yield* Clock.currentTimeMillis)
+        if (wait > 0) return yield* tooMany(Math.ceil(wait / 1000))
         if (actor === undefined) {
-          yield* logRefusal({ hasToken: given !== "" })
-          yield* challenge
-          return yield* new Unauthorized({ error: "missing or invalid admin token", code: "unauthorized" })
+          yield* logRefusal("A wrong token was sent to the management API", request, { remote })
+          return yield* unauthorized
         }
+        const note = yield* AccessNote
+        if (note !== undefined) note.actor = actor.name
         const required = requiredRole(endpoint, group)
         if (!includes(actor.role, required)) {
-          yield* logRefusal({ actor: actor.name, role: actor.role, required })
+          yield* logRefusal("A token's role was not enough", request, { actor: actor.name, role: actor.role, required })
           return yield* forbidden(actor, required)
         }
         return yield* Effect.provideService(httpEffect, CurrentActor, actor)

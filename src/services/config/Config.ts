@@ -10,6 +10,7 @@ import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Path from "effect/Path"
 import * as Result from "effect/Result"
+import { parseAddressRanges } from "./AddressRanges.ts"
 import { readAdmin } from "./AdminSettings.ts"
 import { parseAllowedRepositories } from "./AllowedRepositories.ts"
 import { callTimeout, longestDefaultCall, defaultLeaseSeconds } from "./CallTimeouts.ts"
@@ -38,7 +39,9 @@ const readServer = (values: ConfigValues["server"], report: ConfigReport) => {
     readTimeout: duration(values.read_timeout_seconds),
     writeTimeout: duration(values.write_timeout_seconds),
     idleTimeout: duration(values.idle_timeout_seconds),
-    corsOrigins: parseOrigins("server.cors_origins", values.cors_origins, report)
+    corsOrigins: parseOrigins("server.cors_origins", values.cors_origins, report),
+    trustedProxies: parseAddressRanges("server.trusted_proxies", values.trusted_proxies, report),
+    accessLog: values.access_log
   })
   return address && known && { ...address, ...known }
 }
@@ -140,6 +143,7 @@ const build = Effect.fnUntraced(function* (file: string, report: ConfigReport) {
   )
   return allKnown({
     server: readServer(values.server, report),
+    log: allKnown({ level: values.log.level }),
     database: yield* readDatabase(values.database, folder, (name) => path.resolve(folder, name), report),
     admin: yield* readAdmin(values.admin, folder, report),
     e2b: yield* readE2b(values.e2b, leaseTtl, folder, report),

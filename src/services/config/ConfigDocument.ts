@@ -8,6 +8,7 @@ import {
   ConfigList,
   count,
   countLimit,
+  flag,
   githubId,
   list,
   path,
@@ -21,6 +22,9 @@ import {
 } from "./ConfigKey.ts"
 import type { ConfigKey } from "./ConfigKey.ts"
 
+/** From the most that is told to the least. */
+export const logLevels = ["trace", "debug", "info", "warn", "error"] as const
+
 const perEvent = "no value: the repository comes from each event, github.allowed_repositories limits which"
 
 export const configDocument = {
@@ -29,7 +33,12 @@ export const configDocument = {
     read_timeout_seconds: seconds(15),
     write_timeout_seconds: seconds(60),
     idle_timeout_seconds: seconds(120),
-    cors_origins: list("a list of origins, such as https://tools.example.com")
+    cors_origins: list("a list of origins, such as https://tools.example.com"),
+    trusted_proxies: list("a list of addresses or ranges, such as 10.0.0.0/8"),
+    access_log: flag(true)
+  },
+  log: {
+    level: word(logLevels, "info")
   },
   database: {
     backend: word(["sqlite", "postgres"], "sqlite"),

@@ -112,6 +112,9 @@ export const word = <const A extends string>(words: ReadonlyArray<A>, fallback?:
     blankIsAbsent: true
   })
 
+export const flag = (fallback: boolean): ConfigKey<boolean> =>
+  new ConfigKey({ schema: Schema.Boolean, expected: "true or false", fallback })
+
 /** A file's path, relative to the folder of the configuration file. Not shown: some put the secret itself there. */
 export const path = (): ConfigKey<string> =>
   new ConfigKey({ schema: Schema.String, expected: "a file's path, as a text", secret: true, blankIsAbsent: true })

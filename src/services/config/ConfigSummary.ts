@@ -62,6 +62,7 @@ export const summarize = (config: RunnerdConfig): string => {
   const sandboxes = e2b.sandboxUrl ?? `hosts of ${e2b.domain}`
   const rows: ReadonlyArray<readonly [string, string]> = [
     ["listens on", listening(config.server)],
+    ["log", `level ${config.log.level}, ${config.server.accessLog ? "a line" : "no line"} for each request`],
     ["API tokens", tokens(config.admin)],
     ["database", database(config.database)],
     ["E2B", `${e2b.apiUrl}, sandboxes at ${sandboxes}`],

@@ -24,6 +24,21 @@ export interface ServerConfig {
   readonly idleTimeout: Duration.Duration
   /** `server.cors_origins`: whose pages may call the API from a browser, as a browser writes them. */
   readonly corsOrigins: ReadonlyArray<string>
+  /** `server.trusted_proxies`: who is believed about the address that a request comes from. */
+  readonly trustedProxies: ReadonlyArray<AddressRange>
+  /** `server.access_log`: whether each request has a line in the log, at level info. */
+  readonly accessLog: boolean
+}
+
+/** All addresses of IPv4 or IPv6 that begin with the same bits as this one. */
+export interface AddressRange {
+  readonly address: string
+  readonly bits: number
+}
+
+export interface LogConfig {
+  /** `log.level`: what is below it is not written. */
+  readonly level: "trace" | "debug" | "info" | "warn" | "error"
 }
 
 interface SqliteConfig {
@@ -156,6 +171,7 @@ interface RetentionConfig {
 
 export interface RunnerdConfig {
   readonly server: ServerConfig
+  readonly log: LogConfig
   readonly database: DatabaseConfig
   readonly admin: AdminConfig
   readonly e2b: E2bConfig

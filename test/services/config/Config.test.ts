@@ -21,7 +21,9 @@ describe("a document with only what is required", () => {
         readTimeout: Duration.seconds(15),
         writeTimeout: Duration.seconds(60),
         idleTimeout: Duration.seconds(120),
-        corsOrigins: []
+        corsOrigins: [],
+        trustedProxies: [],
+        accessLog: true
       })
       assert.deepEqual(config.database, { backend: "sqlite", path: "/etc/runnerd/var/runnerd.db" })
       assert.strictEqual(Redacted.value(config.admin.token), "admin-secret")
@@ -190,7 +192,7 @@ surprise: 1
         `${configFile}: is empty; expected the settings shown in runnerd.yaml.example`
       ])
       assert.deepEqual(yield* problemsOfText("- a\n"), [
-        `${configFile}: holds a list; expected a mapping with server, database, admin, e2b, github, worker, repair, retention`
+        `${configFile}: holds a list; expected a mapping with server, log, database, admin, e2b, github, worker, repair, retention`
       ])
       assert.deepEqual(yield* problemsOfText("server:\n  http_addr: a\n  http_addr: b\n"), [
         `${configFile}: is not valid YAML: Duplicate key 'http_addr' at line 3`

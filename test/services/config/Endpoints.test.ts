@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
+import { summarize } from "../../../src/services/config/ConfigSummary.ts"
 import { load, problems } from "../../support/ConfigFiles.ts"
 
 describe("server.http_addr", () => {
@@ -260,6 +261,51 @@ describe("server.cors_origins", () => {
         'server.cors_origins[0]: "*" is not accepted; expected an http or https URL',
         'server.cors_origins[1]: "https://a.example/tools" has a path; expected scheme, host and port alone',
         'server.cors_origins[2]: "null" is not accepted; expected an http or https URL'
+      ])
+    })
+  )
+})
+
+describe("server.trusted_proxies", () => {
+  it.effect("are addresses, which stand for themselves, and ranges", () =>
+    Effect.gen(function* () {
+      const entries = ["10.0.0.0/8", "192.0.2.7", "fd00::/8", "::1", "0.0.0.0/0"]
+      const { server } = yield* load({ server: { trusted_proxies: entries } })
+      assert.deepEqual(server.trustedProxies, [
+        { address: "10.0.0.0", bits: 8 },
+        { address: "192.0.2.7", bits: 32 },
+        { address: "fd00::", bits: 8 },
+        { address: "::1", bits: 128 },
+        { address: "0.0.0.0", bits: 0 }
+      ])
+    })
+  )
+
+  it.effect("that are none are refused", () =>
+    Effect.gen(function* () {
+      const entries = ["proxy.example", "10.0.0.0/33", "::1/129", "10.0.0.0/", "10.0.0.0/8/8", "fe80::1%eth0", "10.1"]
+      const lines = yield* problems({ server: { trusted_proxies: entries } })
+      assert.deepEqual(
+        lines,
+        entries.map(
+          (entry, index) =>
+            `server.trusted_proxies[${index}]: "${entry}" is not accepted; expected an address or a range, as 10.0.0.0/8`
+        )
+      )
+    })
+  )
+})
+
+describe("server.access_log", () => {
+  it.effect("is true or false, and log.level one of five words in any case", () =>
+    Effect.gen(function* () {
+      const config = yield* load({ server: { access_log: false }, log: { level: "WARN" } })
+      assert.strictEqual(config.server.accessLog, false)
+      assert.strictEqual(config.log.level, "warn")
+      assert.match(summarize(config), /log +level warn, no line for each request$/m)
+      assert.deepEqual(yield* problems({ server: { access_log: "no" }, log: { level: "verbose" } }), [
+        'log.level: "verbose" is not accepted; expected trace or debug or info or warn or error',
+        'server.access_log: "no" is not accepted; expected true or false'
       ])
     })
   )
