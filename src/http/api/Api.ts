@@ -20,8 +20,8 @@ const groups = HttpApi.make("runnerd")
   .add(AuditApi)
 
 export class Api extends groups
-  // Whoever sends a request with three faults is told of three.
-  .annotate(HttpApi.ParseOptions, { errors: "all" })
+  // Of what is wrong the first is told: a list of half a million wrong elements would take seconds to tell.
+  .annotate(HttpApi.ParseOptions, { errors: "first" })
   .annotateMerge(
     OpenApi.annotations({
       title: "runnerd",

@@ -11,6 +11,7 @@ import * as HttpBody from "effect/http/HttpBody"
 import * as HttpEffect from "effect/http/HttpEffect"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerError from "effect/http/HttpServerError"
+import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import { RouteTable } from "../RouteTable.ts"
 
@@ -21,6 +22,8 @@ const noSuchRoute = refuse(404, "not_found", "no such route")
 const undecodable = refuse(400, "invalid_path", "the path is not valid percent-encoded UTF-8")
 const tooLarge = refuse(413, "body_too_large", "the body is larger than 1 MiB")
 const unreadable = refuse(400, "unreadable_body", "the body could not be read")
+// It is in no name, and PostgreSQL takes none.
+const withNul = refuse(400, "invalid_path", "the address holds a NUL")
 const otherType = refuse(415, "unsupported_media_type", "expected a body of type application/json")
 
 const failed = { error: "runnerd failed at this; its log says how", code: "internal" }
@@ -30,6 +33,8 @@ const otherMethod = (allowed: ReadonlyArray<string>) =>
     "allow",
     allowed.join(", ")
   )
+
+const holdsNul = (url: string) => /%00/.test(url)
 
 const isDecodable = (url: string) => Result.isSuccess(Result.try(() => decodeURI(url.split(/[?;#]/, 1)[0] ?? "")))
 
@@ -62,7 +67,8 @@ export const layer = HttpRouter.middleware(
   Effect.map(
     RouteTable,
     (routes) => (httpEffect) =>
-      httpEffect.pipe(
+      HttpServerRequest.HttpServerRequest.pipe(
+        Effect.flatMap(({ url }) => (holdsNul(url) ? Effect.succeed(withNul) : httpEffect)),
         Effect.map((response) => (response.status === 415 ? otherType : response)),
         Effect.catchCause((cause) => {
           const answer = answerTo(Cause.squash(cause), routes)

@@ -1,4 +1,4 @@
-// Turns a request that does not fit its contract into 400 with a sentence, and with each field that is at fault.
+// Turns a request that does not fit its contract into 400 with a sentence, and with the field that is at fault.
 //
 // Gotcha: an answer of ours that does not fit its contract comes this way, too. That is no fault of the caller's: it stays
 // a 500 and is reported.
@@ -9,7 +9,6 @@ import { BadRequest, type ErrorDetail } from "../api/ApiErrors.ts"
 import { SchemaErrors } from "../api/SchemaErrors.ts"
 
 const maxLength = 1000
-const maxDetails = 50
 
 const findings = SchemaIssue.makeFormatterStandardSchemaV1()
 
@@ -30,7 +29,7 @@ const sentenceOf = ({ field, message }: ErrorDetail) => (field === "" ? message 
 
 export const layer = HttpApiMiddleware.layerSchemaErrorTransform(SchemaErrors, (error) => {
   if (error.kind === "Body" || error.kind === "ResponseHeaders") return Effect.fail(error)
-  const details = findings(error.cause.issue).issues.slice(0, maxDetails).map(detailOf)
+  const details = findings(error.cause.issue).issues.map(detailOf)
   const named = details.filter(({ field }) => field !== "")
   return Effect.fail(
     new BadRequest({

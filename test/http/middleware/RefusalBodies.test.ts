@@ -23,6 +23,8 @@ describe("what is refused before any handler is asked is told in the same form a
     ["a path that is no UTF-8", manage("GET", "/runner_requests/%E0%A4%A"), 400, "invalid_path"],
     ["a path with a broken escape", manage("GET", "/%zz"), 400, "invalid_path"],
     ["an address that is not there", call("GET", "/runner_secrets"), 404, "not_found"],
+    ["a NUL in a path", manage("DELETE", "/runner_groups/a%00b"), 400, "invalid_path"],
+    ["a NUL in a query", manage("GET", "/audit-events?actor=%00"), 400, "invalid_path"],
     ["an id longer than any", manage("GET", `/runner_requests/${"1".repeat(200)}`), 404, "not_found"]
   ] as const) {
     story(
