@@ -8,10 +8,8 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as PubSub from "effect/PubSub"
 import * as Queue from "effect/Queue"
+import { claimRulesOf } from "../services/ClaimRules.ts"
 import { Config } from "../services/config/Config.ts"
-import { pointsOfWrite } from "../domain/CallLimit.ts"
-import { countedBy } from "../services/github/GitHubLimits.ts"
-import type { Pace } from "../services/store/ClaimCandidates.ts"
 import { ClaimStore } from "../services/store/ClaimStore.ts"
 import { Instance } from "../services/store/Instance.ts"
 import { SpecStore } from "../services/store/SpecStore.ts"
@@ -24,7 +22,8 @@ import { Supervisor } from "./Supervisor.ts"
 const poll = 1000
 
 const make = Effect.gen(function* () {
-  const { e2b, github, worker } = yield* Config
+  const config = yield* Config
+  const { worker } = config
   const specStore = yield* SpecStore
   const claims = yield* ClaimStore
   const instance = yield* Instance
@@ -32,11 +31,7 @@ const make = Effect.gen(function* () {
   const permits = yield* Permits
   const supervisor = yield* Supervisor
   const news = yield* (yield* Wakeup).subscribe
-  const pace: Pace = {
-    createsPerSecond: e2b.createsPerSecond,
-    pointsPerRunner: github.registrationMode === "jit" ? pointsOfWrite : 0,
-    counted: countedBy(github.auth)
-  }
+  const rules = claimRulesOf(config)
   let patience = poll
   const look = yield* Queue.sliding<void>(1)
 
@@ -95,10 +90,9 @@ const make = Effect.gen(function* () {
       instanceTag: instance.tag,
       alive,
       adopt: instance.confirmed,
-      maxRunners: worker.maxConcurrentRunners === "unlimited" ? Number.POSITIVE_INFINITY : worker.maxConcurrentRunners,
       room: permits.room,
       roomInAll: permits.roomInAll(),
-      pace
+      rules
     })
     if (moreInMillis !== null) patience = Math.min(poll, moreInMillis)
     yield* Effect.forEach(claimed, supervisor.start, { discard: true })

@@ -10,7 +10,7 @@ import { RequestStore } from "../../src/services/store/RequestStore.ts"
 import { TimelineStore } from "../../src/services/store/TimelineStore.ts"
 import { requests } from "../domain/RequestArbitrary.ts"
 import type { StoreBackend, Stores } from "./StoreBackends.ts"
-import { amend, claim, deliver, forAll, requestOf, saveSpec } from "./StoreScenes.ts"
+import { amend, claim, deliver, forAll, requestOf, saveSpec, within } from "./StoreScenes.ts"
 
 const now = 1_000_000
 
@@ -78,7 +78,7 @@ export const claimStoreContract = ({ layer, name }: StoreBackend) => {
                 claim({
                   owner,
                   alive: claimers,
-                  maxRunners: given.inAll,
+                  ...within({ maxRunners: given.inAll }),
                   room: () => given.room,
                   roomInAll: given.roomInAll
                 }),
@@ -181,7 +181,7 @@ export const claimStoreContract = ({ layer, name }: StoreBackend) => {
         yield* claim()
         yield* amend("102", { dueAt: now + 60_000 })
         yield* deliver({ jobId: 102, status: "completed", conclusion: "cancelled" })
-        const [look] = yield* claim({ roomInAll: 0, maxRunners: 0 })
+        const [look] = yield* claim({ roomInAll: 0, ...within({ maxRunners: 0 }) })
         assert.deepInclude(look, { kind: "Resume" })
         assert.deepInclude(look?.request, { id: "102", status: "queued", owner: "node-1", fence: 1 })
       })

@@ -9,11 +9,10 @@ import { SecondaryRateLimited } from "../../src/domain/GitHubError.ts"
 import type { RequestFact } from "../../src/domain/RequestFact.ts"
 import type { RunnerRequest } from "../../src/domain/RunnerRequest.ts"
 import { Wakeup } from "../../src/services/Wakeup.ts"
-import type { ClaimInput } from "../../src/services/store/ClaimStore.ts"
 import { ProviderLimits } from "../../src/services/store/ProviderLimits.ts"
 import { RequestStore } from "../../src/services/store/RequestStore.ts"
 import type { StoreBackend, Stores } from "./StoreBackends.ts"
-import { amend, claim, claimAndWait, deliver, noPace, requestOf, saveSpec } from "./StoreScenes.ts"
+import { amend, claim, claimAndWait, deliver, requestOf, saveSpec, within } from "./StoreScenes.ts"
 
 const now = 1_000_000
 
@@ -47,7 +46,6 @@ const secondaryLimit = (scope: string, retryAfterSeconds: number) =>
   )
 
 const held = (scope: string) => ProviderLimits.use((limits) => limits.callsHeld(scope))
-const paced = (over: Partial<ClaimInput["pace"]>) => ({ pace: { ...noPace, ...over } })
 
 /** These claimed requests have their sandbox. */
 const createdFor = (claims: Effect.Success<ReturnType<typeof claim>>) =>
@@ -71,7 +69,7 @@ export const limitsContract = ({ layer, name }: StoreBackend) => {
         yield* saveSpec()
         yield* jobs(40)
         const claimers = ["node-1", "node-2", "node-3"]
-        const pace = paced({ createsPerSecond: 5 })
+        const pace = within({ createsPerSecond: 5 })
         const round = Effect.forEach(claimers, (owner) => claimAndWait({ owner, alive: claimers, ...pace }), {
           concurrency: "unbounded"
         })
@@ -173,9 +171,9 @@ export const limitsContract = ({ layer, name }: StoreBackend) => {
         yield* jobs(1, { repository: "acme/web" }, 101)
         yield* jobs(1, { repository: "dana/tools" }, 201)
         yield* secondaryLimit("github", 60)
-        assert.deepStrictEqual(yield* claim(paced({ counted: "all together" })), [])
+        assert.deepStrictEqual(yield* claim(within({ counted: "all together" })), [])
         yield* TestClock.adjust("1 minute")
-        assert.strictEqual((yield* claim(paced({ counted: "all together" }))).length, 2)
+        assert.strictEqual((yield* claim(within({ counted: "all together" }))).length, 2)
       })
     )
     test(
@@ -199,7 +197,7 @@ export const limitsContract = ({ layer, name }: StoreBackend) => {
         yield* jobs(400, { repository: "acme/web" }, 1001)
         yield* jobs(3, { repository: "dana/tools" }, 2001)
         const claimers = ["node-1", "node-2"]
-        const all = { alive: claimers, room: () => 90, roomInAll: 90, ...paced({ pointsPerRunner: pointsOfWrite }) }
+        const all = { alive: claimers, room: () => 90, roomInAll: 90, ...within({ pointsPerRunner: pointsOfWrite }) }
         const begun: Array<{ readonly at: number; readonly acme: number }> = []
         let others = 0
         for (let at = 0; at < 150; at += 1) {

@@ -13,7 +13,7 @@ import { RequestStore } from "../../src/services/store/RequestStore.ts"
 import { TimelineStore } from "../../src/services/store/TimelineStore.ts"
 import { Wakeup } from "../../src/services/Wakeup.ts"
 import type { StoreBackend, Stores } from "./StoreBackends.ts"
-import { amend, claim, deliver, requestOf, saveSpec, unconditionally } from "./StoreScenes.ts"
+import { amend, claim, deliver, requestOf, saveSpec, unconditionally, within } from "./StoreScenes.ts"
 
 const stop = (id = "101", reason: string | null = null) =>
   OperatorStore.use((store) => store.stop(id, reason, unconditionally))
@@ -83,9 +83,9 @@ export const operatorStoreContract = ({ layer, name }: StoreBackend) => {
         yield* saveSpec()
         yield* deliver()
         yield* amend("101", { dueAt: 3_600_000 })
-        assert.deepStrictEqual(yield* claim({ maxRunners: 0 }), [])
+        assert.deepStrictEqual(yield* claim(within({ maxRunners: 0 })), [])
         yield* stop()
-        const claims = yield* claim({ maxRunners: 0, room: () => 0, roomInAll: 0 })
+        const claims = yield* claim({ ...within({ maxRunners: 0 }), room: () => 0, roomInAll: 0 })
         assert.deepStrictEqual(
           claims.map(({ kind, request }) => [kind, request.id]),
           [["Resume", "101"]]

@@ -2,9 +2,9 @@
 import * as Effect from "effect/Effect"
 import * as fc from "fast-check"
 import * as SqlClient from "effect/sql/SqlClient"
+import type { ClaimRules } from "../../src/domain/Capacity.ts"
 import type { RunnerRequest } from "../../src/domain/RunnerRequest.ts"
 import type { JobFacts } from "../../src/domain/WorkflowJob.ts"
-import type { Pace } from "../../src/services/store/ClaimCandidates.ts"
 import { type ClaimInput, ClaimStore } from "../../src/services/store/ClaimStore.ts"
 import { type Delivery, IntakeStore } from "../../src/services/store/IntakeStore.ts"
 import { RequestStore } from "../../src/services/store/RequestStore.ts"
@@ -55,8 +55,16 @@ export const deliveryOf = (job: Partial<JobFacts> = {}, over: Partial<Delivery> 
 export const deliver = (job: Partial<JobFacts> = {}, over: Partial<Delivery> = {}) =>
   IntakeStore.use((intake) => intake.take(deliveryOf(job, over)))
 
-/** A pace that holds nothing up. */
-export const noPace: Pace = { createsPerSecond: "unlimited", pointsPerRunner: 0, counted: "each account" }
+/** Rules that hold nothing up, but for those that are given. */
+export const within = (over: Partial<ClaimRules> = {}): { readonly rules: ClaimRules } => ({
+  rules: {
+    maxRunners: Number.POSITIVE_INFINITY,
+    createsPerSecond: "unlimited",
+    pointsPerRunner: 0,
+    counted: "each account",
+    ...over
+  }
+})
 
 export const claimAndWait = (over: Partial<ClaimInput> = {}) =>
   ClaimStore.use((claims) =>
@@ -65,10 +73,9 @@ export const claimAndWait = (over: Partial<ClaimInput> = {}) =>
       instanceTag: "tag234",
       alive: [over.owner ?? "node-1"],
       adopt: true,
-      maxRunners: Number.POSITIVE_INFINITY,
       room: () => 100,
       roomInAll: 100,
-      pace: noPace,
+      ...within(),
       ...over
     })
   )

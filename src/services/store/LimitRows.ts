@@ -4,6 +4,7 @@
 import * as Effect from "effect/Effect"
 import type * as SqlClient from "effect/sql/SqlClient"
 import * as CallLimit from "../../domain/CallLimit.ts"
+import type { AccountHold } from "../../domain/Capacity.ts"
 import * as CreateLimit from "../../domain/CreateLimit.ts"
 import { instant } from "./Dialect.ts"
 
@@ -25,12 +26,20 @@ export const callLimitOf = (sql: Sql, scope: string) =>
     (rows): CallLimit.CallLimit => rows[0] ?? CallLimit.unlimited
   )
 
-/** Scopes at GitHub for which nothing may be begun now. */
-export const heldScopes = (sql: Sql, now: number) =>
+/** Accounts at GitHub for which nothing may be begun now. What the App asks in its own name holds up no runner. */
+export const heldAccounts = (sql: Sql, now: number) =>
   Effect.map(
-    sql<{ scope: string }>`SELECT scope FROM provider_limits
-      WHERE scope <> ${createScope} AND (open_at > ${instant(now)} OR claims_open_at > ${instant(now)})`,
-    (rows) => rows.map(({ scope }) => scope)
+    sql<LimitRow>`SELECT * FROM provider_limits
+      WHERE scope <> ${createScope} AND scope <> ${CallLimit.appScope}
+        AND (open_at > ${instant(now)} OR claims_open_at > ${instant(now)})`,
+    (rows) =>
+      new Map(
+        rows.map(({ claimsOpenAt, code, message, openAt, scope }): [string, AccountHold] => {
+          const refused = openAt !== null && openAt > now
+          const until = Math.max(openAt ?? 0, claimsOpenAt ?? 0)
+          return [scope, refused ? { until, code, message } : { until, code: null, message: null }]
+        })
+      )
   )
 
 // Each writer has columns of its own: on PostgreSQL two that change one row at once do not undo each other.

@@ -1,0 +1,16 @@
+// The rules of claims that the configuration sets, as the domain has them.
+import type { ClaimRules } from "../domain/Capacity.ts"
+import { pointsOfWrite } from "../domain/CallLimit.ts"
+import type { RunnerdConfig } from "./config/RunnerdConfig.ts"
+import { countedBy } from "./github/GitHubLimits.ts"
+
+export const claimRulesOf = ({
+  e2b,
+  github,
+  worker
+}: Pick<RunnerdConfig, "e2b" | "github" | "worker">): ClaimRules => ({
+  maxRunners: worker.maxConcurrentRunners === "unlimited" ? Number.POSITIVE_INFINITY : worker.maxConcurrentRunners,
+  createsPerSecond: e2b.createsPerSecond,
+  pointsPerRunner: github.registrationMode === "jit" ? pointsOfWrite : 0,
+  counted: countedBy(github.auth)
+})
