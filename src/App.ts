@@ -11,7 +11,8 @@ import * as DeliveryRepair from "./fibers/DeliveryRepair.ts"
 import * as DemandSweep from "./fibers/DemandSweep.ts"
 import * as Dispatcher from "./fibers/Dispatcher.ts"
 import { Leadership } from "./fibers/Leadership.ts"
-import { NodeLease } from "./fibers/NodeLease.ts"
+import * as LeasedCalls from "./fibers/LeasedCalls.ts"
+import { NodeLease, type NodeProcess } from "./fibers/NodeLease.ts"
 import * as NodeLives from "./fibers/NodeLives.ts"
 import { Permits } from "./fibers/Permits.ts"
 import * as Reconciler from "./fibers/Reconciler.ts"
@@ -109,8 +110,8 @@ const outside = (config: RunnerdConfig) => {
 /** Everything that finds what webhooks did not bring. */
 const intakeRepair = Layer.mergeAll(RunChecks.layer, DeliveryRepair.layer, Reconciler.layer, SilenceAlarm.layer)
 
-/** Everything that acts, for one life of this node. */
-export const fibers = (config: RunnerdConfig) =>
+/** Everything that acts, for one life of this node. `process`: as its row among the nodes names it. */
+export const fibers = (config: RunnerdConfig, process: NodeProcess) =>
   Layer.mergeAll(
     Dispatcher.layer,
     Sweeper.layer,
@@ -122,7 +123,8 @@ export const fibers = (config: RunnerdConfig) =>
     Layer.provide(Supervisor.layer),
     Layer.provide(Permits.layer(config.worker.maxConcurrentCreates)),
     Layer.provide(Leadership.layer),
-    Layer.provideMerge(NodeLease.layer({ host: hostname(), processId: process.pid }))
+    Layer.provide(LeasedCalls.layer),
+    Layer.provideMerge(NodeLease.layer(process))
   )
 
 const announce = Layer.effectDiscard(
@@ -146,7 +148,7 @@ const nothingAround: Around = Layer.effectContext(Effect.context<Effects>())
 export const layer = (config: RunnerdConfig, around: Around = nothingAround) =>
   announce.pipe(
     Layer.provide(Server.layer),
-    Layer.provide(NodeLives.layer(fibers(config))),
+    Layer.provide(NodeLives.layer(fibers(config, { host: hostname(), processId: process.pid }))),
     Layer.provide(Layer.provideMerge(around, Layer.provideMerge(outside(config), stores(config)))),
     Layer.provide(Layer.succeed(Config, config)),
     Layer.provide(NodeServices.layer),

@@ -8,15 +8,15 @@ import type { RunnerRequest } from "../../src/domain/RunnerRequest.ts"
 /** A look at the database, a lost wake-up, the scheduling of fibers. */
 const slackMillis = 60_000
 
-/** What is overdue. `alive`: the incarnation that lives, and has lived and been awake for a while. */
+/** What is overdue. `isAlive`: whether this incarnation lives. */
 export const overdue = (
   requests: ReadonlyArray<RunnerRequest>,
   now: number,
   bounds: Bounds,
-  alive: string
+  isAlive: (owner: string) => boolean
 ): ReadonlyArray<string> =>
   requests.flatMap((request) => {
-    const next = nextActor(request, now, bounds, (owner) => owner === alive)
+    const next = nextActor(request, now, bounds, isAlive)
     if (next.who === "nobody") return []
     if (next.who === "owner") {
       if (next.at + slackMillis >= now) return []

@@ -9,6 +9,8 @@ import type { WebhookFault } from "../../src/simulator/github/hooks/WebhookFault
 import { draw } from "../../src/simulator/misbehaviour/Draw.ts"
 import type { Fault } from "../../src/simulator/misbehaviour/Fault.ts"
 import type { Storm } from "../../src/simulator/misbehaviour/Storm.ts"
+import { operations as e2bOperations } from "./SimulatedE2B.ts"
+import { operations as gitHubOperations } from "./SimulatedGitHub.ts"
 
 export interface Spec {
   readonly name: string
@@ -21,11 +23,24 @@ export type Deed =
   | { readonly _tag: "Run"; readonly run: RunDefinition }
   /** `which`: a number that picks one of the jobs, requests or sandboxes there are by then. */
   | { readonly _tag: "CancelJob" | "RerunRun" | "CutStreams" | "VanishSandbox" | "StopRequest"; readonly which: number }
-  | { readonly _tag: "Crash"; readonly downFor: number }
-  | { readonly _tag: "Freeze"; readonly standsFor: number }
+  | NodeDeed
+
+/** `forMillis`: how long it is down or stands still. */
+export interface NodeDeed {
+  readonly _tag: "Crash" | "Stop" | "Freeze"
+  /** A number that picks one. */
+  readonly node: number
+  /** In the middle of its next call of this method outside; null: at once. */
+  readonly upon: Operation | null
+  readonly forMillis: number
+}
 
 export interface Schedule {
   readonly seed: number
+  /** How many processes of runnerd share the database. */
+  readonly nodes: 1 | 2
+  /** Only an App can read the log of its deliveries: without one somebody sends again what did not arrive. */
+  readonly isApp: boolean
   readonly registrationMode: "jit" | "token"
   readonly specs: ReadonlyArray<Spec>
   readonly maxRunners: number | "unlimited"
@@ -42,6 +57,9 @@ export const repositories = ["acme/web", "acme/api", "mona/site"]
 
 const second = 1000
 const minute = 60 * second
+
+const runsUntil = 7 * minute
+const deedsUntil = 10 * minute
 
 /** Everything drawn from the seed, by name: what one part draws changes nothing for the others. */
 class Dice {
@@ -85,7 +103,7 @@ const jobsOf = (dice: Dice, run: number, owner: string): ReadonlyArray<JobDefini
     return {
       name: `job-${run}-${index}`,
       labels: labelsOf[spec]!,
-      steps: [{ name: "work", seconds: dice.whole(1, 240, "seconds", run, index) }],
+      steps: [{ name: "work", seconds: dice.whole(1, 150, "seconds", run, index) }],
       ...(follows ? { needs: [`job-${run}-${index - 1}`] } : {}),
       ...(dice.happens(0.1, "environment", run, index) ? { environment: "production" } : {}),
       ...(dice.happens(0.15, "parallel", run) ? { maxParallel: 2, key: `matrix-${run}` } : {})
@@ -104,7 +122,7 @@ const runAt = (dice: Dice, run: number): { readonly at: number; readonly deed: D
   const jobs = jobsOf(dice, run, repository.split("/")[0]!).map(withoutNeedsInMatrix)
   const event = dice.pick(["push", "pull_request", "schedule"], "event", run)
   return {
-    at: dice.whole(0, 15 * minute, "run at", run),
+    at: dice.whole(0, runsUntil, "run at", run),
     deed: { _tag: "Run", run: { repository, workflow: "ci", event, jobs } }
   }
 }
@@ -115,7 +133,7 @@ const rarely = (
   most: number
 ) =>
   Array.from({ length: dice.whole(0, most, tag) }, (_, index) => ({
-    at: dice.whole(minute, 20 * minute, tag, "at", index),
+    at: dice.whole(minute, deedsUntil, tag, "at", index),
     deed: { _tag: tag, which: dice.whole(0, 1_000_000, tag, "which", index) } as const
   }))
 
@@ -152,6 +170,7 @@ const webhookFaults = (dice: Dice): ReadonlyArray<WebhookFault> => {
   const chance = (kind: string) => (dice.happens(0.6, kind) ? dice.roll(kind, "chance") * 0.3 : 0)
   const all: ReadonlyArray<WebhookFault> = [
     { kind: "drop", chance: chance("drop") / 2 },
+    { kind: "unreached", chance: chance("unreached") },
     { kind: "duplicate", chance: chance("duplicate") },
     { kind: "reorder", chance: chance("reorder"), delayMs: dice.whole(0, 20 * second, "held") },
     { kind: "delay", chance: chance("delay"), delayMs: dice.whole(0, 3 * minute, "delayed") }
@@ -169,20 +188,46 @@ const stormOf = (dice: Dice, where: string): Storm | null =>
       }
     : null
 
+const operations = [...e2bOperations, ...gitHubOperations] as const
+type Operation = (typeof operations)[number]
+
+const nodeDeeds = (
+  dice: Dice,
+  tag: NodeDeed["_tag"],
+  most: number,
+  forMillis: (index: number) => number
+): Schedule["deeds"] =>
+  Array.from({ length: dice.whole(0, most, tag) }, (_, index) => ({
+    at: dice.whole(10 * second, deedsUntil, tag, "at", index),
+    deed: {
+      _tag: tag,
+      node: dice.whole(0, 1, tag, "node", index),
+      upon: dice.happens(0.5, tag, "upon", index) ? dice.pick(operations, tag, "operation", index) : null,
+      forMillis: forMillis(index)
+    }
+  }))
+
+const endsOfNodes = (dice: Dice, nodes: number): Schedule["deeds"] => {
+  const down = (index: number) => dice.whole(0, 90 * second, "down", index)
+  // Of several nodes one may stand still for longer than its lease lasts: the others take over what it holds.
+  const still = (index: number) =>
+    dice.whole(second, dice.happens(0.5, "short", index) ? 40 * second : 3 * minute, "stands", index)
+  return [
+    ...nodeDeeds(dice, "Crash", 3, down),
+    ...nodeDeeds(dice, "Stop", 1, down),
+    ...nodeDeeds(dice, "Freeze", nodes === 1 ? 1 : 4, still)
+  ]
+}
+
 /** The life that belongs to a seed. */
 export const scheduleOf = (seed: number): Schedule => {
   const dice = new Dice(seed)
   const runs = Array.from({ length: dice.whole(2, 10, "runs") }, (_, run) => runAt(dice, run))
-  const crashes = Array.from({ length: dice.whole(0, 3, "crashes") }, (_, index) => ({
-    at: dice.whole(10 * second, 20 * minute, "crash at", index),
-    deed: { _tag: "Crash", downFor: dice.whole(0, 90 * second, "down", index) } as const
-  }))
-  const freezes = Array.from({ length: dice.whole(0, 1, "freezes") }, (_, index) => ({
-    at: dice.whole(10 * second, 20 * minute, "freeze at", index),
-    deed: { _tag: "Freeze", standsFor: dice.whole(second, 3 * minute, "stands", index) } as const
-  }))
+  const nodes = dice.happens(0.5, "two nodes") ? 2 : 1
   return {
     seed,
+    nodes,
+    isApp: dice.happens(0.5, "app"),
     registrationMode: dice.pick(["jit", "token"], "mode"),
     specs: ["small", "large", "grouped"].map((name) => ({
       name,
@@ -193,8 +238,7 @@ export const scheduleOf = (seed: number): Schedule => {
     maxRunners: dice.pick(["unlimited", 3, 8], "max runners"),
     deeds: [
       ...runs,
-      ...crashes,
-      ...freezes,
+      ...endsOfNodes(dice, nodes),
       ...rarely(dice, "CancelJob", 2),
       ...rarely(dice, "RerunRun", 2),
       ...rarely(dice, "CutStreams", 3),
@@ -207,6 +251,6 @@ export const scheduleOf = (seed: number): Schedule => {
     runners: dice.happens(0.5, "bad runners")
       ? [{ kind: dice.pick(runnerFaultKinds, "bad runner"), times: dice.whole(1, 3, "bad runners times"), chance: 0.4 }]
       : [],
-    calmAt: 25 * minute
+    calmAt: 12 * minute
   }
 }

@@ -1,7 +1,7 @@
 // GitHub as runnerd's service sees it, straight on the simulator's state machine.
 //
-// Answers for: each method's effect on the machine, and its refusals in the service's own words (by the service's own rules:
-// GitHubFailure.ts). Not for credentials nor for HTTP: the conformance suite drives those.
+// Answers for: each method's effect on the machine, what the log of deliveries shows of webhooks, and refusals in the service's own
+// words (by the service's own rules: GitHubFailure.ts). Not for credentials nor for HTTP: the conformance suite drives those.
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -11,7 +11,8 @@ import * as Reason from "../../src/domain/GitHubError.ts"
 import type { RunnerTarget } from "../../src/domain/RunnerTarget.ts"
 import type { GitHub } from "../../src/services/github/GitHub.ts"
 import { reasonOf } from "../../src/services/github/GitHubFailure.ts"
-import type { GitHubJob, GitHubRunner } from "../../src/services/github/GitHubTypes.ts"
+import type { GitHubJob, GitHubRunner, HookDelivery } from "../../src/services/github/GitHubTypes.ts"
+import type { Delivery, DeliveryLog } from "../../src/simulator/github/hooks/DeliveryLog.ts"
 import type { Job, Runner, RunnerScope } from "../../src/simulator/github/machine/Entities.ts"
 import type { GitHubMachine } from "../../src/simulator/github/machine/GitHubMachine.ts"
 import { notFound, Refused } from "../../src/simulator/github/machine/Refused.ts"
@@ -27,6 +28,8 @@ export const operations = [
   "listRunJobs",
   "listRuns",
   "installedRepositories",
+  "hookDeliveries",
+  "hookDeliveryBody",
   "findRunner",
   "listRunners",
   "deleteRunner"
@@ -86,8 +89,22 @@ const runnerOf = (runner: Runner): GitHubRunner => ({
   busy: runner.job !== null
 })
 
+/** Fewer than GitHub's, so that a short life has several pages. */
+const deliveriesOnPage = 20
+
+const deliveryOf = ({ deliveredAt, guid, id, statusCode, webhook }: Delivery): HookDelivery => ({
+  id,
+  guid,
+  deliveredAt: DateTime.makeUnsafe(deliveredAt),
+  succeeded: statusCode >= 200 && statusCode < 300,
+  event: webhook.event,
+  action: webhook.action,
+  installationId: webhook.installationId
+})
+
 export const makeSimulatedGitHub = (
   machine: GitHubMachine,
+  log: DeliveryLog,
   calls: OutsideCalls,
   callTimeout: Duration.Duration
 ): GitHub["Service"] => {
@@ -112,14 +129,6 @@ export const makeSimulatedGitHub = (
       const status = ending._tag === "Refused" && ending.error instanceof Refused ? ending.error.status : 0
       return Effect.fail(new Reason.GitHubError({ operation, reason: special(status, plain) }))
     })
-
-  const notOfAnApp = (operation: string) =>
-    Effect.fail(
-      new Reason.GitHubError({
-        operation,
-        reason: new Reason.Rejected({ status: 0, detail: "only a GitHub App can ask this" })
-      })
-    )
 
   const visibleJob = (jobId: number): Job => {
     const job = machine.runs.jobs.get(jobId)
@@ -167,9 +176,24 @@ export const makeSimulatedGitHub = (
           [...installation.repositories.values()].map((repository) => repository.fullName)
         )
       ),
-    // The configuration has a token, which has no log of deliveries.
-    hookDeliveries: () => notOfAnApp("hookDeliveries"),
-    hookDeliveryBody: () => notOfAnApp("hookDeliveryBody"),
+    hookDeliveries: (cursor) =>
+      call("hookDeliveries", () => {
+        const all = log.ended()
+        // The one that the cursor meant may be forgotten by now.
+        const from = cursor === undefined ? 0 : all.findIndex(({ id }) => id <= Number(cursor))
+        const rest = from === -1 ? [] : all.slice(from)
+        const next = rest[deliveriesOnPage]?.id
+        return {
+          deliveries: rest.slice(0, deliveriesOnPage).map(deliveryOf),
+          next: next === undefined ? undefined : String(next)
+        }
+      }),
+    hookDeliveryBody: (id) =>
+      call("hookDeliveryBody", () => {
+        const delivery = log.find(id)
+        if (delivery === null) throw notFound()
+        return delivery.webhook.body
+      }),
     findRunner: (target, name) =>
       call("findRunner", () => Option.map(Option.fromNullishOr(registry.list(scopeOf(target), name)[0]), runnerOf)),
     listRunners: (target) => call("listRunners", () => registry.list(scopeOf(target)).map(runnerOf)),

@@ -4,6 +4,7 @@
 // in. Not for runnerd (Simulation.ts). Ids come from the seed.
 import { createHash } from "node:crypto"
 import * as Context from "effect/Context"
+import { nextRunnerName } from "../../src/domain/RunnerRequest.ts"
 import { GitHub } from "../../src/services/github/GitHub.ts"
 import { Sandboxes } from "../../src/services/sandbox/Sandboxes.ts"
 import type { RunnerdConfig } from "../../src/services/config/RunnerdConfig.ts"
@@ -117,6 +118,7 @@ export class SimulatedOutside {
     const latencyMs = draw(seed, "latency") * 400
     const gitHub = makeSimulatedGitHub(
       this.machine,
+      this.#deliveries,
       makeOutsideCalls({ time, faults: this.#gitHubFaults, seed, latencyMs }),
       config.e2b.apiTimeout
     )
@@ -155,10 +157,11 @@ export class SimulatedOutside {
   /** The runner of this sandbox, while it is registered: its name ends with what the sandbox was made for. */
   runnerIn({ metadata }: SandboxRecord): Runner | undefined {
     const end = `-${metadata["request_id"]}-${metadata["fence"]}`
-    return [...this.machine.registry.byId.values()].find((runner) => runner.name.endsWith(end))
+    const ends = [end, nextRunnerName(end)]
+    return [...this.machine.registry.byId.values()].find(({ name }) => ends.some((each) => name.endsWith(each)))
   }
 
-  /** Sends again what was not answered, as whoever runs an App does. */
+  /** Sends again what was not answered, as whoever has a hook but no App's log has to. */
   redeliver(): void {
     const all = this.#deliveries.all()
     const settled = all.filter((each) => each.status === "OK" || each.status === "pending")

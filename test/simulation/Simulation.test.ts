@@ -17,13 +17,19 @@ describe("a simulated life", { timeout: 120_000 }, () => {
     const deeds = new Set(schedules.flatMap((schedule) => schedule.deeds.map(({ deed }) => deed._tag)))
     assert.sameMembers(
       [...deeds],
-      ["Run", "CancelJob", "RerunRun", "CutStreams", "VanishSandbox", "Crash", "Freeze", "StopRequest"]
+      ["Run", "CancelJob", "RerunRun", "CutStreams", "VanishSandbox", "Crash", "Stop", "Freeze", "StopRequest"]
     )
     assert.sameMembers(
       [...new Set(schedules.flatMap(({ webhooks }) => webhooks.map(({ kind }) => kind)))],
-      ["drop", "duplicate", "reorder", "delay"]
+      ["drop", "unreached", "duplicate", "reorder", "delay"]
     )
     for (const [what, isThere] of [
+      ["an App", (seed: number) => scheduleOf(seed).isApp],
+      ["two nodes", (seed: number) => scheduleOf(seed).nodes === 2],
+      [
+        "a death in the middle of a call",
+        (seed: number) => scheduleOf(seed).deeds.some(({ deed }) => deed._tag === "Crash" && deed.upon !== null)
+      ],
       ["tokens", (seed: number) => scheduleOf(seed).registrationMode === "token"],
       ["a storm at E2B", (seed: number) => scheduleOf(seed).storms.e2b !== null],
       ["a storm at GitHub", (seed: number) => scheduleOf(seed).storms.github !== null],

@@ -12,42 +12,25 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Random from "effect/Random"
-import * as Result from "effect/Result"
+import * as Redacted from "effect/Redacted"
 import * as Scheduler from "effect/Scheduler"
 import * as Scope from "effect/Scope"
 import * as SqlClient from "effect/sql/SqlClient"
-import { fibers } from "../../src/App.ts"
 import { patienceOf } from "../../src/fibers/Patience.ts"
-import { deliveryOf, intakeRules } from "../../src/services/IncomingDelivery.ts"
-import { decodeWebhook } from "../../src/services/github/WebhookPayload.ts"
-import { Config } from "../../src/services/config/Config.ts"
 import type { RunnerdConfig } from "../../src/services/config/RunnerdConfig.ts"
-import { GitHub } from "../../src/services/github/GitHub.ts"
-import { Sandboxes } from "../../src/services/sandbox/Sandboxes.ts"
-import { ClaimStore } from "../../src/services/store/ClaimStore.ts"
-import { IntakeStore } from "../../src/services/store/IntakeStore.ts"
-import { JobStore } from "../../src/services/store/JobStore.ts"
-import { LogStore } from "../../src/services/store/LogStore.ts"
-import { NodeStore } from "../../src/services/store/NodeStore.ts"
-import { ProviderLimits } from "../../src/services/store/ProviderLimits.ts"
 import { OperatorStore } from "../../src/services/store/OperatorStore.ts"
-import { RegistrationStore } from "../../src/services/store/RegistrationStore.ts"
-import { RepairStore } from "../../src/services/store/RepairStore.ts"
 import { RequestStore } from "../../src/services/store/RequestStore.ts"
-import { RetentionStore } from "../../src/services/store/RetentionStore.ts"
 import { SpecStore } from "../../src/services/store/SpecStore.ts"
-import { TimelineStore } from "../../src/services/store/TimelineStore.ts"
-import { Warnings } from "../../src/services/Warnings.ts"
-import { defaultLimits } from "../../src/simulator/github/Options.ts"
-import { type PostRequest, refusedConnection, timedOut } from "../../src/simulator/github/hooks/HttpPost.ts"
+import { type PostRequest, refusedConnection } from "../../src/simulator/github/hooks/HttpPost.ts"
 import { makeConfig } from "../fibers/ActorFixture.ts"
-import { sqliteInMemory, type Stores } from "../support/StoreBackends.ts"
+import { memory, storesOn, type Stores } from "../support/StoreBackends.ts"
 import type { Row } from "../support/WorldDatabase.ts"
-import { Gate, gated } from "./Gate.ts"
 import { Judgement } from "./Judgement.ts"
 import { overdue } from "./OverdueCheck.ts"
-import type { Deed, Schedule } from "./Schedule.ts"
+import type { Deed, NodeDeed, Schedule } from "./Schedule.ts"
+import { SimulatedNode } from "./SimulatedNode.ts"
 import { SimulatedOutside, template } from "./SimulatedOutside.ts"
+import { SimulatedSessions } from "./SimulatedSessions.ts"
 import { VirtualTime } from "./VirtualTime.ts"
 
 const startAt = Date.parse("2026-01-05T08:00:00Z")
@@ -75,28 +58,19 @@ export interface Report {
 
 const configOf = (schedule: Schedule): RunnerdConfig => {
   const config = makeConfig(schedule.registrationMode)
+  const secret = Redacted.make("secret")
   return {
     ...config,
+    github: {
+      ...config.github,
+      auth: schedule.isApp
+        ? { _tag: "App", appId: 1, privateKey: secret, installationId: undefined }
+        : { _tag: "Token", token: secret }
+    },
     e2b: { ...config.e2b, apiTimeout: Duration.seconds(18), createTimeout: Duration.seconds(80) },
     worker: { ...config.worker, maxConcurrentRunners: schedule.maxRunners, retryMaxAttempts: 8 }
   }
 }
-
-/** The stores through which a process leaves something behind. */
-const storeKeys = [
-  RequestStore,
-  ClaimStore,
-  IntakeStore,
-  JobStore,
-  LogStore,
-  NodeStore,
-  ProviderLimits,
-  RegistrationStore,
-  RepairStore,
-  RetentionStore,
-  TimelineStore,
-  SpecStore
-] as const
 
 class Simulation {
   readonly #schedule: Schedule
@@ -106,11 +80,11 @@ class Simulation {
   readonly #judgement: Judgement
   readonly #runtime: Context.Context<never>
   readonly #notes: Array<Note> = []
+  #nodes: ReadonlyArray<SimulatedNode> = []
+  /** As an operator's request reaches them, whichever node answers it. */
   #stores: Context.Context<Stores> | undefined
-  #gate = new Gate()
-  /** When the process began, or went on. */
-  #awakeSince = startAt
-  #crashes = 0
+  readonly #scope = Scope.makeUnsafe()
+  #webhooks = 0
   #calm = false
 
   constructor(schedule: Schedule) {
@@ -124,7 +98,7 @@ class Simulation {
       poster: { post: (request) => this.#receive(request), close: () => undefined },
       note: (what) => this.#note(what)
     })
-    this.#judgement = new Judgement(this.#outside, (query) => this.#rows(query))
+    this.#judgement = new Judgement(this.#outside, this.#config, time.now, (query) => this.#rows(query))
     const logger = Logger.make(({ cause, logLevel, message }) => {
       const why = cause.reasons.length === 0 ? "" : ` ${Cause.pretty(cause)}`
       this.#note(`runnerd says (${logLevel}): ${String(message)}${why}`)
@@ -158,40 +132,12 @@ class Simulation {
     return Effect.runSync(sql.unsafe<Row>(query))
   }
 
-  #startProcess(): void {
-    const gate = new Gate()
-    this.#gate = gate
-    this.#awakeSince = this.#time.now()
-    this.#note("runnerd starts")
-    const process = fibers(this.#config).pipe(
-      Layer.provide(gated(this.#use(), gate, storeKeys)),
-      Layer.provide(gated(this.#outside.services, gate, [GitHub, Sandboxes])),
-      Layer.provide(Warnings.layer),
-      Layer.provide(Layer.succeed(Config, this.#config))
-    )
-    const fiber = Effect.runForkWith(this.#runtime)(Layer.launch(Layer.fresh(process)))
-    fiber.addObserver((exit) => {
-      this.#judgement.problems.push(`runnerd ended by itself: ${String(exit)}`)
-    })
-  }
-
-  async #receive({ body, headers }: PostRequest) {
-    const gate = this.#gate
-    if (gate.isDead) return refusedConnection
-    const event = headers["X-GitHub-Event"] ?? ""
-    const text = body.toString()
-    const decoded = decodeWebhook(event, text)
-    if (Result.isFailure(decoded)) throw new Error(`a webhook that runnerd refuses: ${decoded.failure.message}`)
-    const incoming = { event: decoded.success, name: event, guid: headers["X-GitHub-Delivery"] ?? null, body: text }
-    const delivery = deliveryOf({ ...incoming, path: "webhook", traceContext: null }, intakeRules(this.#config))
-    const taking = gate.through(Context.get(this.#use(), IntakeStore).take(delivery))
-    const fiber = Effect.runForkWith(this.#runtime)(taking)
-    // Not by interrupting: in a process that has died nothing ends.
-    const isTaken = await new Promise<boolean>((resolve) => {
-      fiber.addObserver((exit) => resolve(Exit.isSuccess(exit)))
-      this.#time.in(defaultLimits.webhookTimeoutMillis, () => resolve(false))
-    })
-    return isTaken ? { status: "OK", statusCode: 202, headers: {}, body: "" } : timedOut
+  /** As through a load balancer that leaves out whom it cannot reach. */
+  async #receive(request: PostRequest) {
+    const reachable = this.#nodes.filter((node) => !node.isDead)
+    this.#webhooks += 1
+    const node = reachable[this.#webhooks % Math.max(1, reachable.length)]
+    return node === undefined ? refusedConnection : node.receive(request)
   }
 
   #do(deed: Deed): void {
@@ -233,21 +179,24 @@ class Simulation {
         Effect.runForkWith(this.#runtime)(stop(String(request["id"]), null, { by: "operator", expects: () => true }))
         return
       }
-      case "Crash":
-        if (this.#gate.isDead) return
-        this.#crashes += 1
-        this.#gate.die()
-        this.#time.in(deed.downFor, () => this.#startProcess())
-        return
-      case "Freeze": {
-        const gate = this.#gate
-        gate.freeze()
-        this.#time.in(deed.standsFor, () => {
-          gate.thaw()
-          this.#awakeSince = this.#time.now()
-        })
-        return
+      default: {
+        const node = pick(this.#nodes, deed.node)
+        if (node === undefined) return
+        const befall = () => this.#befall(node, deed)
+        if (deed.upon === null) befall()
+        else node.at(deed.upon, befall)
       }
+    }
+  }
+
+  #befall(node: SimulatedNode, deed: NodeDeed): void {
+    switch (deed._tag) {
+      case "Crash":
+        return node.crash(deed.forMillis)
+      case "Stop":
+        return node.stop(deed.forMillis)
+      case "Freeze":
+        return node.freeze(deed.forMillis)
     }
   }
 
@@ -269,42 +218,67 @@ class Simulation {
     this.#outside.becomeCalm()
   }
 
-  /** Only of a process that has had the time to take up what there is. */
+  /** Only while a node has had the time to take up what there is. */
   #checkNextActors(): void {
     const now = this.#time.now()
-    if (!this.#gate.isOpen || now - this.#awakeSince < settledAfter) return
+    if (!this.#nodes.some((node) => node.isUp && now - node.awakeSince >= settledAfter)) return
     const { list } = Context.get(this.#use(), RequestStore)
     const { requests } = Effect.runSync(list({ limit: 1000, offset: 0 }))
-    const [newest] = this.#rows("SELECT incarnation FROM nodes ORDER BY started_at DESC, incarnation LIMIT 1")
-    const late = overdue(requests, now, patienceOf(this.#config), String(newest?.["incarnation"]))
+    const alive = new Set(this.#nodes.flatMap((node) => this.#judgement.livesOf(node)))
+    const late = overdue(requests, now, patienceOf(this.#config), (owner) => alive.has(owner))
     for (const what of late) this.#judgement.problems.push(what)
   }
 
   #lookAfter(): void {
     this.#checkNextActors()
-    this.#outside.redeliver()
+    if (!this.#schedule.isApp) this.#outside.redeliver()
     if (this.#calm) this.#outside.approveAll()
     this.#time.in(lookEvery, () => this.#lookAfter())
   }
 
-  async play(): Promise<Report> {
-    const { calmAt, deeds, specs } = this.#schedule
-    const time = this.#time
-    this.#stores = await this.#run(Layer.buildWithScope(sqliteInMemory.layer, Scope.makeUnsafe()))
+  /** Opens the one database and starts the nodes on it. */
+  async #begin(): Promise<void> {
+    const database = await this.#run(Layer.buildWithScope(Layer.fresh(memory), this.#scope))
+    const operator = Layer.fresh(storesOn(Layer.succeedContext(database)))
+    this.#stores = await this.#run(Layer.buildWithScope(operator, this.#scope))
     const catalogue = Context.get(this.#stores, SpecStore)
-    for (const spec of specs) {
+    for (const spec of this.#schedule.specs) {
       const more = { templateId: template, minIdle: 0, priority: 0, enabled: true, defaultAvailable: true }
       await this.#run(catalogue.save({ ...spec, ...more }, { by: "operator", expects: () => true }))
     }
+    const shared = this.#schedule.nodes > 1
+    const sessions = shared ? new SimulatedSessions(Context.get(database, SqlClient.SqlClient)) : null
+    this.#nodes = Array.from({ length: this.#schedule.nodes }, (_, index) => {
+      const name = `node${index + 1}`
+      return new SimulatedNode({
+        name,
+        config: this.#config,
+        runtime: this.#runtime,
+        time: this.#time,
+        database,
+        sessions,
+        outside: this.#outside.services,
+        note: (what) => this.#note(what),
+        problem: (what) => this.#judgement.problems.push(what),
+        see: (node, call) => this.#judgement.calls(node, call)
+      })
+    })
+    for (const node of this.#nodes) node.start()
+  }
+
+  async play(): Promise<Report> {
+    const { calmAt, deeds } = this.#schedule
+    const time = this.#time
+    await this.#begin()
     for (const { at, deed } of deeds) time.at(startAt + at, () => this.#do(deed))
     time.at(startAt + calmAt, () => this.#becomeCalm())
     this.#lookAfter()
-    this.#startProcess()
-    const isOver = () => this.#calm && !this.#gate.isDead && this.#judgement.isOver()
+    const isOver = () => this.#calm && this.#nodes.every((node) => node.isUp) && this.#judgement.isOver()
     const ended = await time.runUntil(isOver, startAt + longestLife)
     if (!ended) this.#judgement.problems.push("it did not come to an end")
-    this.#judgement.conclude(this.#crashes)
+    this.#judgement.conclude(this.#nodes.length)
     const trace = this.#trace()
+    await this.#run(Scope.close(this.#scope, Exit.void))
     return {
       problems: this.#judgement.problems,
       fingerprint: createHash("sha256").update(trace.join("\n")).digest("hex").slice(0, 16),

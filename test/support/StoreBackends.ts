@@ -64,7 +64,8 @@ export interface StoreBackend {
   readonly layer: Layer.Layer<Stores, unknown>
 }
 
-const memory = Instance.layer(":memory:").pipe(
+/** A database in memory, of this process alone. */
+export const memory = Instance.layer(":memory:").pipe(
   Layer.provideMerge(Migrations.layer),
   Layer.provideMerge(SqliteClient.layer({ filename: ":memory:" })),
   Layer.provideMerge(Layer.mergeAll(StoreClock.layer, NodeSession.alone, Wakeup.layer))
@@ -80,10 +81,9 @@ const file = Layer.unwrap(
 const postgresDatabase = Layer.unwrap(
   Effect.map(PostgresDatabases.database, ({ sql, url }) =>
     Instance.layer("PostgreSQL").pipe(
+      Layer.provideMerge(NodeSession.postgres({ url: Redacted.make(url) })),
       Layer.provideMerge(Layer.succeed(SqlClient.SqlClient, sql)),
-      Layer.provideMerge(
-        Layer.mergeAll(StoreClock.layer, NodeSession.postgres({ url: Redacted.make(url) }), Wakeup.layer)
-      )
+      Layer.provideMerge(Layer.mergeAll(StoreClock.layer, Wakeup.layer))
     )
   )
 )

@@ -16,6 +16,10 @@ const callShareOfLease = 3 / 5
 /** The pause between two renewals of a node's lease. */
 export const heartbeatInterval = (leaseTtl: Duration.Duration): Duration.Duration => Duration.times(leaseTtl, 1 / 3)
 
+/** How long after a renewal a call may begin without asking the database: what is left of the lease then is a call's limit. */
+export const trustedAfterRenewal = (leaseTtl: Duration.Duration): Duration.Duration =>
+  Duration.times(leaseTtl, 1 - callShareOfLease)
+
 /** The limit of a single call to E2B or GitHub when `e2b.api_timeout_seconds` is not given, and the lease is long. */
 export const longestDefaultCall = Duration.seconds(60)
 

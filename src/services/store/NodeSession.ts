@@ -1,7 +1,8 @@
 // What shows that an incarnation lives, beside its heartbeat, and which node runs the sweeps.
 //
 // Answers for: on PostgreSQL one connection with session-level advisory locks: one per incarnation, free at once when its
-// process dies, and one for the leader. On SQLite the lock of the file says both (DatabaseLock.ts).
+// process dies, and one for the leader; and for what the others see of them. On SQLite the lock of the file says both
+// (DatabaseLock.ts).
 // Gotcha: the locks are the connection's. When it breaks they are gone, so the incarnation has to end with it.
 import * as PgConnection from "@effect/sql-pg/PgConnection"
 import * as Context from "effect/Context"
@@ -9,6 +10,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
+import * as SqlClient from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
+import type { Fragment } from "effect/sql/Statement"
 import { advisoryLocks } from "./Dialect.ts"
 import { session } from "./PostgresClient.ts"
 import { asStoreError, type StoreError } from "./StoreError.ts"
@@ -18,6 +22,14 @@ export interface Session {
   readonly lost: Effect.Effect<void>
   /** Whether this node runs the sweeps: it does from its first yes until its session ends. */
   readonly lead: Effect.Effect<boolean, StoreError>
+}
+
+/** What the processes on one database see of each other's sessions. */
+export interface SharedSessions {
+  /** Whether the session of the row of `nodes` at hand lasts: a condition. */
+  readonly lasts: () => Fragment
+  /** Ends what is left of the sessions of these incarnations. */
+  readonly end: (incarnations: ReadonlyArray<string>) => Effect.Effect<void, SqlError>
 }
 
 const open = Effect.fnUntraced(function* (config: PgConnection.Config, lockKey: number) {
@@ -43,17 +55,35 @@ const open = Effect.fnUntraced(function* (config: PgConnection.Config, lockKey: 
   }
 }, asStoreError("openSession"))
 
+const inPostgres = (sql: SqlClient.SqlClient): SharedSessions => {
+  const lockOfNode = sql`SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND classid::bigint = ${advisoryLocks.presence} AND objid::bigint = nodes.lock_key`
+  return {
+    lasts: () => sql`EXISTS (${lockOfNode})`,
+    end: (incarnations) =>
+      Effect.asVoid(sql`SELECT pg_terminate_backend(held.pid) FROM nodes CROSS JOIN LATERAL (${lockOfNode}) AS held
+        WHERE ${sql.in("incarnation", incarnations)}`)
+  }
+}
+
 export class NodeSession extends Context.Service<
   NodeSession,
   {
     /** Lasts until the scope closes, or until it is lost. `lockKey`: 1 to 2^31 - 1, this incarnation's own. */
     readonly open: (lockKey: number) => Effect.Effect<Session, StoreError, Scope.Scope>
+    /** Null: this process is the only one, so that every other incarnation in the table is dead. */
+    readonly shared: SharedSessions | null
   }
 >()("runnerd/services/store/NodeSession") {
   /** For a database that only this process has. */
   static readonly alone = Layer.succeed(NodeSession, {
-    open: () => Effect.succeed({ lost: Effect.never, lead: Effect.succeed(true) })
+    open: () => Effect.succeed({ lost: Effect.never, lead: Effect.succeed(true) }),
+    shared: null
   })
   static readonly postgres = (config: PgConnection.Config) =>
-    Layer.succeed(NodeSession, { open: (lockKey) => open(config, lockKey) })
+    Layer.effect(
+      NodeSession,
+      SqlClient.SqlClient.useSync((sql) => ({ open: (lockKey) => open(config, lockKey), shared: inPostgres(sql) }))
+    )
 }

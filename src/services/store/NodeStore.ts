@@ -1,14 +1,15 @@
 // The nodes that work on this database: one row per incarnation of a process, one heartbeat each.
 //
 // Answers for: which incarnations live. One that does not is dead for ever: its heartbeat is refused, so that it comes
-// back as another, and what it held may be adopted. PostgreSQL: it lives while its session holds its lock (a process that
-// died is seen at once) and its heartbeat is fresh (one that froze is seen when the lease is over). SQLite: the lock beside
-// the file (DatabaseLock.ts) proves that every other incarnation in the table is dead.
+// back as another, and what it held may be adopted. Where processes share a database it lives while its session lasts
+// (NodeSession.ts: a process that died is seen at once) and its heartbeat is fresh (one that froze is seen when the lease is
+// over). SQLite: the lock beside the file (DatabaseLock.ts) proves that every other incarnation in the table is dead.
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as SqlClient from "effect/sql/SqlClient"
-import { advisoryLocks, instant } from "./Dialect.ts"
+import { instant } from "./Dialect.ts"
+import { NodeSession } from "./NodeSession.ts"
 import { StoreClock } from "./StoreClock.ts"
 import { asStoreError, type StoreError } from "./StoreError.ts"
 
@@ -27,26 +28,19 @@ const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const clock = yield* StoreClock
 
+  const { shared } = yield* NodeSession
   let only: ReadonlyArray<string> = []
 
-  const lockOfNode = sql`SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted
-    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-    AND classid::bigint = ${advisoryLocks.presence} AND objid::bigint = nodes.lock_key`
-
   const lives = (now: number, leaseMillis: number) =>
-    sql.onDialectOrElse({
-      pg: () => sql`ended_at IS NULL AND heartbeat_at >= ${instant(now - leaseMillis)} AND EXISTS (${lockOfNode})`,
-      orElse: () => sql`ended_at IS NULL`
-    })
+    shared === null
+      ? sql`ended_at IS NULL`
+      : sql`ended_at IS NULL AND heartbeat_at >= ${instant(now - leaseMillis)} AND ${shared.lasts()}`
 
   return NodeStore.of({
     register: Effect.fn("NodeStore.register")(
       function* (node: NodeIdentity) {
         const now = yield* clock.now
-        yield* sql.onDialectOrElse({
-          pg: () => Effect.void,
-          orElse: () => Effect.asVoid(sql`UPDATE nodes SET ended_at = ${instant(now)} WHERE ended_at IS NULL`)
-        })
+        if (shared === null) yield* sql`UPDATE nodes SET ended_at = ${instant(now)} WHERE ended_at IS NULL`
         yield* sql`INSERT INTO nodes ${sql.insert({ ...node, startedAt: now, heartbeatAt: now })}`
         only = [node.incarnation]
       },
@@ -60,18 +54,11 @@ const make = Effect.gen(function* () {
       return rows.length > 0
     }, asStoreError("heartbeat")),
     alive: Effect.fn("NodeStore.alive")(function* (leaseMillis: number) {
-      return yield* sql.onDialectOrElse({
-        pg: () =>
-          Effect.gen(function* () {
-            const now = yield* clock.now
-            const rows = yield* sql<{
-              incarnation: string
-            }>`SELECT incarnation FROM nodes WHERE ${lives(now, leaseMillis)}`
-            return rows.map((row) => row.incarnation)
-          }),
-        // Asked every second, and known here.
-        orElse: () => Effect.succeed(only)
-      })
+      // Asked every second, and known here.
+      if (shared === null) return only
+      const now = yield* clock.now
+      const rows = yield* sql<{ incarnation: string }>`SELECT incarnation FROM nodes WHERE ${lives(now, leaseMillis)}`
+      return rows.map((row) => row.incarnation)
     }, asStoreError("aliveNodes")),
     bury: Effect.fn("NodeStore.bury")(function* (leaseMillis: number) {
       const now = yield* clock.now
@@ -80,9 +67,8 @@ const make = Effect.gen(function* () {
         WHERE ended_at IS NULL AND NOT (${lives(now, leaseMillis)})`
       if (dead.length === 0) return []
       const names = dead.map((row) => row.incarnation)
-      // A frozen process still holds its locks, the leader's perhaps among them. Only PostgreSQL has dead ones here.
-      yield* sql`SELECT pg_terminate_backend(held.pid) FROM nodes CROSS JOIN LATERAL (${lockOfNode}) AS held
-        WHERE ${sql.in("incarnation", names)}`
+      // A frozen process still holds its locks, the leader's perhaps among them.
+      if (shared !== null) yield* shared.end(names)
       yield* sql`UPDATE nodes SET ended_at = ${instant(now)} WHERE ${sql.in("incarnation", names)}`
       return names
     }, asStoreError("buryNodes")),
