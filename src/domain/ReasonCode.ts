@@ -40,6 +40,8 @@ export const ReasonCode = Schema.Literals([
   "github_malformed_answer",
   // The request's own life
   "spec_not_found",
+  "spec_disabled",
+  "spec_labels_not_matched",
   "job_held",
   "interrupted",
   "runner_start_timeout",

@@ -10,7 +10,9 @@ import * as Queue from "effect/Queue"
 import { jobHeld } from "../domain/Demand.ts"
 import { Deferred, Fatal, ofGitHubError, Retryable } from "../domain/Disposition.ts"
 import type { GitHubError } from "../domain/GitHubError.ts"
+import { covers } from "../domain/Labels.ts"
 import type { RunnerRequest, Stage } from "../domain/RunnerRequest.ts"
+import type { RunnerSpec } from "../domain/RunnerSpec.ts"
 import type { SandboxError } from "../domain/SandboxError.ts"
 import * as SandboxMetadata from "../domain/SandboxMetadata.ts"
 import { Config } from "../services/config/Config.ts"
@@ -94,19 +96,25 @@ const wantedSoFar = Effect.fnUntraced(function* (handle: RequestHandle) {
   if (handle.current().status !== "creating") return yield* Effect.fail(new AttemptEnded())
 })
 
+/** Why a spec that has changed since admission serves the request no more; null: it does. */
+const noLongerServes = (spec: RunnerSpec, request: RunnerRequest) => {
+  if (!spec.enabled) {
+    const message = `Runner spec "${spec.name}" is disabled; enable it, or have another one serve the job, and retry.`
+    return new Fatal({ code: "spec_disabled", message })
+  }
+  if (covers(spec.labels, request.requestedLabels)) return null
+  const message = `Runner spec "${spec.name}" has lost labels that the job asks for; give them back, or have another one serve the job, and retry.`
+  return new Fatal({ code: "spec_labels_not_matched", message })
+}
+
 const templateOf = Effect.fnUntraced(function* (handle: RequestHandle) {
-  const name = handle.current().specName ?? ""
-  const spec = yield* (yield* SpecStore).get(name)
-  if (Option.isSome(spec)) return spec.value.templateId
-  return yield* endAttempt(
-    handle,
-    "spec_lookup",
-    new Fatal({
-      code: "spec_not_found",
-      message: `Runner spec "${name}" no longer exists; create it again or re-run the job to have it matched anew.`
-    }),
-    true
-  )
+  const request = handle.current()
+  const name = request.specName ?? ""
+  const spec = Option.getOrNull(yield* (yield* SpecStore).get(name))
+  const message = `Runner spec "${name}" no longer exists; create it again or re-run the job to have it matched anew.`
+  const unusable = spec === null ? new Fatal({ code: "spec_not_found", message }) : noLongerServes(spec, request)
+  if (spec === null || unusable !== null) return yield* endAttempt(handle, "spec_lookup", unusable!, true)
+  return spec.templateId
 })
 
 /** After an unclear answer: the sandbox of this very claim, if E2B made it all the same. */

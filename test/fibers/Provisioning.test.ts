@@ -5,7 +5,8 @@ import * as TestClock from "effect/testing/TestClock"
 import * as GitHubError from "../../src/domain/GitHubError.ts"
 import * as SandboxError from "../../src/domain/SandboxError.ts"
 import { NodeLease } from "../../src/fibers/NodeLease.ts"
-import { amend, deliver, requestOf, saveSpec } from "../support/StoreScenes.ts"
+import { OperatorStore } from "../../src/services/store/OperatorStore.ts"
+import { amend, deliver, requestOf, saveSpec, unconditionally } from "../support/StoreScenes.ts"
 import {
   claimAndAct,
   claimHere,
@@ -196,6 +197,39 @@ describe("E2B refuses", () => {
       yield* Fiber.join(actor.fiber)
       assert.deepInclude(yield* requestOf("101"), { status: "failed", failureReason: "spec_not_found" })
       assert.deepStrictEqual(outside.calls, [])
+    })
+  )
+})
+
+describe("its spec has changed since its job was admitted", () => {
+  for (const [what, change, code] of [
+    ["is disabled", { enabled: false }, "spec_disabled"],
+    ["has lost a label that the job asks for", { labels: ["self-hosted", "gpu"] }, "spec_labels_not_matched"]
+  ] as const) {
+    story(`and ${what}: failed with that reason before anything is called, and a retry admits anew (E-43)`, (outside) =>
+      Effect.gen(function* () {
+        yield* saveSpec()
+        yield* deliver()
+        yield* saveSpec(change)
+        yield* Fiber.join((yield* claimAndAct()).fiber)
+        const request = yield* requestOf("101")
+        assert.deepInclude(request, { status: "failed", failureStage: "spec_lookup", failureReason: code, attempt: 1 })
+        assert.include(request.error ?? "", "retry")
+        assert.deepStrictEqual(outside.calls, [])
+        yield* saveSpec({ name: "other" })
+        yield* OperatorStore.use((operator) => operator.retry("101", unconditionally))
+        assert.deepInclude(yield* requestOf("101"), { status: "queued", specName: "other", attempt: 0 })
+      })
+    )
+  }
+  story("in another way: it goes on, by the template of now", (outside) =>
+    Effect.gen(function* () {
+      yield* saveSpec()
+      yield* deliver()
+      yield* saveSpec({ templateId: "newer", labels: ["e2b", "self-hosted", "linux"] })
+      yield* claimAndAct()
+      yield* until("101", ({ status }) => status === "running")
+      assert.deepStrictEqual(outside.callsOf("create"), ["create newer"])
     })
   )
 })
