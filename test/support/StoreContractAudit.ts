@@ -131,8 +131,12 @@ export const auditStoreContract = ({ layer, name }: StoreBackend) => {
         assert.deepStrictEqual(others, [])
         const what = { actor: "ann", action: "runner.stop", resourceType: "runner_request", resourceId: "101" }
         assert.deepInclude(event, { at: 7000, ...what })
-        assert.deepInclude(event?.before, { status: "queued", stopAskedAt: null, stopReason: null })
-        assert.deepInclude(event?.after, { status: "queued", stopAskedAt: 7000, stopReason: "Too costly." })
+        assert.deepInclude(event?.before, { status: "queued", stop_asked_at: null, stop_reason: null })
+        assert.deepInclude(event?.after, {
+          status: "queued",
+          stop_asked_at: "1970-01-01T00:00:07.000Z",
+          stop_reason: "Too costly."
+        })
       })
     )
     test(
@@ -144,8 +148,8 @@ export const auditStoreContract = ({ layer, name }: StoreBackend) => {
         const [event, ...others] = yield* eventsOfRequests
         assert.deepStrictEqual(others, [])
         assert.deepInclude(event, { actor: "ann", action: "runner.retry", resourceType: "runner_request" })
-        assert.deepInclude(event?.before, { status: "failed", attempt: 1, failureReason: "template_unusable" })
-        assert.deepInclude(event?.after, { status: "queued", attempt: 0, failureReason: null })
+        assert.deepInclude(event?.before, { status: "failed", retry_count: 1, failure_reason: "template_unusable" })
+        assert.deepInclude(event?.after, { status: "queued", retry_count: 0, failure_reason: null })
       })
     )
     test(

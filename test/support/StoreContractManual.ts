@@ -52,7 +52,11 @@ export const manualStoreContract = ({ layer, name }: StoreBackend): void => {
         assert.deepInclude(entry, { code: "queued", message: "Asked for by ann; runner spec small serves it." })
         const [event] = yield* recorded
         assert.deepInclude(event, { actor: "ann", resourceId: "nightly", before: null })
-        assert.deepInclude(event?.after, { status: "queued", spec: "small", repository: "acme/web" })
+        assert.deepInclude(event?.after, {
+          status: "queued",
+          runner_spec_name: "small",
+          repository_full_name: "acme/web"
+        })
       })
     )
     test(

@@ -17,6 +17,7 @@ import { CatalogStore } from "./CatalogStore.ts"
 import { exclusively } from "./Dialect.ts"
 import { queuedRequest } from "./NewRequest.ts"
 import { randomId } from "./RandomId.ts"
+import { requestState } from "./RequestAudit.ts"
 import { decodeRequests, insertColumns } from "./RequestRow.ts"
 import { StoreClock } from "./StoreClock.ts"
 import { asStoreError, type StoreError } from "./StoreError.ts"
@@ -69,9 +70,13 @@ const make = Effect.gen(function* () {
     yield* sql`INSERT INTO runner_requests ${sql.insert(insertColumns(request, turn))}`
     const message = `Asked for by ${by}; runner spec ${spec.name} serves it.`
     yield* sql`INSERT INTO request_events ${sql.insert({ requestId: id, at: now, code: "queued", message })}`
-    const { repository, requestedLabels, specName, status } = request
-    const after = { status, repository, spec: specName, labels: [...requestedLabels] }
-    yield* audit.append({ actor: by, action: "runner.create", resourceId: id, before: null, after })
+    yield* audit.append({
+      actor: by,
+      action: "runner.create",
+      resourceId: id,
+      before: null,
+      after: requestState(request)
+    })
     yield* sql.afterCommit(wakeup.notify({ requestIds: [], newRequests: true }))
     return request
   })

@@ -19,6 +19,7 @@ import { type Change, expected, type PreconditionFailed } from "./CatalogChange.
 import { CatalogStore } from "./CatalogStore.ts"
 import { exclusively, instant } from "./Dialect.ts"
 import { decodeJobs, type JobRow } from "./JobRow.ts"
+import { requestState } from "./RequestAudit.ts"
 import { columnsOf, decodeRequests } from "./RequestRow.ts"
 import { giveTurns } from "./Turns.ts"
 import { StoreClock } from "./StoreClock.ts"
@@ -37,17 +38,6 @@ export type RetryAnswer =
 
 const notAllowed = (message: string): RetryAnswer => ({ _tag: "NotAllowed", message })
 
-/** What an operator's word can change of a request. */
-const audited = (request: RunnerRequest) => ({
-  status: request.status,
-  spec: request.specName,
-  attempt: request.attempt,
-  failureStage: request.failureStage,
-  failureReason: request.failureReason,
-  stopAskedAt: request.stopAskedAt,
-  stopReason: request.stopReason
-})
-
 const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const clock = yield* StoreClock
@@ -59,7 +49,7 @@ const make = Effect.gen(function* () {
     sql`INSERT INTO request_events ${sql.insert({ requestId, at, code, message })}`
 
   const record = (actor: string, action: "runner.stop" | "runner.retry", before: RunnerRequest, after: RunnerRequest) =>
-    audit.append({ actor, action, resourceId: before.id, before: audited(before), after: audited(after) })
+    audit.append({ actor, action, resourceId: before.id, before: requestState(before), after: requestState(after) })
 
   const stop = Effect.fnUntraced(function* (request: RunnerRequest, by: string, reason: string | null) {
     const now = yield* clock.now
