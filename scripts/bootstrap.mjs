@@ -94,7 +94,11 @@ const commands = {
   test: (args) => (build(), run("vitest", ["run", ...args])),
   live: (args) => run("node", ["test/contract/live/main.ts", ...args]),
   mutants: (args) => run("node", ["test/contract/mutants/main.ts", ...args]),
-  faults: (args) => (build(), run("vitest", ["run", "test/faults", ...args], { env: { RUNNERD_TEST_FAULTS: "all" } })),
+  // Perhaps a database, perhaps words of the name of a death (test/faults/CrashSelection.ts).
+  faults: (args) =>
+    run("vitest", ["run", "test/faults", "--disableConsoleIntercept"], {
+      env: { RUNNERD_TEST_FAULTS: args.join(" ") }
+    }),
   simulation: (args) => run("node", ["test/simulation/main.ts", ...args]),
   check: () => {
     const steps = [

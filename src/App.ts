@@ -137,7 +137,7 @@ const announce = Layer.effectDiscard(
 )
 
 /** What has effects that outlast the process: calls to the outside, and commits. */
-export type Effects = GitHub | Sandboxes | RequestStore | ClaimStore | IntakeStore
+export type Effects = GitHub | Sandboxes | NodeStore | RequestStore | ClaimStore | IntakeStore | RepairStore
 
 /** Stands between the rest of the service and its effects; the fault tests put their crash points there. */
 export type Around = Layer.Layer<Effects, never, Effects>

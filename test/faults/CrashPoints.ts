@@ -1,8 +1,8 @@
 // Named instants before and after each effect that outlasts the process, and dying at one of them.
 //
-// Answers for: a point before and after every call to E2B and GitHub and every commit of actor, dispatcher and intake,
-// by names that say what is committed. Gotcha: `kill -9` of oneself: no finaliser runs, no buffer is flushed, so what was
-// passed is appended to a file synchronously.
+// Answers for: a point before and after every call to E2B and GitHub and every commit of actor, dispatcher, node lease, intake
+// and its repair, by names that say what is committed. Gotcha: `kill -9` of oneself: no finaliser runs, no buffer is
+// flushed, so what was passed is appended to a file synchronously.
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { appendFileSync } from "node:fs"
@@ -10,7 +10,9 @@ import type { Around } from "../../src/App.ts"
 import { GitHub } from "../../src/services/github/GitHub.ts"
 import { Sandboxes } from "../../src/services/sandbox/Sandboxes.ts"
 import { ClaimStore } from "../../src/services/store/ClaimStore.ts"
-import { IntakeStore } from "../../src/services/store/IntakeStore.ts"
+import { type Delivery, IntakeStore } from "../../src/services/store/IntakeStore.ts"
+import { NodeStore } from "../../src/services/store/NodeStore.ts"
+import { RepairStore } from "../../src/services/store/RepairStore.ts"
 import { RequestStore } from "../../src/services/store/RequestStore.ts"
 
 export interface Crash {
@@ -70,30 +72,28 @@ const tagsOf = (facts: unknown): string =>
 
 const recorded: NameOf = (method, args) => {
   if (method === "record") return `commit ${tagsOf(args[1])}`
+  if (method === "coverDemand") return "commit of new demand"
   return method === "judge" ? "commit of a judgement" : null
 }
 
-const claimed: NameOf = (method) => (method === "claim" || method === "release" ? `commit of a ${method}` : null)
-
+/** What is found later than by a webhook says in which way. */
 const taken: NameOf = (_method, args) => {
-  const { action, event } = args[0] as { readonly action: string | null; readonly event: string }
-  return `commit of ${event} ${action ?? ""}`.trimEnd()
+  const { action, event, path } = args[0] as Pick<Delivery, "action" | "event" | "path">
+  return ["commit of", event, action, path === "webhook" ? null : `by ${path}`]
+    .filter((word) => word !== null)
+    .join(" ")
 }
 
-/** Rounds that only read come at their own times, and leave nothing. */
-const lookingAround = [
-  "forgetRegistration",
-  "listRuns",
-  "listRunJobs",
-  "installedRepositories",
-  "hookDeliveries",
-  "hookDeliveryBody"
-]
+const among =
+  (methods: ReadonlyArray<string>): NameOf =>
+  (method) =>
+    methods.includes(method) ? `commit of ${method}` : null
 
+/** Every call but what is only forgotten here. */
 const outside =
   (service: string): NameOf =>
   (method) =>
-    lookingAround.includes(method) ? null : `${service} ${method}`
+    method === "forgetRegistration" ? null : `${service} ${method}`
 
 /** Every effect of the service passes these points. */
 export const pointsAround = (pass: Pass): Around =>
@@ -112,10 +112,20 @@ export const pointsAround = (pass: Pass): Around =>
     ),
     Layer.effect(
       ClaimStore,
-      ClaimStore.useSync((service) => withPoints(service, pass, claimed))
+      ClaimStore.useSync((service) => withPoints(service, pass, among(["claim", "release"])))
     ),
     Layer.effect(
       IntakeStore,
       IntakeStore.useSync((service) => withPoints(service, pass, taken))
+    ),
+    Layer.effect(
+      RepairStore,
+      RepairStore.useSync((service) =>
+        withPoints(service, pass, among(["takeRuns", "finishRun", "putOffRun", "setMark"]))
+      )
+    ),
+    Layer.effect(
+      NodeStore,
+      NodeStore.useSync((service) => withPoints(service, pass, among(["register", "bury", "end"])))
     )
   )

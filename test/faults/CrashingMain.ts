@@ -2,6 +2,7 @@
 //
 // Usage: node CrashingMain.ts --config PATH, with RUNNERD_TEST_POINTS=<file> and perhaps RUNNERD_TEST_CRASH=<json>.
 import * as Effect from "effect/Effect"
+import { flushCompileCache } from "node:module"
 import { main } from "../../src/Cli.ts"
 import { type Crash, passing, pointsAround } from "./CrashPoints.ts"
 
@@ -12,6 +13,10 @@ const around = pointsAround(passing(file, crash === undefined ? undefined : (JSO
 main((config) =>
   Effect.flatMap(
     Effect.promise(() => import("../../src/App.ts")),
-    (app) => app.launch(config, around)
+    (app) => {
+      // Node writes it when a process ends by itself, which these rarely do.
+      flushCompileCache()
+      return app.launch(config, around)
+    }
   )
 )

@@ -1,89 +1,120 @@
 // runnerd is killed -9 before and after every outside effect and every commit, and started again: nothing is lost, doubled or left.
 //
-// `npm run test:faults` finds the points by passing them, and tries each at its first and at a middle passing, in every
-// scene; `npm test` tries a sample. Gotcha: which points a rough life passes is not the same each time, so a death that never came is
-// told and counted, and a point that was never died at fails the whole.
+// `npm run test:faults` finds the points by passing them, and tries each on both databases; `npm test` tries a sample.
+// Gotcha: which points a rough life passes is not the same each time, so a death that never came is told and counted, and a
+// point that was never died at fails the whole.
 import { assert, describe, it } from "@effect/vitest"
-import type { Crash } from "./CrashPoints.ts"
-import { play, type Scene, scenes } from "./FaultRun.ts"
+import { deathsOf, type Death, nameOf, selectionOf } from "./CrashSelection.ts"
+import { type Backend, backends, play } from "./FaultRun.ts"
+import { type Scene, scenes } from "./FaultScenes.ts"
 
-const whole = process.env["RUNNERD_TEST_FAULTS"] === "all"
+const asked = process.env["RUNNERD_TEST_FAULTS"]
 
-const scene = (name: string): Scene => scenes.find((each) => each.name === name)!
-
-const sample: ReadonlyArray<readonly [string, Crash]> = [
-  ["calm", { point: "before commit of workflow_job queued", nth: 2 }],
-  ["calm", { point: "after commit of a claim", nth: 1 }],
-  ["calm", { point: "after E2B create", nth: 2 }],
-  ["rough", { point: "after GitHub createJitConfig", nth: 1 }],
-  ["calm, with tokens", { point: "after E2B start", nth: 1 }],
-  ["calm", { point: "before commit CleanedUp", nth: 1 }],
-  ["rough", { point: "after commit AttemptFailed", nth: 1 }],
-  ["taking over", { point: "before E2B connect", nth: 1 }]
+const sample: ReadonlyArray<readonly [Backend, string]> = [
+  ["sqlite", "calm: killed before commit of workflow_job queued, passing 2"],
+  ["sqlite", "calm: killed after commit of claim, passing 1"],
+  ["sqlite", "rough: killed after GitHub createJitConfig, passing 1"],
+  ["sqlite", "calm, with tokens: killed after E2B start, passing 1"],
+  ["sqlite", "calm: killed before commit CleanedUp, passing 1"],
+  ["sqlite", "rough: killed after commit AttemptFailed, passing 1"],
+  ["postgres", "calm: killed after commit of workflow_job queued, passing 1"],
+  ["postgres", "calm: killed after E2B create, passing 2"],
+  ["postgres", "taking over: killed before E2B connect, passing 1"],
+  ["postgres", "webhooks lost: killed after commit of takeRuns, passing 1"]
 ]
 
-/** The first and a middle passing of each point, in the order of their first passing. */
-const crashesOf = (points: ReadonlyArray<string>): ReadonlyArray<Crash> => {
-  const passed = new Map<string, number>()
-  for (const point of points) passed.set(point, (passed.get(point) ?? 0) + 1)
-  return [...passed].flatMap(([point, times]) => {
-    const middle = Math.ceil(times / 2)
-    return middle === 1
-      ? [{ point, nth: 1 }]
-      : [
-          { point, nth: 1 },
-          { point, nth: middle }
-        ]
-  })
-}
-
-const atOnce = 3
-
-/** Works through the list with a few at a time. */
-const inTurn = async <A>(items: ReadonlyArray<A>, work: (item: A) => Promise<void>): Promise<void> => {
-  const waiting = [...items]
+/** Works through the list, two at a time. */
+const inTurn = async <A>(items: Iterable<A>, work: (item: A) => Promise<void>): Promise<void> => {
+  const left = [...items].values()
   const worker = async () => {
-    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(item)
+    for (const item of left) await work(item)
   }
-  await Promise.all(Array.from({ length: atOnce }, worker))
+  await Promise.all([worker(), worker()])
 }
 
-const describeCrash = (name: string, { nth, point }: Crash) => `${name}: killed ${point}, passing ${nth}`
+const replay = (backend: Backend, death: Death) => `npm run test:faults -- ${backend} '${nameOf(death)}'`
 
-describe.skipIf(whole)("a sample of the crash points", { timeout: 120_000, concurrent: true }, () => {
-  for (const [name, crash] of sample) {
-    it(describeCrash(name, crash), async () => {
-      const { died } = await play(scene(name), crash)
-      assert.isTrue(died, "it never came to that point")
+const minutesSince = (start: number) => ((performance.now() - start) / 60_000).toFixed(1)
+
+/** Every point of every scene on one database. */
+class Matrix {
+  readonly backend: Backend
+  readonly words: string
+  /** Points at which it died, or failed otherwise. */
+  readonly died = new Set<string>()
+  readonly failures: Array<string> = []
+  runs = 0
+  survived = 0
+  spared = 0
+  readonly #start = performance.now()
+
+  constructor(backend: Backend, words: string) {
+    this.backend = backend
+    this.words = words
+  }
+
+  async die(death: Death): Promise<void> {
+    const told = (how: string) =>
+      console.log(`${minutesSince(this.#start)} min  ${this.backend}  ${how.padEnd(16)}  ${nameOf(death)}`)
+    this.runs += 1
+    try {
+      const { died } = await play(this.backend, death.scene, death.crash)
+      if (died) this.survived += 1
+      else this.spared += 1
+      if (died) this.died.add(death.crash.point)
+      told(died ? "survived" : "never came to it")
+    } catch (error) {
+      this.died.add(death.crash.point)
+      const what = `${nameOf(death)}\nagain: ${replay(this.backend, death)}\n${String(error)}`
+      this.failures.push(what)
+      told("FAILED")
+      console.log(what)
+    }
+  }
+
+  async playScene(scene: Scene): Promise<void> {
+    const { points } = await play(this.backend, scene, undefined)
+    const deaths = deathsOf(scene, points, this.died).filter((death) => nameOf(death).includes(this.words))
+    console.log(`${scene.name}, on ${this.backend}: ${new Set(points).size} points, ${deaths.length} deaths to try`)
+    await inTurn(deaths, (death) => this.die(death))
+    // Where it never came to the passing asked for, its first is tried.
+    const wanted = new Set(deaths.map(({ crash }) => crash.point))
+    const missed = () => [...wanted].filter((point) => !this.died.has(point))
+    await inTurn(missed(), (point) => this.die({ scene, crash: { point, nth: 1 } }))
+    for (const point of missed()) this.failures.push(`${scene.name}: never died ${point}`)
+  }
+
+  summary(): string {
+    const { died, failures, runs, spared, survived } = this
+    return (
+      `${this.backend}: ${died.size} crash points, ${runs} runs: ` +
+      `${survived} deaths survived, ${spared} that never came, ${failures.length} failures; ${minutesSince(this.#start)} minutes`
+    )
+  }
+}
+
+describe.skipIf(asked !== undefined)("a sample of the crash points", { timeout: 120_000, concurrent: true }, () => {
+  for (const [backend, name] of sample) {
+    it(`${backend}: ${name}`, async () => {
+      const { only } = selectionOf(name)
+      assert.isDefined(only)
+      const { died } = await play(backend, only.scene, only.crash)
+      assert.isTrue(died, `it never came to that point; again: ${replay(backend, only)}`)
     })
   }
 })
 
-describe.runIf(whole)("every crash point", { timeout: 1_800_000 }, () => {
-  it("loses nothing, doubles nothing and leaves nothing", async () => {
-    const tried = new Set<string>()
-    const failures: Array<string> = []
-    let deaths = 0
-    let spared = 0
-    for (const each of scenes) {
-      const { points } = await play(each, undefined)
-      await inTurn(crashesOf(points), async (crash) => {
-        const what = describeCrash(each.name, crash)
-        try {
-          const { died } = await play(each, crash)
-          if (died) {
-            deaths += 1
-            tried.add(crash.point)
-          } else spared += 1
-          console.log(`${died ? "survived" : "never came to it"}  ${what}`)
-        } catch (error) {
-          failures.push(`${what}\n${String(error)}`)
-          console.log(`FAILED  ${what}`)
-        }
-      })
-      for (const point of points) if (!tried.has(point)) failures.push(`${each.name}: never died ${point}`)
-    }
-    console.log(`${tried.size} crash points, ${deaths} deaths survived, ${spared} that never came`)
-    assert.deepStrictEqual(failures, [])
-  })
+const selection = selectionOf(asked ?? "")
+
+describe.runIf(asked !== undefined)("crash points", { timeout: 4 * 3600 * 1000 }, () => {
+  for (const backend of backends) {
+    it.runIf(selection.backends.includes(backend))(`${backend}: nothing is lost, doubled or left`, async () => {
+      const matrix = new Matrix(backend, selection.words)
+      if (selection.only !== undefined) await matrix.die(selection.only)
+      else for (const scene of scenes) await matrix.playScene(scene)
+      console.log(matrix.summary())
+      assert.deepStrictEqual(matrix.failures, [])
+      assert.isAbove(matrix.survived, 0, "no death was tried")
+    })
+  }
 })

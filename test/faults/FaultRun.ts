@@ -1,71 +1,28 @@
 // One life of a small world in which runnerd dies at a named point, is started again, and must bring everything to its end.
 //
-// Answers for: the scenes (what happens in the world), the death, the restart, and what must be true afterwards. Not for which
-// points there are (CrashPoints.ts) nor for which are tried (FaultMatrix.test.ts).
+// Answers for: the death, the restart, and what must be true afterwards. Not for what else happens (FaultScenes.ts), which
+// points there are (CrashPoints.ts) nor for which are tried (CrashSelection.ts).
 import { assert } from "@effect/vitest"
+import * as Effect from "effect/Effect"
 import { once } from "node:events"
 import { existsSync, readFileSync } from "node:fs"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import type { RunnerRequest } from "../../src/domain/RunnerRequest.ts"
 import { type RunnerdProcess, startRunnerd } from "../../src/demo/RunnerdProcess.ts"
-import { labels, openWorld, type World } from "../support/World.ts"
-import { rows } from "../support/WorldDatabase.ts"
-import { cancel } from "../support/WorldJobs.ts"
+import { emptyDatabase } from "../support/PostgresDatabases.ts"
+import { openWorld, type World } from "../support/World.ts"
 import type { Crash } from "./CrashPoints.ts"
+import { assertTaken, orphans, prepare } from "./FaultDatabase.ts"
+import { everyMark, marks, type Scene, startJobs } from "./FaultScenes.ts"
+
+export const backends = ["sqlite", "postgres"] as const
+export type Backend = (typeof backends)[number]
 
 const entry = fileURLToPath(new URL("CrashingMain.ts", import.meta.url))
 
 const overall = 90_000
-
-/** What happens in the world besides the jobs. */
-export interface Scene {
-  readonly name: string
-  readonly registrationMode: "jit" | "token"
-  /** Both outsides fail now and then. */
-  readonly rough: boolean
-  /** The first process dies here, and the one that takes over is the one under test. */
-  readonly firstDeath?: Crash
-}
-
-export const scenes: ReadonlyArray<Scene> = [
-  { name: "calm", registrationMode: "jit", rough: false },
-  { name: "calm, with tokens", registrationMode: "token", rough: false },
-  { name: "rough", registrationMode: "jit", rough: true },
-  {
-    name: "taking over",
-    registrationMode: "jit",
-    rough: false,
-    firstDeath: { point: "after commit RunnerReady", nth: 2 }
-  }
-]
-
-const makeRough = (world: World): void => {
-  const { faults } = world.e2b
-  faults.add({ operation: "sandbox.create", answer: "reset", when: "after" })
-  faults.add({ operation: "sandbox.create", answer: { status: 500 }, skip: 1 })
-  faults.add({ operation: "sandbox.kill", answer: { status: 500 } })
-  faults.add({ operation: "process.start", answer: "reset" })
-  world.github.faults.add({ operation: "actions/generate-runner-jitconfig-for-repo", answer: "reset", when: "after" })
-  world.github.faults.add({
-    operation: "actions/delete-self-hosted-runner-from-repo",
-    answer: { failure: "server_error" }
-  })
-}
-
-const jobs = 3
-
-/** Each leaves its name in a file, so that a second run of it would be seen. */
-const startJobs = (world: World): ReadonlyArray<number> =>
-  world.run(
-    Array.from({ length: jobs }, (_, index) => ({
-      name: `job-${index}`,
-      labels,
-      steps: [
-        { name: "work", seconds: 0.3 },
-        { name: "mark", run: `echo job-${index} >> ${join(world.folder, "ran")}` }
-      ]
-    }))
-  )
 
 const lines = (file: string): ReadonlyArray<string> =>
   existsSync(file)
@@ -84,6 +41,8 @@ const start = async (world: World, number: number, crash: Crash | undefined): Pr
   const file = join(world.folder, `points-${number}`)
   const env = {
     ...process.env,
+    // Loading and compiling is most of a start.
+    NODE_COMPILE_CACHE: join(tmpdir(), "runnerd-compile-cache"),
     RUNNERD_TEST_POINTS: file,
     ...(crash === undefined ? {} : { RUNNERD_TEST_CRASH: JSON.stringify(crash) })
   }
@@ -114,29 +73,28 @@ const redeliver = async (world: World): Promise<void> => {
 
 /** Resolves when the process has died, or all is over and it never came to that. */
 const deathOrEnd = async (world: World, process: Process): Promise<"died" | "over"> => {
-  await world.until("its death, or the end", overall, () => isDead(process) || world.isAllOver())
+  await world.until("its death, or the end", overall, async () => isDead(process) || (await world.isAllOver()))
   return isDead(process) ? "died" : "over"
 }
 
 /** Nothing lost, nothing doubled, nothing left. */
-const judge = (world: World, ids: ReadonlyArray<number>): void => {
+const judge = async (world: World, ids: ReadonlyArray<number>): Promise<void> => {
   const conclusions = world.conclusions()
   assert.deepStrictEqual(
     ids.filter((id) => conclusions.get(id) !== "success"),
     [],
     "jobs that did not succeed"
   )
-  const expected = Array.from({ length: jobs }, (_, index) => `job-${index}`)
-  assert.deepStrictEqual(lines(join(world.folder, "ran")).toSorted(), expected, "each job ran once")
+  assert.deepStrictEqual(lines(marks(world)).toSorted(), everyMark, "each job ran once")
   for (const [requestId, creates] of Object.entries(world.e2b.state("request_id").createsBy)) {
-    const failed = rows(
-      world.folder,
+    const failed = await world.query(
       "SELECT id FROM request_events WHERE request_id = ? AND code IN ('retry_scheduled', 'deferred')",
       requestId
-    ).length
-    assert.isAtMost(creates, 2 + failed, `sandboxes of request ${requestId}, of which ${failed} attempts failed`)
+    )
+    const allowed = 2 + failed.length
+    assert.isAtMost(creates, allowed, `sandboxes of request ${requestId}, of which ${failed.length} attempts failed`)
   }
-  assert.deepStrictEqual(rows(world.folder, "SELECT id, error FROM runner_requests WHERE status = 'failed'"), [])
+  assert.deepStrictEqual(await world.query("SELECT id, error FROM runner_requests WHERE status = 'failed'"), [])
 }
 
 export interface Story {
@@ -146,34 +104,36 @@ export interface Story {
   readonly points: ReadonlyArray<string>
 }
 
-/** Plays the scene with a death at `crash`, or none, and rejects unless it ends well. */
-export const play = async (scene: Scene, crash: Crash | undefined): Promise<Story> => {
-  const world = await openWorld({
-    settings: {
-      "github.registration_mode": scene.registrationMode,
-      "worker.runner_idle_timeout_seconds": 2,
-      "worker.retry_max_delay_seconds": 1
-    }
+const open = async (backend: Backend, { settings }: Scene): Promise<World> =>
+  openWorld({
+    ...(backend === "postgres" ? { postgres: await Effect.runPromise(emptyDatabase) } : {}),
+    settings: { "worker.runner_idle_timeout_seconds": 2, "worker.retry_max_delay_seconds": 1, ...settings }
   })
+
+/** Plays the scene with a death at `crash`, or none, and rejects unless it ends well. */
+export const play = async (backend: Backend, scene: Scene, crash: Crash | undefined): Promise<Story> => {
+  const world = await open(backend, scene)
   const started: Array<Process> = []
   const next = async (death: Crash | undefined): Promise<Process> => {
     const process = await start(world, started.length, death)
     started.push(process)
     return process
   }
+  const left: Array<RunnerRequest> = []
+  const takeOver = async (death: Crash | undefined): Promise<Process> => {
+    left.push(...(await orphans(world.configFile)))
+    const process = await next(death)
+    if (scene.redelivers) await redeliver(world)
+    return process
+  }
   try {
-    if (scene.rough) makeRough(world)
-    const setUp = await world.start()
-    await world.addSpec(setUp)
-    await setUp.stop()
+    scene.misbehave?.(world)
+    await prepare(world.configFile)
     let tested = await next(scene.firstDeath ?? crash)
     const ids = startJobs(world)
-    const [cancelled = 0] = world.run([{ name: "cancelled", labels, steps: [] }], "acme/api")
-    cancel(world, cancelled)
     if (scene.firstDeath !== undefined) {
       assert.strictEqual(await deathOrEnd(world, tested), "died", "the first process")
-      tested = await next(crash)
-      await redeliver(world)
+      tested = await takeOver(crash)
     }
     let ending = await deathOrEnd(world, tested)
     if (ending === "over") {
@@ -184,11 +144,12 @@ export const play = async (scene: Scene, crash: Crash | undefined): Promise<Stor
       if (runnerd!.process.signalCode === "SIGKILL") ending = "died"
     }
     if (ending === "died") {
-      await next(undefined)
-      await redeliver(world)
+      const last = await takeOver(undefined)
       await world.allOver(overall)
+      await last.runnerd?.kill()
     }
-    judge(world, ids)
+    await judge(world, ids)
+    await assertTaken(world.configFile, left)
     return { died: ending === "died", points: tested.points() }
   } finally {
     await Promise.all(started.map(async ({ runnerd }) => runnerd?.kill()))

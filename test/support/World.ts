@@ -9,7 +9,7 @@ import { callApi, type LocalWorld, type SpecInput, startLocalWorld, webhookSecre
 import type { WorldOptions } from "../../src/demo/LocalWorld.ts"
 import { type RunnerdProcess, startRunnerd } from "../../src/demo/RunnerdProcess.ts"
 import type { JobDefinition } from "../../src/simulator/github/machine/Entities.ts"
-import { rows } from "./WorldDatabase.ts"
+import { openPostgres, type Query, rows } from "./WorldDatabase.ts"
 import { until } from "./WorldWaiting.ts"
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
@@ -55,8 +55,10 @@ export interface World extends LocalWorld {
   /** Starts a run at GitHub; the ids of its jobs. */
   readonly run: (jobs: ReadonlyArray<JobDefinition>, repository?: string) => ReadonlyArray<number>
   readonly requests: (runnerd: RunnerdProcess) => Promise<ReadonlyArray<Request>>
+  /** Asks the database that runnerd uses. */
+  readonly query: Query
   /** Whether all jobs are over at GitHub, all requests are finished, and nothing is left outside. */
-  readonly isAllOver: () => boolean
+  readonly isAllOver: () => Promise<boolean>
   /** Resolves when all jobs are over at GitHub, all requests are finished, and nothing is left outside. */
   readonly allOver: (deadlineMillis: number) => Promise<void>
   /** Conclusions of jobs at GitHub, by id. */
@@ -73,45 +75,57 @@ const unfinished = `SELECT id, status, stage, outcome, owner, sandbox_id, runner
   last_error_message, due_at FROM runner_requests WHERE status NOT IN ('completed', 'failed')`
 
 /** What happened to the requests whose runner is still registered. */
-const timelines = (world: LocalWorld) =>
-  world.github.state().runners.flatMap((runner) =>
-    rows(
-      world.folder,
-      `SELECT e.request_id, e.at, e.code, e.message FROM request_events e
+const timelines = (world: LocalWorld, query: Query) =>
+  Promise.all(
+    world.github.state().runners.map((runner) =>
+      query(
+        `SELECT e.request_id, e.at, e.code, e.message FROM request_events e
         JOIN runner_requests r ON r.id = e.request_id WHERE r.runner_name = ? ORDER BY e.id`,
-      runner.name
+        runner.name
+      )
     )
   )
 
-export const openWorld = async (options: Partial<Omit<WorldOptions, "entry">> = {}): Promise<World> => {
+export type WorldSettings = Partial<Omit<WorldOptions, "entry">> & {
+  /** The address of an empty PostgreSQL database to use instead of SQLite. */
+  readonly postgres?: string
+}
+
+export const openWorld = async ({ postgres, settings, ...options }: WorldSettings = {}): Promise<World> => {
   const world = await startLocalWorld({
     installations: [{ id: 901, owner: "acme", ownerType: "Organization", repositories: ["web", "api"] }],
     templates: [template],
     ...options,
+    settings: {
+      ...(postgres === undefined ? {} : { "database.backend": "postgres", "database.url": postgres }),
+      ...settings
+    },
     entry
   })
+  const database = postgres === undefined ? undefined : openPostgres(postgres)
+  const query: Query = database?.query ?? (async (text, ...values) => rows(world.folder, text, ...values))
   const started: Array<RunnerdProcess> = []
 
-  const picture = () => {
+  const picture = async () => {
     const github = world.github.state()
     return [
       `jobs: ${github.jobs.map((job) => `${job.id} ${job.status} ${job.conclusion ?? "-"} ${job.runnerName ?? "-"}`).join("; ")}`,
       `runners: ${github.runners.map((runner) => `${runner.name} ${runner.status} ${runner.busy ? "busy" : "idle"}`).join("; ")}`,
       `live sandboxes: ${[...world.e2b.fleet.live()].map((sandbox) => `${sandbox.sandboxID} ${sandbox.metadata["request_id"]}`).join("; ")}`,
       `counts: ${JSON.stringify(world.e2b.fleet.counts())}`,
-      `unfinished: ${JSON.stringify(rows(world.folder, unfinished), null, 1)}`,
-      `timelines of what is left: ${JSON.stringify(timelines(world), null, 1)}`,
+      `unfinished: ${JSON.stringify(await query(unfinished), null, 1)}`,
+      `timelines of what is left: ${JSON.stringify(await timelines(world, query), null, 1)}`,
       `log: ${(started.at(-1)?.log ?? []).slice(-25).join("\n")}`
     ].join("\n")
   }
-  const isAllOver = () => {
+  const isAllOver = async () => {
     const github = world.github.state()
     return (
       github.pendingDeliveries === 0 &&
       github.jobs.every((job) => job.status === "completed") &&
       github.runners.length === 0 &&
       world.e2b.fleet.counts().running === 0 &&
-      rows(world.folder, unfinished).length === 0
+      (await query(unfinished)).length === 0
     )
   }
   const waitFor: World["until"] = (what, deadlineMillis, look) => until(what, deadlineMillis, look, picture)
@@ -137,6 +151,7 @@ export const openWorld = async (options: Partial<Omit<WorldOptions, "entry">> = 
       world.github.machine.createRun({ repository, workflow: "ci", jobs }).jobs.map((job) => job.id),
     requests: (runnerd) => callApi(runnerd.url, "GET", "/runner_requests?limit=500"),
     conclusions: () => new Map(world.github.state().jobs.map((job) => [job.id, job.conclusion])),
+    query,
     until: waitFor,
     isAllOver,
     allOver: async (deadlineMillis) => {
@@ -144,6 +159,7 @@ export const openWorld = async (options: Partial<Omit<WorldOptions, "entry">> = 
     },
     close: async () => {
       await Promise.all(started.map((runnerd) => runnerd.kill()))
+      await database?.close()
       await world.close()
     }
   }

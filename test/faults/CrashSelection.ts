@@ -1,0 +1,55 @@
+// Which deaths are tried: the crashes of the points that a scene has passed, what a command line asks for, and their names.
+//
+// Answers for: a name that says all that is needed to replay one death, and reading it back.
+import type { Crash } from "./CrashPoints.ts"
+import { type Backend, backends } from "./FaultRun.ts"
+import { type Scene, scenes } from "./FaultScenes.ts"
+
+export interface Death {
+  readonly scene: Scene
+  readonly crash: Crash
+}
+
+export interface Selection {
+  readonly backends: ReadonlyArray<Backend>
+  /** Words of the names of deaths; empty: all. */
+  readonly words: string
+  /** When the words are the whole name of one. */
+  readonly only: Death | undefined
+}
+
+/** For example `rough: killed after E2B create, passing 1`. */
+export const nameOf = ({ crash: { nth, point }, scene }: Death): string =>
+  `${scene.name}: killed ${point}, passing ${nth}`
+
+const deathOf = (name: string): Death | undefined => {
+  const [, sceneName, point, nth] = /^(.+): killed (.+), passing (\d+)$/.exec(name) ?? []
+  const scene = scenes.find((each) => each.name === sceneName)
+  return scene === undefined || point === undefined ? undefined : { scene, crash: { point, nth: Number(nth) } }
+}
+
+/** Out of a command line: perhaps a database, perhaps words. */
+export const selectionOf = (words: string): Selection => {
+  const [first = "", ...others] = words.split(" ")
+  const backend = backends.find((each) => each === first)
+  const rest = backend === undefined ? words : others.join(" ")
+  return { backends: backend === undefined ? backends : [backend], words: rest, only: deathOf(rest) }
+}
+
+/**
+ * The first and a middle passing of each point, in the order of their first passing. Of points at which an earlier scene
+ * has died (`tried`) the middle one alone, or none.
+ */
+export const deathsOf = (
+  scene: Scene,
+  points: ReadonlyArray<string>,
+  tried: ReadonlySet<string>
+): ReadonlyArray<Death> => {
+  const passed = new Map<string, number>()
+  for (const point of points) passed.set(point, (passed.get(point) ?? 0) + 1)
+  return [...passed].flatMap(([point, times]) => {
+    const middle = Math.ceil(times / 2)
+    const passings = !tried.has(point) ? new Set([1, middle]) : scene.again ? [middle] : []
+    return Array.from(passings, (nth) => ({ scene, crash: { point, nth } }))
+  })
+}
