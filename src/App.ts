@@ -29,6 +29,7 @@ import { GitHub } from "./services/github/GitHub.ts"
 import * as GitHubLimits from "./services/github/GitHubLimits.ts"
 import { Sandboxes } from "./services/sandbox/Sandboxes.ts"
 import { AuditStore } from "./services/store/AuditStore.ts"
+import { ActiveCountStore } from "./services/store/ActiveCountStore.ts"
 import { CatalogStore } from "./services/store/CatalogStore.ts"
 import { ClaimStore } from "./services/store/ClaimStore.ts"
 import { confirm as confirmInstance, type Instance } from "./services/store/Instance.ts"
@@ -51,7 +52,10 @@ import * as SqliteDatabase from "./services/store/SqliteDatabase.ts"
 import { SpecStore } from "./services/store/SpecStore.ts"
 import type { StoreClock } from "./services/store/StoreClock.ts"
 import { TimelineStore } from "./services/store/TimelineStore.ts"
+import { countGitHubCall } from "./services/telemetry/CallMetrics.ts"
 import * as Logging from "./services/telemetry/Logging.ts"
+import * as Metrics from "./services/telemetry/Metrics.ts"
+import * as ProcessMetrics from "./services/telemetry/ProcessMetrics.ts"
 import { Warnings } from "./services/Warnings.ts"
 import type { Wakeup } from "./services/Wakeup.ts"
 
@@ -64,6 +68,7 @@ const database = (
 
 const stores = (config: RunnerdConfig) =>
   Layer.mergeAll(
+    ActiveCountStore.layer,
     RequestStore.layer,
     RepairStore.layer,
     Warnings.layer,
@@ -91,9 +96,12 @@ const outside = (config: RunnerdConfig) => {
   const limit = config.e2b.apiTimeout
   return Layer.mergeAll(
     Layer.unwrap(
-      Effect.map(GitHubLimits.make(config.github.auth), (limits) =>
-        GitHub.layer({ baseUrl: config.github.apiBaseUrl, auth: config.github.auth, callTimeout: limit, limits })
-      )
+      Effect.gen(function* () {
+        const { apiBaseUrl: baseUrl, auth } = config.github
+        const limits = yield* GitHubLimits.make(auth)
+        const observe = countGitHubCall(yield* Metrics.Metrics)
+        return GitHub.layer({ baseUrl, auth, callTimeout: limit, limits, observe })
+      })
     ),
     Sandboxes.layer({
       apiKey: config.e2b.apiKey,
@@ -151,6 +159,7 @@ export const layer = (config: RunnerdConfig, around: Around = nothingAround) =>
     Layer.provide(NodeLives.layer(fibers(config, { host: hostname(), processId: process.pid }))),
     Layer.provide(Layer.provideMerge(around, Layer.provideMerge(outside(config), stores(config)))),
     Layer.provide(Layer.succeed(Config, config)),
+    Layer.provide(Layer.provideMerge(ProcessMetrics.layer, Metrics.layer(config.metrics))),
     Layer.provide(NodeServices.layer),
     Layer.provide(Logging.layer(config.log))
   )

@@ -21,3 +21,6 @@ export interface Actor {
 
 /** Who acts by `admin.token`, the one token that the original had; no other token can have this name. */
 export const admin: Actor = { name: "admin_api", role: "admin" }
+
+/** Who calls what needs no token. */
+export const anybody: Actor = { name: "anybody", role: "viewer" }

@@ -17,6 +17,7 @@ import * as Console from "./Console.ts"
 import * as Audit from "./handlers/Audit.ts"
 import * as Groups from "./handlers/Groups.ts"
 import * as Match from "./handlers/Match.ts"
+import * as Metrics from "./handlers/Metrics.ts"
 import * as Policies from "./handlers/Policies.ts"
 import * as Requests from "./handlers/Requests.ts"
 import * as Specs from "./handlers/Specs.ts"
@@ -24,6 +25,7 @@ import * as System from "./handlers/System.ts"
 import * as AccessLog from "./middleware/AccessLog.ts"
 import * as BearerAuthorization from "./middleware/BearerAuthorization.ts"
 import * as Cors from "./middleware/Cors.ts"
+import * as HttpMetrics from "./middleware/HttpMetrics.ts"
 import * as RefusalBodies from "./middleware/RefusalBodies.ts"
 import * as SchemaErrorBodies from "./middleware/SchemaErrorBodies.ts"
 import * as SecurityHeaders from "./middleware/SecurityHeaders.ts"
@@ -36,7 +38,16 @@ const maxHeaderBytes = 1024 * 1024
 const shutdownGrace = "5 seconds"
 
 const api = HttpApiBuilder.layer(Api, { openapiPath: "/openapi.json" }).pipe(
-  Layer.provide([Requests.layer, Specs.layer, Groups.layer, Policies.layer, Match.layer, Audit.layer, System.layer]),
+  Layer.provide([
+    Metrics.layer,
+    Requests.layer,
+    Specs.layer,
+    Groups.layer,
+    Policies.layer,
+    Match.layer,
+    Audit.layer,
+    System.layer
+  ]),
   Layer.provide([BearerAuthorization.layer, SchemaErrorBodies.layer])
 )
 
@@ -81,7 +92,13 @@ const longestParameter = 256 * 9
 const routerConfig = { maxParamLength: longestParameter }
 
 /** The outermost first. */
-const middleware = Layer.mergeAll(AccessLog.layer, SecurityHeaders.layer, Cors.layer, RefusalBodies.layer)
+const middleware = Layer.mergeAll(
+  AccessLog.layer,
+  HttpMetrics.layer,
+  SecurityHeaders.layer,
+  Cors.layer,
+  RefusalBodies.layer
+)
 
 const served = Layer.mergeAll(middleware, api, Console.layer, Webhooks.layer).pipe(
   Layer.provide(RouteTable.layer(routerConfig)),

@@ -19,6 +19,7 @@ import type { GitHub } from "../../src/services/github/GitHub.ts"
 import type { Sandboxes } from "../../src/services/sandbox/Sandboxes.ts"
 import type { Claim, ClaimInput } from "../../src/services/store/ClaimStore.ts"
 import { Instance } from "../../src/services/store/Instance.ts"
+import { defaultOptions } from "../../src/services/telemetry/Metrics.ts"
 import { TimelineStore } from "../../src/services/store/TimelineStore.ts"
 import { sqliteInMemory, type Stores } from "../support/StoreBackends.ts"
 import { claim, deliver, requestOf, saveSpec } from "../support/StoreScenes.ts"
@@ -80,6 +81,7 @@ export const makeConfig = (registrationMode: "jit" | "token" = "jit"): RunnerdCo
     reconcileCalls: 20,
     silenceAlarm: Duration.minutes(15)
   },
+  metrics: { public: false, ...defaultOptions },
   retention: { bodies: 7, deliveries: 30, logs: 14, events: 90, requests: 90, audit: 365 }
 })
 

@@ -11,6 +11,8 @@ import { call, delivery, jobPayload, manage, story, withToken } from "./ServerFi
 const table: Readonly<Record<string, Role | "anybody">> = {
   "GET /healthz": "anybody",
   "GET /readyz": "anybody",
+  "GET /metrics": "viewer",
+  "GET /diagnostics/vars": "viewer",
   "GET /runner_requests": "viewer",
   "POST /runner_requests": "operator",
   "GET /runner_requests/{id}": "viewer",

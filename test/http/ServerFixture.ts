@@ -11,6 +11,8 @@ import * as Server from "../../src/http/Server.ts"
 import { Config } from "../../src/services/config/Config.ts"
 import type { RunnerdConfig } from "../../src/services/config/RunnerdConfig.ts"
 import { Sandboxes } from "../../src/services/sandbox/Sandboxes.ts"
+import * as Metrics from "../../src/services/telemetry/Metrics.ts"
+import * as ProcessMetrics from "../../src/services/telemetry/ProcessMetrics.ts"
 import { Warnings } from "../../src/services/Warnings.ts"
 import { makeConfig } from "../fibers/ActorFixture.ts"
 import { storesInMemory } from "../support/StoreBackends.ts"
@@ -34,6 +36,8 @@ export const served = (config: RunnerdConfig) =>
     Layer.provideMerge(storesInMemory(config.github.allowedRepositories)),
     Layer.provideMerge(Warnings.layer),
     Layer.provide(sandboxes),
+    Layer.provideMerge(ProcessMetrics.layer),
+    Layer.provideMerge(Metrics.layer(config.metrics)),
     Layer.provide(Layer.succeed(Config, config))
   )
 

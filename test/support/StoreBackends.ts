@@ -8,6 +8,7 @@ import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as SqlClient from "effect/sql/SqlClient"
+import { ActiveCountStore } from "../../src/services/store/ActiveCountStore.ts"
 import { AuditStore } from "../../src/services/store/AuditStore.ts"
 import { CatalogStore } from "../../src/services/store/CatalogStore.ts"
 import { ClaimStore } from "../../src/services/store/ClaimStore.ts"
@@ -39,6 +40,7 @@ export type Database = SqlClient.SqlClient | StoreClock | Instance | NodeSession
 
 export type Stores =
   | Database
+  | ActiveCountStore
   | AuditStore
   | CatalogStore
   | RepairStore
@@ -91,6 +93,7 @@ const postgresDatabase = Layer.unwrap(
 /** All stores on this database, for an installation that lets these repositories in. */
 export const storesOn = <E>(database: Layer.Layer<Database, E>, allowed: ReadonlyArray<string> = []) =>
   Layer.mergeAll(
+    ActiveCountStore.layer,
     RepairStore.layer,
     RequestStore.layer,
     ClaimStore.layer,

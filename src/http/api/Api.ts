@@ -4,6 +4,7 @@ import * as OpenApi from "effect/http-api/OpenApi"
 import { AuditApi } from "./AuditApi.ts"
 import { GroupsApi } from "./GroupsApi.ts"
 import { MatchApi } from "./MatchApi.ts"
+import { MetricsApi } from "./MetricsApi.ts"
 import { PoliciesApi } from "./PoliciesApi.ts"
 import { RequestsApi } from "./RequestsApi.ts"
 import { withRoles } from "./RoleDescriptions.ts"
@@ -12,6 +13,7 @@ import { SystemApi } from "./SystemApi.ts"
 
 const groups = HttpApi.make("runnerd")
   .add(SystemApi)
+  .add(MetricsApi)
   .add(RequestsApi)
   .add(SpecsApi)
   .add(GroupsApi)

@@ -11,6 +11,11 @@ import { Forbidden, TooManyRequests, Unauthorized } from "./ApiErrors.ts"
 /** Annotates an endpoint, or a group for all its endpoints, with the least role that may call it. */
 export class RequiredRole extends Context.Service<RequiredRole, Role>()("runnerd/http/api/RequiredRole") {}
 
+/** Annotates an endpoint that needs no token when the configuration says `metrics.public`. */
+export const OpenWhenMetricsArePublic = Context.Reference<boolean>("runnerd/http/api/OpenWhenMetricsArePublic", {
+  defaultValue: () => false
+})
+
 /** Who calls: for what is stored about an action. */
 export class CurrentActor extends Context.Service<CurrentActor, Actor>()("runnerd/http/api/CurrentActor") {}
 

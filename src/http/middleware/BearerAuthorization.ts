@@ -4,6 +4,7 @@
 // Gotchas: a missing header arrives here as an empty token; that is no attempt. Digests of equal length are compared, and
 // always with all tokens, so neither the content nor the length of a token can be timed, nor which one it nearly was.
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
@@ -11,11 +12,11 @@ import * as HttpEffect from "effect/http/HttpEffect"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import { createHash, timingSafeEqual } from "node:crypto"
-import { type Actor, admin as adminActor, includes, type Role } from "../../domain/Actor.ts"
+import { type Actor, admin as adminActor, anybody, includes, type Role } from "../../domain/Actor.ts"
 import { Config } from "../../services/config/Config.ts"
 import type { AdminConfig } from "../../services/config/RunnerdConfig.ts"
 import { Forbidden, TooManyRequests, Unauthorized } from "../api/ApiErrors.ts"
-import { Authorization, CurrentActor, requiredRole } from "../api/Authorization.ts"
+import { Authorization, CurrentActor, OpenWhenMetricsArePublic, requiredRole } from "../api/Authorization.ts"
 import { ClientAddress } from "../ClientAddress.ts"
 import { AccessNote } from "./AccessLog.ts"
 import { FailedAttempts } from "./FailedAttempts.ts"
@@ -67,13 +68,16 @@ const logRefusal = (
 export const layer = Layer.effect(
   Authorization,
   Effect.gen(function* () {
-    const { admin } = yield* Config
+    const { admin, metrics } = yield* Config
     const addressOf = yield* ClientAddress
     const whoseIs = actorBy(admin)
     const attempts = new FailedAttempts()
 
     return Authorization.of({
       bearer: Effect.fnUntraced(function* (httpEffect, { credential, endpoint, group }) {
+        if (metrics.public && Context.get(endpoint.annotations, OpenWhenMetricsArePublic)) {
+          return yield* Effect.provideService(httpEffect, CurrentActor, anybody)
+        }
         const given = Redacted.value(credential).trim()
         if (given === "") return yield* unauthorized
         const request = yield* HttpServerRequest.HttpServerRequest

@@ -107,6 +107,14 @@ const readRepair = (values: ConfigValues["repair"]) =>
     silenceAlarm: duration(values.silence_alarm_seconds)
   })
 
+const readMetrics = (values: ConfigValues["metrics"]) =>
+  allKnown({
+    public: values.public,
+    jobLabels: values.job_labels,
+    jobDurationLabels: values.job_duration_labels,
+    maxSeries: values.max_series
+  })
+
 const readRetention = (values: ConfigValues["retention"]) =>
   allKnown({
     bodies: values.delivery_bodies_days,
@@ -150,6 +158,7 @@ const build = Effect.fnUntraced(function* (file: string, report: ConfigReport) {
     github: yield* readGitHub(values.github, folder, report),
     worker: readWorker(values.worker, leaseTtl),
     repair: readRepair(values.repair),
+    metrics: readMetrics(values.metrics),
     retention: readRetention(values.retention)
   })
 })

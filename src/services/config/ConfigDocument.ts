@@ -17,9 +17,12 @@ import {
   seconds,
   secondsLimit,
   secret,
+  someOf,
   text,
   word
 } from "./ConfigKey.ts"
+import { jobLabels } from "../telemetry/Metric.ts"
+import { defaultOptions } from "../telemetry/Metrics.ts"
 import type { ConfigKey } from "./ConfigKey.ts"
 
 /** From the most that is told to the least. */
@@ -116,6 +119,12 @@ export const configDocument = {
     // Two lists for one lately active repository and for one other, and as many for runs.
     reconcile_calls: count(100, 8),
     silence_alarm_seconds: seconds(900)
+  },
+  metrics: {
+    public: flag(false),
+    job_labels: someOf(jobLabels, defaultOptions.jobLabels),
+    job_duration_labels: someOf(jobLabels, defaultOptions.jobDurationLabels),
+    max_series: count(defaultOptions.maxSeries)
   },
   retention: {
     delivery_bodies_days: countLimit(7),

@@ -112,6 +112,17 @@ export const word = <const A extends string>(words: ReadonlyArray<A>, fallback?:
     blankIsAbsent: true
   })
 
+/** Any of a few words, each at most once. An empty list is none of them. */
+export const someOf = <const A extends string>(
+  words: ReadonlyArray<A>,
+  fallback: ReadonlyArray<A>
+): ConfigKey<ReadonlyArray<A>> =>
+  new ConfigKey<ReadonlyArray<A>>({
+    schema: Schema.Array(Schema.Literals(words)).check(Schema.isUnique()),
+    expected: `a list of ${words.join(", ")}, each at most once`,
+    fallback
+  })
+
 export const flag = (fallback: boolean): ConfigKey<boolean> =>
   new ConfigKey({ schema: Schema.Boolean, expected: "true or false", fallback })
 

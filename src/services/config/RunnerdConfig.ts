@@ -6,6 +6,7 @@
 import type * as Duration from "effect/Duration"
 import type * as Redacted from "effect/Redacted"
 import type { Actor } from "../../domain/Actor.ts"
+import type { MetricsOptions } from "../telemetry/Metrics.ts"
 import type { PostgresAddress } from "./PostgresUrl.ts"
 
 /** A limit that an operator may switch off with the word `unlimited`. */
@@ -153,6 +154,11 @@ interface RepairConfig {
   readonly silenceAlarm: Duration.Duration
 }
 
+interface MetricsConfig extends MetricsOptions {
+  /** `metrics.public`: `/metrics` needs no token. */
+  readonly public: boolean
+}
+
 /** `retention.*_days`: for how many days each kind of data is kept. */
 interface RetentionConfig {
   /** The payloads of webhook deliveries. */
@@ -178,5 +184,6 @@ export interface RunnerdConfig {
   readonly github: GitHubConfig
   readonly worker: WorkerConfig
   readonly repair: RepairConfig
+  readonly metrics: MetricsConfig
   readonly retention: RetentionConfig
 }

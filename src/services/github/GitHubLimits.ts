@@ -7,6 +7,8 @@ import { appScope, type Counted, scopeOfAccount } from "../../domain/CallLimit.t
 import { ofGitHubError } from "../../domain/Disposition.ts"
 import { OnHold } from "../../domain/GitHubError.ts"
 import { ProviderLimits } from "../store/ProviderLimits.ts"
+import { noteRateLimit } from "../telemetry/CallMetrics.ts"
+import { Metrics } from "../telemetry/Metrics.ts"
 import type { Caller, CallLimits, GitHubAuth } from "./GitHubTypes.ts"
 
 /** An App's installations are counted each for itself; one installation, token or password once. */
@@ -15,6 +17,7 @@ export const countedBy = (auth: GitHubAuth): Counted =>
 
 export const make = Effect.fnUntraced(function* (auth: GitHubAuth) {
   const limits = yield* ProviderLimits
+  const metrics = yield* Metrics
   const scope = (caller: Caller) => (caller._tag === "App" ? appScope : scopeOfAccount(countedBy(auth), caller.login))
   return {
     held: (caller) =>
@@ -30,6 +33,9 @@ export const make = Effect.fnUntraced(function* (auth: GitHubAuth) {
         .callRefused(scope(caller), error.reason, { code, message, tookMillis })
         .pipe(Effect.ignore({ log: true }))
     },
-    remaining: (caller, left) => limits.remaining(scope(caller), left).pipe(Effect.ignore({ log: true }))
+    remaining: (caller, left) => {
+      noteRateLimit(metrics, scope(caller), left)
+      return limits.remaining(scope(caller), left).pipe(Effect.ignore({ log: true }))
+    }
   } satisfies CallLimits
 })

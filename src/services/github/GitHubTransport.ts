@@ -80,14 +80,17 @@ export const makeGitHubTransport = (options: GitHubOptions) => {
     raw
   })
 
-  const report = (operation: string, startedAt: number, error: GitHubError | undefined) =>
-    options.observe === undefined
-      ? Effect.void
-      : Effect.flatMap(Clock.currentTimeMillis, (now) =>
-          options.observe === undefined
-            ? Effect.void
-            : options.observe({ operation, durationMillis: now - startedAt, failure: error?.reason._tag })
-        )
+  const report = (operation: string, startedAt: number, ended: { readonly status: number } | GitHubError) =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      options.observe === undefined
+        ? Effect.void
+        : options.observe({
+            operation,
+            durationMillis: now - startedAt,
+            unchanged: "status" in ended && ended.status === 304,
+            failure: "status" in ended ? undefined : ended.reason._tag
+          })
+    )
 
   const perform = Effect.fnUntraced(function* (octokit: Octokit, spec: CallSpec) {
     const { operation } = spec
@@ -101,7 +104,7 @@ export const makeGitHubTransport = (options: GitHubOptions) => {
         duration: options.callTimeout,
         orElse: () => Effect.fail<Refusal>({ error: fail(operation, new TimedOut({ detail })), raw: undefined })
       }),
-      Effect.tap(() => report(operation, startedAt, undefined)),
+      Effect.tap((answer) => report(operation, startedAt, answer)),
       Effect.tapError((refusal) => report(operation, startedAt, refusal.error)),
       Effect.withSpan("GitHub.call", { attributes: { "github.route": spec.route }, kind: "client" })
     )

@@ -49,6 +49,8 @@ export interface GitHubOptions {
 export interface GitHubCall {
   readonly operation: string
   readonly durationMillis: number
+  /** GitHub answered that nothing has changed. */
+  readonly unchanged: boolean
   /** Absent: success. */
   readonly failure: GitHubError["reason"]["_tag"] | undefined
 }

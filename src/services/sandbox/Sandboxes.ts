@@ -3,11 +3,12 @@
 // Answers for: the contract. The control API is in ControlApi.ts and Templates.ts, processes and
 // files in Envd.ts, the recognition of failures in SandboxFailure.ts. Not for when to retry (domain/Disposition.ts).
 import * as Context from "effect/Context"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type { SandboxError } from "../../domain/SandboxError.ts"
+import { countedSandboxCall } from "../telemetry/CallMetrics.ts"
 import { applyConnectionLimits } from "./ConnectionLimits.ts"
 import { makeControlApi } from "./ControlApi.ts"
 import { makeControlCalls } from "./ControlCalls.ts"
@@ -55,10 +56,26 @@ export class Sandboxes extends Context.Service<
 >()("runnerd/services/sandbox/Sandboxes") {
   /** Over the `e2b` package. Nothing is contacted until a method is called. */
   static layer(options: SandboxesOptions): Layer.Layer<Sandboxes> {
-    return Layer.sync(Sandboxes, () => {
-      applyConnectionLimits(options.sandboxUrl)
-      const calls = makeControlCalls(options)
-      return { ...makeControlApi(calls, options), ...makeTemplates(calls, options), ...makeEnvd(options) }
-    })
+    return Layer.effect(
+      Sandboxes,
+      Effect.gen(function* () {
+        applyConnectionLimits(options.sandboxUrl)
+        const counted = yield* countedSandboxCall
+        const calls = makeControlCalls(options)
+        const control = makeControlApi(calls, options)
+        const envd = makeEnvd(options)
+        return {
+          create: counted("create", control.create),
+          list: counted("list", control.list),
+          get: counted("get", control.get),
+          kill: counted("kill", control.kill),
+          setTimeout: counted("setTimeout", control.setTimeout),
+          templateStatus: counted("templateStatus", makeTemplates(calls, options).templateStatus),
+          writeFile: counted("writeFile", envd.writeFile),
+          start: counted("start", envd.start),
+          connect: counted("connect", envd.connect)
+        }
+      })
+    )
   }
 }

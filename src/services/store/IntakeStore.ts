@@ -14,6 +14,9 @@ import { poolKey } from "../../domain/Pool.ts"
 import type { RunnerRequest } from "../../domain/RunnerRequest.ts"
 import type { TimelineCode } from "../../domain/Timeline.ts"
 import { isNotStarted, type JobFacts, mergeFacts } from "../../domain/WorkflowJob.ts"
+import { countProgress, countQueued } from "../telemetry/JobMetrics.ts"
+import { Metrics } from "../telemetry/Metrics.ts"
+import { countRequest } from "../telemetry/RequestMetrics.ts"
 import { Wakeup } from "../Wakeup.ts"
 import { CatalogStore } from "./CatalogStore.ts"
 import * as GroupCommit from "./GroupCommit.ts"
@@ -86,6 +89,9 @@ const jobColumns = (facts: JobFacts, learnt: Learnt, now: number) => ({
   updatedAt: now
 })
 
+/** As the metrics name it: `RunToCheck` is `run_to_check`. */
+const outcomeWord = ({ _tag }: IntakeOutcome) => _tag.replaceAll(/\B[A-Z]/g, "_$&").toLowerCase()
+
 const queuedMessage = (facts: JobFacts, admission: Extract<Admission, { _tag: "Admitted" }>, path: IntakePath) =>
   `Job "${facts.name}" of ${facts.repository} waits for a runner (learnt by ${path}); runner spec ${admission.spec.name} serves it.`
 
@@ -94,6 +100,7 @@ const make = Effect.gen(function* () {
   const clock = yield* StoreClock
   const catalogStore = yield* CatalogStore
   const wakeup = yield* Wakeup
+  const metrics = yield* Metrics
 
   const knownJobs = Effect.fnUntraced(function* (ids: ReadonlyArray<number>) {
     const rows = yield* sql`SELECT * FROM workflow_jobs WHERE ${sql.in("job_id", ids)}`.pipe(Effect.flatMap(decodeJobs))
@@ -183,6 +190,21 @@ const make = Effect.gen(function* () {
     return delivery.run === null ? ignored : { _tag: "RunToCheck" }
   }
 
+  /** What counts for more than the delivery itself, once it is durable: a batch that fails is written again. */
+  const countAfterCommit = (
+    deliveries: ReadonlyArray<Delivery>,
+    outcomes: ReadonlyArray<IntakeOutcome>,
+    more: ReadonlyArray<() => void>
+  ) =>
+    sql.afterCommit(
+      Effect.sync(() => {
+        for (const [index, { path }] of deliveries.entries()) {
+          metrics.count("runnerd_intake_total", { path, outcome: outcomeWord(outcomes[index] ?? ignored) })
+        }
+        for (const count of more) count()
+      })
+    )
+
   const write = Effect.fnUntraced(function* (deliveries: ReadonlyArray<Delivery>) {
     const now = yield* clock.now
     yield* askForRuns(deliveries, now)
@@ -190,6 +212,7 @@ const make = Effect.gen(function* () {
     if (withFacts.length === 0) {
       const outcomes = deliveries.map(withoutFacts)
       yield* saveDeliveries(deliveries, outcomes, now)
+      yield* countAfterCommit(deliveries, outcomes, [])
       return outcomes
     }
 
@@ -200,6 +223,7 @@ const make = Effect.gen(function* () {
     const created = new Map<string, RunnerRequest>()
     const news = new Set<string>()
     const entries: Array<Entry> = []
+    const counts: Array<() => void> = []
 
     const take = (delivery: Delivery, incoming: JobFacts): IntakeOutcome => {
       const known = jobs.get(incoming.jobId)
@@ -222,6 +246,11 @@ const make = Effect.gen(function* () {
         const request = newRequest({ facts, admission, pool, now, traceContext: delivery.traceContext })
         requests.byJob.set(facts.jobId, request)
         created.set(request.id, request)
+        counts.push(() => {
+          countQueued(metrics, facts, request)
+          countRequest(metrics, request)
+          metrics.count("runnerd_jobs_learnt_total", { path })
+        })
         entries.push(
           admission._tag === "Admitted"
             ? { requestId: request.id, code: "queued", message: queuedMessage(facts, admission, path) }
@@ -234,6 +263,7 @@ const make = Effect.gen(function* () {
       const runner = facts.runnerName === null ? undefined : requests.byRunner.get(facts.runnerName)
       const concerned = runner ?? own
       if (concerned === undefined) return ignored
+      counts.push(() => countProgress(metrics, known, facts, concerned))
       for (const request of [runner, own]) if (request !== undefined) news.add(request.id)
       return { _tag: delivery.action === "queued" ? "Existing" : "Recorded", request: concerned }
     }
@@ -259,6 +289,7 @@ const make = Effect.gen(function* () {
       yield* sql`INSERT INTO request_events ${sql.insert(entries.map((entry) => ({ ...entry, at: now })) as never)}`
     }
     yield* saveDeliveries(deliveries, outcomes, now)
+    yield* countAfterCommit(deliveries, outcomes, counts)
     yield* sql.afterCommit(wakeup.notify({ requestIds: touched, newRequests: created.size > 0 }))
     return outcomes
   })

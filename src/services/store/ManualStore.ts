@@ -11,6 +11,8 @@ import { admit, admitExplicit, type Refused } from "../../domain/Admission.ts"
 import { poolKey } from "../../domain/Pool.ts"
 import type { RunnerRequest } from "../../domain/RunnerRequest.ts"
 import type { RunnerSpec } from "../../domain/RunnerSpec.ts"
+import { Metrics } from "../telemetry/Metrics.ts"
+import { countRequest } from "../telemetry/RequestMetrics.ts"
 import { Wakeup } from "../Wakeup.ts"
 import { AuditStore } from "./AuditStore.ts"
 import { CatalogStore } from "./CatalogStore.ts"
@@ -48,6 +50,7 @@ const make = Effect.gen(function* () {
   const catalogStore = yield* CatalogStore
   const audit = yield* AuditStore
   const wakeup = yield* Wakeup
+  const metrics = yield* Metrics
 
   const insert = Effect.fnUntraced(function* (id: string, input: ManualInput, spec: RunnerSpec, by: string) {
     const now = yield* clock.now
@@ -77,6 +80,7 @@ const make = Effect.gen(function* () {
       before: null,
       after: requestState(request)
     })
+    yield* sql.afterCommit(Effect.sync(() => countRequest(metrics, request)))
     yield* sql.afterCommit(wakeup.notify({ requestIds: [], newRequests: true }))
     return request
   })

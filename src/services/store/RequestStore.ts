@@ -16,6 +16,8 @@ import type { RequestFact } from "../../domain/RequestFact.ts"
 import { decide } from "../../domain/RequestLifecycle.ts"
 import type { RunnerRequest } from "../../domain/RunnerRequest.ts"
 import type { TimelineEvent } from "../../domain/Timeline.ts"
+import { Metrics } from "../telemetry/Metrics.ts"
+import { countStep, type Step } from "../telemetry/RequestMetrics.ts"
 import { Wakeup } from "../Wakeup.ts"
 import { exclusively } from "./Dialect.ts"
 import * as GroupCommit from "./GroupCommit.ts"
@@ -49,6 +51,7 @@ const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const clock = yield* StoreClock
   const wakeup = yield* Wakeup
+  const metrics = yield* Metrics
 
   const select = (where: ReturnType<typeof sql.literal>) =>
     sql`SELECT * FROM runner_requests WHERE ${where}`.pipe(Effect.flatMap(decodeRequests))
@@ -85,7 +88,10 @@ const make = Effect.gen(function* () {
 
   const cover = Effect.fnUntraced(function* (pool: string, now: number) {
     const made = yield* coverDemand(sql, pool, now)
-    if (made > 0) yield* sql.afterCommit(wakeup.notify({ requestIds: [], newRequests: true }))
+    if (made > 0) {
+      yield* sql.afterCommit(Effect.sync(() => metrics.count("runnerd_replacement_requests_total", {}, made)))
+      yield* sql.afterCommit(wakeup.notify({ requestIds: [], newRequests: true }))
+    }
     return made
   })
 
@@ -94,11 +100,14 @@ const make = Effect.gen(function* () {
     const verdict = write.judged ? judge(request, yield* demandView(request)) : wanted
     let patch: RequestPatch = {}
     const events: Array<TimelineEvent> = []
+    const steps: Array<Step> = []
     for (const fact of write.facts(verdict)) {
       const decision = decide(request, fact, now)
       if (decision._tag === "Ignored") continue
       patch = { ...patch, ...decision.patch }
-      request = { ...request, ...decision.patch }
+      const after = { ...request, ...decision.patch }
+      steps.push({ before: request, fact, after })
+      request = after
       events.push(...decision.events)
     }
     if (write.judged && request.factsVersion > request.handledVersion) {
@@ -111,26 +120,35 @@ const make = Effect.gen(function* () {
       patch.updatedAt === undefined
         ? yield* sql`SELECT id FROM runner_requests WHERE ${guard}`
         : yield* sql`UPDATE runner_requests SET ${sql.update(columnsOf(patch))} WHERE ${guard} RETURNING id`
-    if (rows.length === 0) return { written: "lost" as const, events: [] }
+    if (rows.length === 0) return { written: "lost" as const, events: [], steps: [] }
     // What is gone makes room for another, on whatever node.
     if (patch.sandboxMayExist === false) {
       yield* sql.afterCommit(wakeup.notify({ requestIds: [], newRequests: true }))
     }
     const tookAnother = write.request.assignedJobId === null && (patch.assignedJobId ?? request.jobId) !== request.jobId
     if (tookAnother && request.pool !== null) yield* cover(request.pool, now)
-    return { written: { request: { ...request, ...patch }, verdict }, events }
+    return { written: { request: { ...request, ...patch }, verdict }, events, steps }
   })
 
   const write = Effect.fnUntraced(function* (writes: ReadonlyArray<Write>) {
     const now = yield* clock.now
     const answers: Array<Written> = []
     const entries: Array<Record<string, unknown>> = []
+    const taken: Array<Step> = []
     for (const each of writes) {
-      const { events, written } = yield* writeOne(each, now)
+      const { events, steps, written } = yield* writeOne(each, now)
       answers.push(written)
+      taken.push(...steps)
       for (const event of events) entries.push({ requestId: each.request.id, at: now, ...event })
     }
     if (entries.length > 0) yield* sql`INSERT INTO request_events ${sql.insert(entries as never)}`
+    const lost = answers.filter((written) => written === "lost").length
+    yield* sql.afterCommit(
+      Effect.sync(() => {
+        for (const step of taken) countStep(metrics, step, now)
+        if (lost > 0) metrics.count("runnerd_leases_lost_total", {}, lost)
+      })
+    )
     return answers
   })
 

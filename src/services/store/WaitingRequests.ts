@@ -8,6 +8,8 @@ import * as Effect from "effect/Effect"
 import type * as SqlClient from "effect/sql/SqlClient"
 import type { RequestPatch } from "../../domain/RequestDecision.ts"
 import { decide } from "../../domain/RequestLifecycle.ts"
+import { Metrics } from "../telemetry/Metrics.ts"
+import { countStep, type Step } from "../telemetry/RequestMetrics.ts"
 import { columnsOf, decodeRequests } from "./RequestRow.ts"
 
 type Sql = SqlClient.SqlClient
@@ -28,9 +30,12 @@ const failBatch = Effect.fnUntraced(function* (sql: Sql, specName: string, by: s
   // Nearly all become the same, so one statement serves many rows.
   const alike = new Map<string, { readonly patch: RequestPatch; readonly ids: Array<string> }>()
   const entries: Array<Record<string, unknown>> = []
+  const steps: Array<Step> = []
+  const fact = { _tag: "SpecDeleted", specName, by } as const
   for (const request of requests) {
-    const decision = decide(request, { _tag: "SpecDeleted", specName, by }, now)
+    const decision = decide(request, fact, now)
     if (decision._tag === "Ignored") continue
+    steps.push({ before: request, fact, after: { ...request, ...decision.patch } })
     const key = JSON.stringify(decision.patch)
     const known = alike.get(key)
     if (known === undefined) alike.set(key, { patch: decision.patch, ids: [request.id] })
@@ -42,6 +47,12 @@ const failBatch = Effect.fnUntraced(function* (sql: Sql, specName: string, by: s
       WHERE ${sql.in("id", ids)}`
   }
   if (entries.length > 0) yield* sql`INSERT INTO request_events ${sql.insert(entries as never)}`
+  const metrics = yield* Metrics
+  yield* sql.afterCommit(
+    Effect.sync(() => {
+      for (const step of steps) countStep(metrics, step, now)
+    })
+  )
   return requests.map(({ id }) => id)
 })
 

@@ -93,7 +93,9 @@ describe("an answer that is no success", () => {
       yield* server.arrived
       yield* TestClock.adjust("20 seconds")
       assert.deepStrictEqual((yield* Fiber.join(fiber)).reason._tag, "TimedOut")
-      assert.deepStrictEqual(calls, [{ operation: "getJob", durationMillis: 20_000, failure: "TimedOut" }])
+      assert.deepStrictEqual(calls, [
+        { operation: "getJob", durationMillis: 20_000, unchanged: false, failure: "TimedOut" }
+      ])
       yield* server.clientGone
     })
   )

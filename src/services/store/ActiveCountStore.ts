@@ -1,0 +1,87 @@
+// What the gauges are made of: counts over unfinished requests, nodes and limits.
+//
+// Answers for: reading it without a look at what is finished: each half of the unfinished has a partial index of its own
+// (migrations/0001). Read at most once a second, however many ask. Not for what becomes of it (telemetry/SharedMetrics.ts).
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as SqlClient from "effect/sql/SqlClient"
+import type { RequestStatus } from "../../domain/RunnerRequest.ts"
+import { StoreClock } from "./StoreClock.ts"
+import { asStoreError, type StoreError } from "./StoreError.ts"
+
+/** Unfinished requests that are alike. */
+export interface RequestCount {
+  readonly specName: string | null
+  readonly repository: string
+  readonly status: RequestStatus
+  readonly owner: string | null
+  /** 1: its runner has taken a job. */
+  readonly busy: number
+  /** 1: it has failed before, or waits for a due time. */
+  readonly retrying: number
+  /** 1: it counts against the caps. */
+  readonly sandbox: number
+  readonly n: number
+  readonly oldestAt: number
+}
+
+export interface ActiveCounts {
+  /** Epoch milliseconds. */
+  readonly now: number
+  readonly tookMillis: number
+  readonly requests: ReadonlyArray<RequestCount>
+  readonly specs: ReadonlyArray<{ readonly name: string; readonly maxConcurrency: number; readonly enabled: number }>
+  /** Processes that have not ended. */
+  readonly nodes: ReadonlyArray<{ readonly incarnation: string; readonly host: string; readonly heartbeatAt: number }>
+  /** Until when nothing may be begun, by whose limit it is. */
+  readonly limits: ReadonlyArray<{
+    readonly scope: string
+    readonly openAt: number | null
+    readonly claimsOpenAt: number | null
+  }>
+  /** When the newest delivery came in; null: none is stored. */
+  readonly lastDeliveryAt: number | null
+}
+
+const make = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const clock = yield* StoreClock
+
+  const alike = sql`spec_name, repository, status, owner,
+    CASE WHEN assigned_job_id IS NULL AND assigned_job_name IS NULL THEN 0 ELSE 1 END AS busy,
+    CASE WHEN attempt = 0 AND deferrals = 0 AND due_at IS NULL AND cleanup_due_at IS NULL THEN 0 ELSE 1 END AS retrying,
+    sandbox_may_exist AS sandbox`
+  const counted = sql`SELECT ${alike}, count(*) AS n, min(queued_at) AS oldest_at FROM runner_requests`
+
+  const requests = sql<RequestCount>`
+    ${counted} WHERE status = 'queued' GROUP BY 1, 2, 3, 4, 5, 6, 7
+    UNION ALL
+    ${counted} WHERE status <> 'queued' AND status <> 'completed' AND status <> 'failed' GROUP BY 1, 2, 3, 4, 5, 6, 7`
+
+  const read = Effect.gen(function* () {
+    const now = yield* clock.now
+    const counts = {
+      requests: yield* requests,
+      specs: yield* sql<ActiveCounts["specs"][number]>`SELECT name, max_concurrency, enabled FROM runner_specs`,
+      nodes: yield* sql<ActiveCounts["nodes"][number]>`SELECT incarnation, host, heartbeat_at FROM nodes
+        WHERE ended_at IS NULL`,
+      limits: yield* sql<ActiveCounts["limits"][number]>`SELECT scope, open_at, claims_open_at FROM provider_limits`,
+      deliveries: yield* sql<{ at: number | null }>`SELECT max(received_at) AS at FROM webhook_deliveries`
+    }
+    const { deliveries, ...rest } = counts
+    return { ...rest, now, tookMillis: (yield* clock.now) - now, lastDeliveryAt: deliveries[0]?.at ?? null }
+  }).pipe(Effect.withSpan("ActiveCounts.read"), asStoreError("activeCounts"))
+
+  return ActiveCountStore.of({ read: yield* Effect.cachedWithTTL(read, "1 second") })
+})
+
+export class ActiveCountStore extends Context.Service<
+  ActiveCountStore,
+  {
+    /** At most a second old. */
+    readonly read: Effect.Effect<ActiveCounts, StoreError>
+  }
+>()("runnerd/services/store/ActiveCountStore") {
+  static readonly layer = Layer.effect(ActiveCountStore, make)
+}
