@@ -3,7 +3,6 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as fc from "fast-check"
 import * as TestClock from "effect/testing/TestClock"
-import * as SqlClient from "effect/sql/SqlClient"
 import type { StoreBackend, Stores } from "./StoreBackends.ts"
 import { amend, claim, deliver, forAll, saveSpec } from "./StoreScenes.ts"
 
@@ -167,23 +166,6 @@ export const fairnessContract = ({ layer, name }: StoreBackend, runs: number) =>
           "acme/c 303"
         ])
       })
-    )
-    it.effect("the claim reads the index in order and sorts nothing, however many wait", () =>
-      Effect.gen(function* () {
-        const sql = yield* SqlClient.SqlClient
-        const plan = yield* sql.onDialectOrElse({
-          pg: () => Effect.succeed([]),
-          orElse: () => sql<{
-            detail: string
-          }>`EXPLAIN QUERY PLAN SELECT id, queued_at, turn, repository FROM runner_requests
-            WHERE status = 'queued' AND spec_name = 'small' AND (due_at IS NULL OR due_at <= 1) AND owner IS NULL
-            ORDER BY turn, queued_at, id LIMIT 4`
-        })
-        for (const { detail } of plan) {
-          assert.include(detail, "USING INDEX runner_requests_waiting")
-          assert.notInclude(detail, "TEMP B-TREE")
-        }
-      }).pipe(Effect.provide(layer))
     )
   })
 }

@@ -15,7 +15,7 @@ import {
 } from "../../domain/Capacity.ts"
 import { spend } from "../../domain/Pace.ts"
 import { readCapacity } from "./CapacityRows.ts"
-import { instant } from "./Dialect.ts"
+import { type Candidate, letIn, waitingOf, waitingSpecs } from "./ClaimStatements.ts"
 import { deal, saveSpecTurns, specTurns } from "./Turns.ts"
 import { savePace, spendPoints } from "./LimitRows.ts"
 
@@ -31,36 +31,11 @@ export interface CandidatesInput {
   readonly rules: ClaimRules
 }
 
-/** Rows that no incarnation alive holds. */
-export const nobodyAlive = (sql: Sql, alive: ReadonlyArray<string>) =>
-  sql`(owner IS NULL OR NOT (${sql.in("owner", alive)}))`
-
-interface Candidate {
-  readonly id: string
-  readonly turn: number
-  readonly queuedAt: number
-  readonly repository: string
-}
-
 export interface Candidates {
   readonly ids: ReadonlyArray<string>
   /** In how many milliseconds a limit or pace allows more; null: it is not what stands in the way. */
   readonly moreInMillis: number | null
 }
-
-// A loose scan: one step of the index per spec, however many rows wait.
-/** The specs for which requests wait. */
-const waitingSpecs = (sql: Sql) => sql<{ specName: string }>`
-  WITH RECURSIVE waiting (spec_name) AS (
-    SELECT min(spec_name) FROM runner_requests WHERE status = 'queued'
-    UNION ALL
-    SELECT (SELECT min(spec_name) FROM runner_requests WHERE status = 'queued' AND spec_name > waiting.spec_name)
-    FROM waiting WHERE waiting.spec_name IS NOT NULL
-  )
-  SELECT spec_name FROM waiting WHERE spec_name IS NOT NULL`
-
-/** `github:acme` as a pattern for repository names in lower case. */
-const repositoriesOf = (scope: string) => `${scope.slice("github:".length).replaceAll("_", "\\_")}/%`
 
 /** What this claim begins, by account; `full`: accounts with nothing left, which are not asked for. */
 const accountsOf = (capacity: Capacity) => {
@@ -79,24 +54,6 @@ const accountsOf = (capacity: Capacity) => {
   }
 }
 
-const waitingOf = (
-  sql: Sql,
-  specName: string,
-  alive: ReadonlyArray<string>,
-  full: ReadonlyArray<string>,
-  now: number,
-  limit: number
-) => {
-  const elsewhere = full.map((scope) => sql`lower(repository) NOT LIKE ${repositoriesOf(scope)} ESCAPE '\\'`)
-  return sql<Candidate>`SELECT id, queued_at, turn, repository FROM runner_requests
-    WHERE ${sql.and([
-      sql`status = 'queued' AND spec_name = ${specName} AND (due_at IS NULL OR due_at <= ${instant(now)})`,
-      nobodyAlive(sql, alive),
-      ...elsewhere
-    ])}
-    ORDER BY turn, queued_at, id LIMIT ${limit}`
-}
-
 /** Chooses, and counts what it chose as begun: E2B's pace and GitHub's points are spent with it. */
 export const candidates = Effect.fnUntraced(function* (sql: Sql, input: CandidatesInput, now: number) {
   const chosen = (ids: ReadonlyArray<string>, nextAt: number | null): Candidates => ({
@@ -109,6 +66,7 @@ export const candidates = Effect.fnUntraced(function* (sql: Sql, input: Candidat
   const creates = roomForCreates(capacity)
   const left = Math.min(ours, creates.room)
   if (left <= 0) return chosen([], creates.nextAt)
+  yield* letIn(sql, input.alive, now)
   const waiting = yield* waitingSpecs(sql)
   if (waiting.length === 0) return chosen([], null)
   const accounts = accountsOf(capacity)
@@ -116,7 +74,7 @@ export const candidates = Effect.fnUntraced(function* (sql: Sql, input: Candidat
   const queues = new Map<string, ReadonlyArray<Candidate>>()
   for (const { specName } of waiting) {
     const most = Math.min(left, roomOfSpec(capacity, specName), input.room(specName))
-    if (most > 0) queues.set(specName, yield* waitingOf(sql, specName, input.alive, accounts.full(), now, most))
+    if (most > 0) queues.set(specName, yield* waitingOf(sql, specName, input.alive, accounts.full(), most))
   }
   if ([...queues.values()].every((queue) => queue.length === 0)) return chosen([], null)
   let passedOver = false

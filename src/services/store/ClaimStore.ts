@@ -8,7 +8,8 @@ import * as Layer from "effect/Layer"
 import * as SqlClient from "effect/sql/SqlClient"
 import { decide } from "../../domain/RequestLifecycle.ts"
 import { runnerName, type RunnerRequest } from "../../domain/RunnerRequest.ts"
-import { candidates, type CandidatesInput, nobodyAlive } from "./ClaimCandidates.ts"
+import { candidates, type CandidatesInput } from "./ClaimCandidates.ts"
+import { pending, resumable } from "./ClaimStatements.ts"
 import { exclusively, instant } from "./Dialect.ts"
 import { decodeRequests } from "./RequestRow.ts"
 import { StoreClock } from "./StoreClock.ts"
@@ -34,8 +35,6 @@ export interface Claimed {
   readonly moreInMillis: number | null
 }
 
-const resumeBatch = 200
-
 const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const clock = yield* StoreClock
@@ -43,17 +42,6 @@ const make = Effect.gen(function* () {
   const take = (ids: ReadonlyArray<string>, owner: string) =>
     sql`UPDATE runner_requests SET owner = ${owner}, fence = fence + 1
       WHERE ${sql.in("id", ids)} RETURNING *`.pipe(Effect.flatMap(decodeRequests))
-
-  // Each half has a partial index of its own (migrations/0001), so that neither walks through a long queue.
-  /** What nobody alive works on though there is news about it, or though it has something outside. */
-  const resumable = (alive: ReadonlyArray<string>, now: number) => sql`
-    SELECT id FROM runner_requests
-    WHERE facts_version > handled_version AND status <> 'completed' AND status <> 'failed' AND ${nobodyAlive(sql, alive)}
-    UNION
-    SELECT id FROM runner_requests
-    WHERE status <> 'queued' AND status <> 'completed' AND status <> 'failed' AND ${nobodyAlive(sql, alive)}
-      AND (cleanup_due_at IS NULL OR cleanup_due_at <= ${instant(now)})
-    LIMIT ${resumeBatch}`
 
   const provision = Effect.fnUntraced(function* (input: ClaimInput, ids: ReadonlyArray<string>, now: number) {
     const rows = yield* take(ids, input.owner)
@@ -81,22 +69,13 @@ const make = Effect.gen(function* () {
 
   return ClaimStore.of({
     pending: Effect.fn("ClaimStore.pending")(function* (alive: ReadonlyArray<string>) {
-      const now = yield* clock.now
-      const rows = yield* sql<{ found: number }>`SELECT CASE
-        WHEN EXISTS (
-          SELECT 1 FROM runner_requests
-          WHERE status = 'queued' AND ${nobodyAlive(sql, alive)} AND (due_at IS NULL OR due_at <= ${instant(now)})
-        ) THEN 1
-        WHEN EXISTS (SELECT 1 FROM (${resumable(alive, now)}) AS resumable) THEN 1
-        ELSE 0 END AS found`
+      const rows = yield* pending(sql, alive, yield* clock.now)
       return rows[0]?.found === 1
     }, asStoreError("pending")),
     claim: Effect.fn("ClaimStore.claim")(
       function* (input: ClaimInput) {
         const now = yield* clock.now
-        const resumeIds = input.adopt
-          ? (yield* sql<{ id: string }>`${resumable(input.alive, now)}`).map((row) => row.id)
-          : []
+        const resumeIds = input.adopt ? (yield* resumable(sql, input.alive, now)).map((row) => row.id) : []
         const resumed = resumeIds.length === 0 ? [] : yield* take(resumeIds, input.owner)
         const { ids, moreInMillis } = yield* candidates(sql, input, now)
         const fresh = ids.length === 0 ? [] : yield* provision(input, ids, now)

@@ -180,7 +180,8 @@ export const initial = Effect.gen(function* () {
   yield* sql`CREATE INDEX runner_requests_by_runner ON runner_requests (runner_name) WHERE runner_name IS NOT NULL`
   yield* sql`CREATE INDEX runner_requests_newest ON runner_requests (queued_at DESC, id)`
   yield* sql`CREATE INDEX runner_requests_waiting ON runner_requests (spec_name, turn, queued_at, id)
-    WHERE status = 'queued'`
+    WHERE status = 'queued' AND due_at IS NULL`
+  yield* sql`CREATE INDEX runner_requests_due ON runner_requests (due_at) WHERE status = 'queued' AND due_at IS NOT NULL`
   yield* sql`CREATE INDEX runner_requests_turns ON runner_requests (spec_name, repository, turn) WHERE status = 'queued'`
   yield* sql`CREATE INDEX runner_requests_outside ON runner_requests (owner)
     WHERE status <> 'queued' AND status <> 'completed' AND status <> 'failed'`

@@ -1,0 +1,90 @@
+// The statements by which claims find their rows, each along an index of its own (migrations/0001), however many rows wait.
+//
+// Answers for: what they read. A test holds the plans of both databases to what is said here. Not for what follows from what
+// they find (ClaimCandidates.ts, ClaimStore.ts).
+// Gotcha: a request with a due time is not in line. When its time has come it is let in, at the turn it had, by losing the due
+// time: so the line is read in order, and nothing walks over who has to wait.
+import type * as SqlClient from "effect/sql/SqlClient"
+import { instant } from "./Dialect.ts"
+
+type Sql = SqlClient.SqlClient
+
+export interface Candidate {
+  readonly id: string
+  readonly turn: number
+  readonly queuedAt: number
+  readonly repository: string
+}
+
+const resumeBatch = 200
+/** Thousands may have been put off until one moment; they come back over a few claims. */
+const letInBatch = 1_000
+
+/** Rows that no incarnation alive holds. */
+const nobodyAlive = (sql: Sql, alive: ReadonlyArray<string>) => sql`(owner IS NULL OR NOT (${sql.in("owner", alive)}))`
+
+/** What nobody alive works on though there is news about it, or though it has something outside. */
+export const resumable = (sql: Sql, alive: ReadonlyArray<string>, now: number) => sql<{ id: string }>`
+  SELECT id FROM runner_requests
+  WHERE facts_version > handled_version AND status <> 'completed' AND status <> 'failed' AND ${nobodyAlive(sql, alive)}
+  UNION
+  SELECT id FROM runner_requests
+  WHERE status <> 'queued' AND status <> 'completed' AND status <> 'failed' AND ${nobodyAlive(sql, alive)}
+    AND (cleanup_due_at IS NULL OR cleanup_due_at <= ${instant(now)})
+  LIMIT ${resumeBatch}`
+
+// Not EXISTS: that lets PostgreSQL forget the order, and it takes some match of the whole table to be near.
+/** 1 when a claim could find anything, else 0. */
+export const pending = (sql: Sql, alive: ReadonlyArray<string>, now: number) => sql<{ found: number }>`SELECT CASE
+  WHEN (
+    SELECT id FROM runner_requests WHERE status = 'queued' AND due_at IS NULL AND ${nobodyAlive(sql, alive)}
+    ORDER BY spec_name, turn LIMIT 1
+  ) IS NOT NULL THEN 1
+  WHEN (
+    SELECT id FROM runner_requests WHERE status = 'queued' AND due_at <= ${instant(now)} AND ${nobodyAlive(sql, alive)}
+    ORDER BY due_at LIMIT 1
+  ) IS NOT NULL THEN 1
+  WHEN EXISTS (SELECT 1 FROM (${resumable(sql, alive, now)}) AS resumable) THEN 1
+  ELSE 0 END AS found`
+
+/** Lets those into line whose time has come, the longest due first. */
+export const letIn = (sql: Sql, alive: ReadonlyArray<string>, now: number) => sql`
+  UPDATE runner_requests SET due_at = NULL WHERE id IN (
+    SELECT id FROM runner_requests WHERE status = 'queued' AND due_at <= ${instant(now)} AND ${nobodyAlive(sql, alive)}
+    ORDER BY due_at LIMIT ${letInBatch}
+  )`
+
+// A loose scan: one step of the index per spec.
+/** The specs for which requests are in line. */
+export const waitingSpecs = (sql: Sql) => sql<{ specName: string }>`
+  WITH RECURSIVE waiting (spec_name) AS (
+    SELECT min(spec_name) FROM runner_requests WHERE status = 'queued' AND due_at IS NULL
+    UNION ALL
+    SELECT (
+      SELECT min(spec_name) FROM runner_requests
+      WHERE status = 'queued' AND due_at IS NULL AND spec_name > waiting.spec_name
+    )
+    FROM waiting WHERE waiting.spec_name IS NOT NULL
+  )
+  SELECT spec_name FROM waiting WHERE spec_name IS NOT NULL`
+
+/** `github:acme` as a pattern for repository names in lower case. */
+const repositoriesOf = (scope: string) => `${scope.slice("github:".length).replaceAll("_", "\\_")}/%`
+
+/** Who is next of the spec, but for the repositories of the accounts in `full`. */
+export const waitingOf = (
+  sql: Sql,
+  specName: string,
+  alive: ReadonlyArray<string>,
+  full: ReadonlyArray<string>,
+  limit: number
+) => {
+  const elsewhere = full.map((scope) => sql`lower(repository) NOT LIKE ${repositoriesOf(scope)} ESCAPE '\\'`)
+  return sql<Candidate>`SELECT id, queued_at, turn, repository FROM runner_requests
+    WHERE ${sql.and([
+      sql`status = 'queued' AND due_at IS NULL AND spec_name = ${specName}`,
+      nobodyAlive(sql, alive),
+      ...elsewhere
+    ])}
+    ORDER BY turn, queued_at, id LIMIT ${limit}`
+}

@@ -1,0 +1,131 @@
+// How claims find their rows: each statement by an index of its own, however many requests are over or put off.
+//
+// Gotcha: SQLite says only how it would search. PostgreSQL is made to search, and says how many rows it met on the way.
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as SqlClient from "effect/sql/SqlClient"
+import type { Statement } from "effect/sql/Statement"
+import { letIn, pending, resumable, waitingOf, waitingSpecs } from "../../src/services/store/ClaimStatements.ts"
+import { instant } from "../../src/services/store/Dialect.ts"
+import type { StoreBackend } from "./StoreBackends.ts"
+
+const now = 1_000_000
+const alive = ["node-1"]
+const crowd = 20_000
+/** Of everything that a statement is there for. */
+const few = 20
+
+type Sql = SqlClient.SqlClient
+
+const insert = (sql: Sql, prefix: string, count: number, status: string, dueAt: number | null) => {
+  const at = (time: number) => sql`CAST(${instant(time)} AS ${sql.literal("TIMESTAMPTZ")})`
+  return sql`INSERT INTO runner_requests
+      (id, source, repository, spec_name, requested_labels, labels, status, due_at, turn, queued_at, updated_at)
+    WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${sql.literal(String(count))})
+    SELECT ${sql.literal(`'${prefix}'`)} || CAST(n AS TEXT), 'webhook', 'acme/web', 'small', '[]', '[]',
+      ${sql.literal(`'${status}'`)}, ${dueAt === null ? sql.literal("NULL") : at(dueAt)}, n, ${at(now)}, ${at(now)}
+    FROM numbers`
+}
+
+/** `some`: there is something to find. */
+const crowded = Effect.fnUntraced(function* (some: boolean) {
+  const sql = yield* SqlClient.SqlClient
+  yield* insert(sql, "over-", crowd, "completed", null)
+  yield* insert(sql, "later-", crowd, "queued", now + 60_000)
+  if (some) {
+    yield* insert(sql, "due-", few, "queued", now - 1)
+    yield* insert(sql, "next-", few, "queued", null)
+    yield* insert(sql, "orphaned-", few, "running", null)
+  }
+  yield* sql`ANALYZE`
+  return sql
+})
+
+/** A node of PostgreSQL's plan, as far as it is looked at. */
+interface PlanNode {
+  readonly "Node Type": string
+  readonly "Actual Rows": number
+  readonly "Rows Removed by Filter"?: number
+  readonly Plans?: ReadonlyArray<PlanNode>
+}
+
+const nodesOf = (node: PlanNode): ReadonlyArray<PlanNode> => [node, ...(node.Plans ?? []).flatMap(nodesOf)]
+
+/** How many rows of the table any step met, those included that it passed over. */
+const metInPostgres = Effect.fnUntraced(function* (sql: Sql, statement: Statement<unknown>) {
+  const [text, parameters] = statement.compile()
+  const rows = yield* sql.unsafe<Record<string, ReadonlyArray<{ readonly Plan: PlanNode }>>>(
+    `EXPLAIN (ANALYZE, FORMAT JSON) ${text}`,
+    parameters
+  )
+  const plans = rows.flatMap((row) => Object.values(row)).flat()
+  // An index may still hold entries of rows that are gone.
+  const nodes = plans.flatMap(({ Plan }) => nodesOf(Plan)).filter((node) => node["Node Type"] !== "Bitmap Index Scan")
+  assert.isNotEmpty(nodes)
+  return Math.max(...nodes.map((node) => node["Actual Rows"] + (node["Rows Removed by Filter"] ?? 0)))
+})
+
+/** What it would do with the table. */
+const stepsInSqlite = Effect.fnUntraced(function* (sql: Sql, statement: Statement<unknown>) {
+  const [text, parameters] = statement.compile()
+  const steps = yield* sql.unsafe<{ readonly detail: string }>(`EXPLAIN QUERY PLAN ${text}`, parameters)
+  return steps.map(({ detail }) => detail).filter((detail) => detail.includes(" runner_requests "))
+})
+
+interface Case {
+  readonly what: string
+  readonly statement: (sql: Sql) => Statement<unknown>
+  /** SQLite's steps, each an index of its own. */
+  readonly steps: ReadonlyArray<RegExp>
+}
+
+const byId = /^SEARCH .* INDEX sqlite_autoindex_runner_requests_1 \(id=\?\)$/
+const byDue = /^SEARCH .* INDEX runner_requests_due \(due_at<\?\)$/
+const inLine = / INDEX runner_requests_waiting$/
+const left = [/ INDEX runner_requests_news$/, / INDEX runner_requests_outside$/]
+
+const cases: ReadonlyArray<Case> = [
+  {
+    what: "whether there is anything to claim",
+    statement: (sql) => pending(sql, alive, now),
+    steps: [inLine, byDue, ...left]
+  },
+  { what: "who is let in", statement: (sql) => letIn(sql, alive, now), steps: [byId, byDue] },
+  {
+    what: "the specs in line",
+    statement: (sql) => waitingSpecs(sql),
+    steps: [inLine, / INDEX runner_requests_waiting \(spec_name>\?\)$/]
+  },
+  {
+    what: "who is next in line",
+    statement: (sql) => waitingOf(sql, "small", alive, [], 4),
+    steps: [/^SEARCH .* INDEX runner_requests_waiting \(spec_name=\?\)$/]
+  },
+  { what: "what a dead node left", statement: (sql) => resumable(sql, alive, now), steps: left }
+]
+
+export const plansContract = ({ layer, name }: StoreBackend) => {
+  describe(`${name}: however many requests are over or put off, a claim meets only what it is after`, () => {
+    for (const { statement, steps, what } of cases) {
+      for (const some of [true, false]) {
+        it.effect(`${what}, ${some ? "being there" : "nobody being there"}`, () =>
+          Effect.gen(function* () {
+            const sql = yield* crowded(some)
+            yield* sql.onDialectOrElse({
+              pg: () =>
+                Effect.map(metInPostgres(sql, statement(sql)), (met) =>
+                  // One row says that there is none.
+                  assert.isAtMost(met, some ? few : 1)
+                ),
+              orElse: () =>
+                Effect.map(stepsInSqlite(sql, statement(sql)), (found) => {
+                  assert.lengthOf(found, steps.length)
+                  for (const [index, step] of steps.entries()) assert.match(found[index] ?? "", step)
+                })
+            })
+          }).pipe(Effect.provide(layer))
+        )
+      }
+    }
+  })
+}
