@@ -13,6 +13,7 @@ import { createServer, type Server } from "node:http"
 import { Config } from "../services/config/Config.ts"
 import { Api } from "./api/Api.ts"
 import { ClientAddress } from "./ClientAddress.ts"
+import * as Docs from "./Docs.ts"
 import * as Console from "./Console.ts"
 import * as Audit from "./handlers/Audit.ts"
 import * as Groups from "./handlers/Groups.ts"
@@ -100,7 +101,7 @@ const middleware = Layer.mergeAll(
   RefusalBodies.layer
 )
 
-const served = Layer.mergeAll(middleware, api, Console.layer, Webhooks.layer).pipe(
+const served = Layer.mergeAll(middleware, api, Console.layer, Docs.layer, Webhooks.layer).pipe(
   Layer.provide(RouteTable.layer(routerConfig)),
   Layer.provide(ClientAddress.layer)
 )
