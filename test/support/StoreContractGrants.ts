@@ -29,6 +29,18 @@ const served = (jobId: number) =>
     return (yield* requestOf(String(jobId))).status === "queued"
   })
 
+const racers = [1, 2, 3, 4, 5, 6, 7, 8]
+/** All do it at once: one does, and the others are told that it is not what they have seen. */
+const oneWins = <A, E extends { readonly _tag: string }, R>(act: (racer: number) => Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    // So that each has its connection before they race.
+    yield* Effect.forEach(racers, () => actions, { concurrency: "unbounded" })
+    const results = yield* Effect.forEach(racers, (racer) => Effect.result(act(racer)), { concurrency: "unbounded" })
+    const tags = results.map(tagOf)
+    assert.strictEqual(tags.filter((tag) => tag === "Success").length, 1)
+    assert.strictEqual(tags.filter((tag) => tag === "PreconditionFailed").length, racers.length - 1)
+  })
+
 /** Only by a grant is the spec available. */
 const granted = saveSpec({ defaultAvailable: false })
 
@@ -217,12 +229,31 @@ export const grantsContract = ({ layer, name }: StoreBackend) => {
       Effect.gen(function* () {
         yield* saveSpec()
         yield* saveGroup()
-        const results = yield* Effect.all(
-          Array.from({ length: 8 }, () => Effect.result(savePolicy({}, (current) => current === null))),
-          { concurrency: "unbounded" }
-        )
-        assert.deepStrictEqual(results.map(tagOf).filter((tag) => tag === "Success").length, 1)
+        yield* oneWins(() => savePolicy({}, (current) => current === null))
         assert.strictEqual((yield* PolicyStore.use((policies) => policies.list)).length, 1)
+      })
+    )
+    test(
+      "of many who change what all of them have seen exactly one does, be it a policy or a group",
+      Effect.gen(function* () {
+        yield* saveSpec()
+        const group = yield* saveGroup()
+        const { id } = yield* savePolicy()
+        const [groups, policies] = [yield* GroupStore, yield* PolicyStore]
+        yield* oneWins((racer) =>
+          groups.update(
+            "team",
+            { description: `by ${racer}` },
+            { by: "ann", expects: (current) => current?.description === group.description }
+          )
+        )
+        yield* oneWins((racer) =>
+          policies.update(
+            id,
+            { repository: `acme/by-${racer}` },
+            { by: "ann", expects: (current) => current?.repository === "acme/web" }
+          )
+        )
       })
     )
     test(
