@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { readFileSync } from "node:fs"
 import { RefusalCode } from "../src/domain/AdmissionReasoning.ts"
+import { ExplanationCode } from "../src/domain/Explanation.ts"
 import { ReasonCode } from "../src/domain/ReasonCode.ts"
 import { Stage } from "../src/domain/RunnerRequest.ts"
 import { TimelineCode } from "../src/domain/Timeline.ts"
@@ -11,7 +12,7 @@ const text = readFileSync(new URL("../docs/operations.md", import.meta.url), "ut
 /** The codes in the first column of the tables between these two headings. */
 const codesBetween = (from: string, to: string): ReadonlyArray<string> => {
   const section = text.slice(text.indexOf(`\n${from}\n`), text.indexOf(`\n${to}\n`))
-  return [...section.matchAll(/^\| `([a-zA-Z_]+)` .*\| \S.*\|$/gm)].map((match) => match[1] ?? "")
+  return [...section.matchAll(/^\| `([a-zA-Z_0-9]+)` .*\| \S.*\|$/gm)].map((match) => match[1] ?? "")
 }
 
 describe("docs/operations.md", () => {
@@ -19,6 +20,10 @@ describe("docs/operations.md", () => {
     const documented = codesBetween("## Codes of failures and waits", "## Stages")
     const known = new Set([...ReasonCode.literals, ...RefusalCode.literals, "exit_code_N"])
     assert.sameMembers([...documented], [...known])
+  })
+  it("says of each reason to wait what it means and what to do", () => {
+    const documented = codesBetween("## Why a request waits", "## Codes of failures and waits")
+    assert.sameMembers([...documented], [...ExplanationCode.literals])
   })
   it("says of each stage what was being done", () => {
     assert.sameMembers([...codesBetween("## Stages", "## Codes of the timeline")], [...Stage.literals])

@@ -10,7 +10,7 @@ import { Sandboxes } from "../services/sandbox/Sandboxes.ts"
 import type { LeaseLost } from "../services/store/RequestStore.ts"
 import { StoreClock } from "../services/store/StoreClock.ts"
 import type { StoreError } from "../services/store/StoreError.ts"
-import { patienceOf } from "./Patience.ts"
+import { patienceOf } from "../services/Patience.ts"
 import type { RequestHandle } from "./RequestHandle.ts"
 
 /** An extension by less is none. */

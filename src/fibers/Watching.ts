@@ -15,7 +15,7 @@ import type { RunnerProcess, SandboxAccess } from "../services/sandbox/SandboxTy
 import { StoreClock } from "../services/store/StoreClock.ts"
 import type { RequestHandle } from "./RequestHandle.ts"
 import { letListen } from "./ListenGo.ts"
-import { patienceOf } from "./Patience.ts"
+import { patienceOf } from "../services/Patience.ts"
 import { onDeadline } from "./RunnerDeadlines.ts"
 import { onExit } from "./RunnerExit.ts"
 import { forgetRegistration } from "./Registration.ts"

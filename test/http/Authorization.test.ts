@@ -18,6 +18,7 @@ const table: Readonly<Record<string, Role | "anybody">> = {
   "GET /runner_requests/{id}": "viewer",
   "DELETE /runner_requests/{id}": "operator",
   "POST /runner_requests/{id}/retry": "operator",
+  "GET /runner_requests/{id}/explanation": "viewer",
   "GET /runner_requests/{id}/events": "viewer",
   "GET /runner_requests/{id}/logs/{name}": "viewer",
   "GET /runner_specs": "viewer",

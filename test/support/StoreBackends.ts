@@ -14,6 +14,7 @@ import { CatalogStore } from "../../src/services/store/CatalogStore.ts"
 import { ClaimStore } from "../../src/services/store/ClaimStore.ts"
 import { Instance } from "../../src/services/store/Instance.ts"
 import { GroupStore } from "../../src/services/store/GroupStore.ts"
+import { ExplanationStore } from "../../src/services/store/ExplanationStore.ts"
 import { IntakeStore } from "../../src/services/store/IntakeStore.ts"
 import { JobStore } from "../../src/services/store/JobStore.ts"
 import { LogStore } from "../../src/services/store/LogStore.ts"
@@ -46,6 +47,7 @@ export type Stores =
   | RepairStore
   | RequestStore
   | ClaimStore
+  | ExplanationStore
   | IntakeStore
   | JobStore
   | LogStore
@@ -97,6 +99,7 @@ export const storesOn = <E>(database: Layer.Layer<Database, E>, allowed: Readonl
     RepairStore.layer,
     RequestStore.layer,
     ClaimStore.layer,
+    ExplanationStore.layer,
     IntakeStore.layer,
     JobStore.layer,
     LogStore.layer,

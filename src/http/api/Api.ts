@@ -2,6 +2,7 @@
 import * as HttpApi from "effect/http-api/HttpApi"
 import * as OpenApi from "effect/http-api/OpenApi"
 import { AuditApi } from "./AuditApi.ts"
+import { ExplanationsApi } from "./ExplanationsApi.ts"
 import { GroupsApi } from "./GroupsApi.ts"
 import { MatchApi } from "./MatchApi.ts"
 import { MetricsApi } from "./MetricsApi.ts"
@@ -15,6 +16,7 @@ const groups = HttpApi.make("runnerd")
   .add(SystemApi)
   .add(MetricsApi)
   .add(RequestsApi)
+  .add(ExplanationsApi)
   .add(SpecsApi)
   .add(GroupsApi)
   .add(PoliciesApi)

@@ -1,7 +1,7 @@
 // The time limits that the configuration sets, in the domain's milliseconds.
 import * as Duration from "effect/Duration"
 import type { Bounds } from "../domain/NextActor.ts"
-import type { RunnerdConfig } from "../services/config/RunnerdConfig.ts"
+import type { RunnerdConfig } from "./config/RunnerdConfig.ts"
 
 export const patienceOf = ({ e2b, worker }: Pick<RunnerdConfig, "e2b" | "worker">): Bounds => ({
   ready: Duration.toMillis(worker.readyTimeout),
