@@ -59,7 +59,7 @@ describe("the verdict on one request", () => {
     })
     assert.deepStrictEqual(verdict, { _tag: "Assigned", jobId: 102, jobName: "test" })
   })
-  it("a runner that has a job, or a manual request, is never surplus", () => {
+  it("a runner that has a job, though only its output said so, or a manual request, is never surplus (E-80)", () => {
     fc.assert(
       fc.property(requests, views, (request, view) => {
         const busy = judge({ ...request, assignedJobName: "build" }, view)

@@ -59,6 +59,8 @@ export class FakeOutside {
   longestLife = 24 * 3_600_000
   /** False: connecting says that the process has ended. */
   processAlive = true
+  /** The next process that is started has ended with this code before anybody hears of its start. */
+  endsAtOnce: number | null = null
   readonly #plans = new Map<string, Array<Plan>>()
   #connection: Connection | undefined
   #created = 0
@@ -132,6 +134,8 @@ export class FakeOutside {
       exit: yield* Deferred.make<ProcessExit, SandboxError.SandboxError>()
     }
     this.#connection = connection
+    if (this.endsAtOnce !== null) yield* this.exit(this.endsAtOnce)
+    this.endsAtOnce = null
     const process: RunnerProcess = {
       pid,
       output: Stream.fromQueue(connection.output),

@@ -11,6 +11,7 @@ import {
   claimAndAct,
   listening,
   makeConfig,
+  provisioning,
   running,
   runnerNameOf,
   settle,
@@ -79,6 +80,15 @@ describe("the process ends", () => {
         assert.deepInclude(yield* ended(actor), { status: "queued", attempt: 1, lastErrorCode: "runner_exited" })
         assert.lengthOf(outside.callsOf("forgetRegistration"), 1)
       })
+  )
+  story("before its start was even known: the same, and its row had it running first", (outside) =>
+    Effect.gen(function* () {
+      outside.endsAtOnce = 1
+      const actor = yield* provisioning
+      assert.deepInclude(yield* ended(actor), { status: "queued", attempt: 1, lastErrorCode: "runner_exited" })
+      assert.includeMembers([...(yield* told("101"))], ["runner_started", "runner_exited", "sandbox_removed"])
+      assert.strictEqual(outside.sandboxes.size + outside.runners.size, 0)
+    })
   )
   describe("before it took the job that GitHub had just sent it", () => {
     /** GitHub calls it busy for a minute, and queues the job again then. */
