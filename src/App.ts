@@ -45,8 +45,10 @@ import { ProviderLimits } from "./services/store/ProviderLimits.ts"
 import { OperatorStore } from "./services/store/OperatorStore.ts"
 import { PolicyStore } from "./services/store/PolicyStore.ts"
 import * as PostgresDatabase from "./services/store/PostgresDatabase.ts"
+import type { ReadClient } from "./services/store/ReadClient.ts"
 import { RegistrationStore } from "./services/store/RegistrationStore.ts"
 import { RepairStore } from "./services/store/RepairStore.ts"
+import { RequestSearch } from "./services/store/RequestSearch.ts"
 import { RequestStore } from "./services/store/RequestStore.ts"
 import { RetentionStore } from "./services/store/RetentionStore.ts"
 import * as SqliteDatabase from "./services/store/SqliteDatabase.ts"
@@ -60,7 +62,7 @@ import * as ProcessMetrics from "./services/telemetry/ProcessMetrics.ts"
 import { Warnings } from "./services/Warnings.ts"
 import type { Wakeup } from "./services/Wakeup.ts"
 
-type Database = SqlClient | StoreClock | Instance | NodeSession | Wakeup
+type Database = SqlClient | ReadClient | StoreClock | Instance | NodeSession | Wakeup
 
 const database = (
   config: RunnerdConfig["database"]
@@ -71,6 +73,7 @@ const stores = (config: RunnerdConfig) =>
   Layer.mergeAll(
     ActiveCountStore.layer,
     RequestStore.layer,
+    RequestSearch.layer,
     RepairStore.layer,
     Warnings.layer,
     ClaimStore.layer,

@@ -14,7 +14,7 @@ import { loadConfig } from "../../src/services/config/Config.ts"
 import type { RunnerdConfig } from "../../src/services/config/RunnerdConfig.ts"
 import { NodeStore } from "../../src/services/store/NodeStore.ts"
 import * as PostgresDatabase from "../../src/services/store/PostgresDatabase.ts"
-import { RequestStore } from "../../src/services/store/RequestStore.ts"
+import { RequestSearch } from "../../src/services/store/RequestSearch.ts"
 import { SpecStore } from "../../src/services/store/SpecStore.ts"
 import * as SqliteDatabase from "../../src/services/store/SqliteDatabase.ts"
 import { StoreClock } from "../../src/services/store/StoreClock.ts"
@@ -64,7 +64,7 @@ const look = (configFile: string) =>
       return {
         alive: yield* (yield* NodeStore).alive(Duration.toMillis(worker.leaseTtl)),
         now: yield* (yield* StoreClock).now,
-        requests: (yield* (yield* RequestStore).list({ limit: 100, offset: 0 })).requests,
+        requests: (yield* (yield* RequestSearch).search({})).requests,
         bounds: patienceOf({ e2b, worker }),
         longestPause: Duration.toMillis(worker.retryMaxDelay)
       }

@@ -10,7 +10,7 @@ import * as Dispatcher from "../../src/fibers/Dispatcher.ts"
 import { NodeLease } from "../../src/fibers/NodeLease.ts"
 import { Supervisor } from "../../src/fibers/Supervisor.ts"
 import { ClaimStore } from "../../src/services/store/ClaimStore.ts"
-import { RequestStore } from "../../src/services/store/RequestStore.ts"
+import { RequestSearch } from "../../src/services/store/RequestSearch.ts"
 import { amend, deliver, requestOf, saveSpec } from "../support/StoreScenes.ts"
 import { claimHere, makeConfig, settle, until, worldLayer } from "./ActorFixture.ts"
 import { FakeOutside } from "./FakeOutside.ts"
@@ -92,7 +92,7 @@ describe("the dispatcher", () => {
       yield* TestClock.adjust("1 second")
       yield* settle
       const { incarnation } = yield* NodeLease
-      const { requests } = yield* RequestStore.use((store) => store.list({ limit: 500, offset: 0 }))
+      const { requests } = yield* RequestSearch.use((store) => store.search({ page: { limit: 500, offset: 0 } }))
       assert.strictEqual(requests.filter(({ owner }) => owner === incarnation).length, ids.length)
     }).pipe(Effect.provide(worldOf(outside)))
   })

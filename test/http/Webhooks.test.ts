@@ -1,10 +1,12 @@
 import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { RequestStore } from "../../src/services/store/RequestStore.ts"
+import { RequestSearch } from "../../src/services/store/RequestSearch.ts"
 import { claim, requestOf, rowsOf, saveSpec } from "../support/StoreScenes.ts"
 import { call, delivery, forInstallation, jobPayload, runPayload, signatureOf, story } from "./ServerFixture.ts"
 
-const total = RequestStore.use((store) => Effect.map(store.list({ limit: 1, offset: 0 }), (page) => page.total))
+const total = RequestSearch.use((store) =>
+  Effect.map(store.search({ page: { limit: 1, offset: 0 } }), (page) => page.total)
+)
 const deliveries = rowsOf("webhook_deliveries")
 const nothingStored = Effect.gen(function* () {
   assert.strictEqual(yield* total, 0)

@@ -19,7 +19,7 @@ import * as SqlClient from "effect/sql/SqlClient"
 import { patienceOf } from "../../src/services/Patience.ts"
 import type { RunnerdConfig } from "../../src/services/config/RunnerdConfig.ts"
 import { OperatorStore } from "../../src/services/store/OperatorStore.ts"
-import { RequestStore } from "../../src/services/store/RequestStore.ts"
+import { RequestSearch } from "../../src/services/store/RequestSearch.ts"
 import { SpecStore } from "../../src/services/store/SpecStore.ts"
 import { type PostRequest, refusedConnection } from "../../src/simulator/github/hooks/HttpPost.ts"
 import { makeConfig } from "../fibers/ActorFixture.ts"
@@ -222,8 +222,8 @@ class Simulation {
   #checkNextActors(): void {
     const now = this.#time.now()
     if (!this.#nodes.some((node) => node.isUp && now - node.awakeSince >= settledAfter)) return
-    const { list } = Context.get(this.#use(), RequestStore)
-    const { requests } = Effect.runSync(list({ limit: 1000, offset: 0 }))
+    const { search } = Context.get(this.#use(), RequestSearch)
+    const { requests } = Effect.runSync(search({ page: { limit: 1000, offset: 0 } }))
     const alive = new Set(this.#nodes.flatMap((node) => this.#judgement.livesOf(node)))
     const late = overdue(requests, now, patienceOf(this.#config), (owner) => alive.has(owner))
     for (const what of late) this.#judgement.problems.push(what)

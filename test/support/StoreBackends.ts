@@ -25,8 +25,10 @@ import { NodeStore } from "../../src/services/store/NodeStore.ts"
 import { OperatorStore } from "../../src/services/store/OperatorStore.ts"
 import { PolicyStore } from "../../src/services/store/PolicyStore.ts"
 import { ProviderLimits } from "../../src/services/store/ProviderLimits.ts"
+import { ReadClient } from "../../src/services/store/ReadClient.ts"
 import { RegistrationStore } from "../../src/services/store/RegistrationStore.ts"
 import { RepairStore } from "../../src/services/store/RepairStore.ts"
+import { RequestSearch } from "../../src/services/store/RequestSearch.ts"
 import { RequestStore } from "../../src/services/store/RequestStore.ts"
 import { RetentionStore } from "../../src/services/store/RetentionStore.ts"
 import * as SqliteClient from "../../src/services/store/SqliteClient.ts"
@@ -37,7 +39,7 @@ import { TimelineStore } from "../../src/services/store/TimelineStore.ts"
 import { Wakeup } from "../../src/services/Wakeup.ts"
 import * as PostgresDatabases from "./PostgresDatabases.ts"
 
-export type Database = SqlClient.SqlClient | StoreClock | Instance | NodeSession | Wakeup
+export type Database = SqlClient.SqlClient | ReadClient | StoreClock | Instance | NodeSession | Wakeup
 
 export type Stores =
   | Database
@@ -45,6 +47,7 @@ export type Stores =
   | AuditStore
   | CatalogStore
   | RepairStore
+  | RequestSearch
   | RequestStore
   | ClaimStore
   | ExplanationStore
@@ -70,6 +73,7 @@ export interface StoreBackend {
 
 /** A database in memory, of this process alone. */
 export const memory = Instance.layer(":memory:").pipe(
+  Layer.provideMerge(ReadClient.shared),
   Layer.provideMerge(Migrations.layer),
   Layer.provideMerge(SqliteClient.layer({ filename: ":memory:" })),
   Layer.provideMerge(Layer.mergeAll(StoreClock.layer, NodeSession.alone, Wakeup.layer))
@@ -86,6 +90,7 @@ const postgresDatabase = Layer.unwrap(
   Effect.map(PostgresDatabases.database, ({ sql, url }) =>
     Instance.layer("PostgreSQL").pipe(
       Layer.provideMerge(NodeSession.postgres({ url: Redacted.make(url) })),
+      Layer.provideMerge(ReadClient.shared),
       Layer.provideMerge(Layer.succeed(SqlClient.SqlClient, sql)),
       Layer.provideMerge(Layer.mergeAll(StoreClock.layer, Wakeup.layer))
     )
@@ -97,6 +102,7 @@ export const storesOn = <E>(database: Layer.Layer<Database, E>, allowed: Readonl
   Layer.mergeAll(
     ActiveCountStore.layer,
     RepairStore.layer,
+    RequestSearch.layer,
     RequestStore.layer,
     ClaimStore.layer,
     ExplanationStore.layer,

@@ -6,6 +6,7 @@ import * as TestClock from "effect/testing/TestClock"
 import { nextActor } from "../../src/domain/NextActor.ts"
 import type { RunnerRequest } from "../../src/domain/RunnerRequest.ts"
 import { ClaimStore } from "../../src/services/store/ClaimStore.ts"
+import { RequestSearch } from "../../src/services/store/RequestSearch.ts"
 import { RequestStore } from "../../src/services/store/RequestStore.ts"
 import { TimelineStore } from "../../src/services/store/TimelineStore.ts"
 import { requests } from "../domain/RequestArbitrary.ts"
@@ -14,7 +15,9 @@ import { amend, claim, deliver, forAll, requestOf, saveSpec, within } from "./St
 
 const now = 1_000_000
 
-const everything = RequestStore.use((store) => Effect.map(store.list({ limit: 500, offset: 0 }), (p) => p.requests))
+const everything = RequestSearch.use((store) =>
+  Effect.map(store.search({ page: { limit: 500, offset: 0 } }), (p) => p.requests)
+)
 const idsOf = (claims: Effect.Success<ReturnType<typeof claim>>) => claims.map(({ request }) => request.id).sort()
 const jobs = (count: number, over: Parameters<typeof deliver>[0] = {}, from = 101) =>
   Effect.forEach(Array.from({ length: count }).keys(), (index) => deliver({ jobId: from + index, ...over }), {

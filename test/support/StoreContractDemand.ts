@@ -6,6 +6,7 @@ import * as TestClock from "effect/testing/TestClock"
 import type { RequestFact } from "../../src/domain/RequestFact.ts"
 import { isFinished } from "../../src/domain/RunnerRequest.ts"
 import { JobStore } from "../../src/services/store/JobStore.ts"
+import { RequestSearch } from "../../src/services/store/RequestSearch.ts"
 import { RequestStore } from "../../src/services/store/RequestStore.ts"
 import type { StoreBackend, Stores } from "./StoreBackends.ts"
 import { amend, claim, deliver, forAll, requestOf, saveSpec } from "./StoreScenes.ts"
@@ -47,7 +48,9 @@ const judge = (requestId: string) =>
         ).pipe(Effect.asVoid)
   )
 
-const everything = RequestStore.use((store) => Effect.map(store.list({ limit: 500, offset: 0 }), (p) => p.requests))
+const everything = RequestSearch.use((store) =>
+  Effect.map(store.search({ page: { limit: 500, offset: 0 } }), (p) => p.requests)
+)
 
 const waitingIn = (pool: string | null) => JobStore.use((jobs) => jobs.waitingIn(pool ?? "", 500))
 

@@ -6,6 +6,7 @@ import * as PubSub from "effect/PubSub"
 import { JobStatus, type JobFacts } from "../../src/domain/WorkflowJob.ts"
 import { IntakeStore } from "../../src/services/store/IntakeStore.ts"
 import { JobStore } from "../../src/services/store/JobStore.ts"
+import { RequestSearch } from "../../src/services/store/RequestSearch.ts"
 import { RequestStore } from "../../src/services/store/RequestStore.ts"
 import { TimelineStore } from "../../src/services/store/TimelineStore.ts"
 import { Wakeup } from "../../src/services/Wakeup.ts"
@@ -13,7 +14,7 @@ import type { StoreBackend, Stores } from "./StoreBackends.ts"
 import { claim, deliver, deliveryOf, forAll, requestOf, rowsOf, saveSpec } from "./StoreScenes.ts"
 
 const jobRow = (jobId: number) => JobStore.use((jobs) => Effect.map(jobs.named([jobId]), (rows) => rows[0]))
-const allRequests = RequestStore.use((store) => store.list({ limit: 500, offset: 0 }))
+const allRequests = RequestSearch.use((store) => store.search({ page: { limit: 500, offset: 0 } }))
 
 // What two payloads about one job can differ in; normalised facts are what the payload's decoder gives.
 const statements: fc.Arbitrary<Partial<JobFacts>> = fc

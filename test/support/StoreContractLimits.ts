@@ -10,6 +10,7 @@ import type { RequestFact } from "../../src/domain/RequestFact.ts"
 import type { RunnerRequest } from "../../src/domain/RunnerRequest.ts"
 import { Wakeup } from "../../src/services/Wakeup.ts"
 import { ProviderLimits } from "../../src/services/store/ProviderLimits.ts"
+import { RequestSearch } from "../../src/services/store/RequestSearch.ts"
 import { RequestStore } from "../../src/services/store/RequestStore.ts"
 import type { StoreBackend, Stores } from "./StoreBackends.ts"
 import { amend, claim, claimAndWait, deliver, requestOf, saveSpec, within } from "./StoreScenes.ts"
@@ -122,7 +123,7 @@ export const limitsContract = ({ layer, name }: StoreBackend) => {
         assert.deepStrictEqual(yield* claim(), [], "one at a time")
         yield* createdFor(asking)
         yield* createdFor(
-          yield* RequestStore.use((store) => store.list({ limit: 9, offset: 0 })).pipe(
+          yield* RequestSearch.use((store) => store.search({ page: { limit: 9, offset: 0 } })).pipe(
             Effect.map(({ requests }) =>
               requests
                 .filter(({ sandboxId, status }) => status === "creating" && sandboxId === null)

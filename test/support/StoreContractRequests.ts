@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
 import type { RequestFact } from "../../src/domain/RequestFact.ts"
 import { ClaimStore } from "../../src/services/store/ClaimStore.ts"
+import { RequestSearch } from "../../src/services/store/RequestSearch.ts"
 import { RequestStore } from "../../src/services/store/RequestStore.ts"
 import { TimelineStore } from "../../src/services/store/TimelineStore.ts"
 import type { StoreBackend, Stores } from "./StoreBackends.ts"
@@ -183,8 +184,11 @@ export const requestStoreContract = ({ layer, name }: StoreBackend) => {
         yield* TestClock.setTime(2000)
         yield* Effect.forEach([102, 101], (jobId) => deliver({ jobId }))
         const list = (limit: number, offset: number) =>
-          RequestStore.use((store) =>
-            Effect.map(store.list({ limit, offset }), ({ requests, total }) => [requests.map((r) => r.id), total])
+          RequestSearch.use((store) =>
+            Effect.map(store.search({ page: { limit, offset } }), ({ requests, total }) => [
+              requests.map((r) => r.id),
+              total
+            ])
           )
         assert.deepStrictEqual(yield* list(9, 0), [["101", "102", "103", "104", "105"], 5])
         assert.deepStrictEqual(yield* list(2, 1), [["102", "103"], 5])
@@ -219,7 +223,10 @@ export const requestStoreContract = ({ layer, name }: StoreBackend) => {
         const replacement = yield* requestOf("101-2")
         assert.deepInclude(replacement, { status: "queued", jobId: 101, pool: mine.pool, owner: null, fence: 0 })
         yield* record(next, [assigned, noted])
-        assert.strictEqual((yield* RequestStore.use((store) => store.list({ limit: 9, offset: 0 }))).total, 3)
+        assert.strictEqual(
+          (yield* RequestSearch.use((store) => store.search({ page: { limit: 9, offset: 0 } }))).total,
+          3
+        )
       })
     )
   })

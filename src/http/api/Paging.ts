@@ -27,13 +27,24 @@ export const wholeOrPageQuery = {
   offset: Schema.optionalKey(Offset)
 }
 
+const pageHeaders = {
+  "x-total-count": Schema.Int.annotate({ description: "How many there are in all." }),
+  "x-limit": Schema.Int.annotate({ description: "How many were given at most." }),
+  "x-offset": Schema.Int.annotate({ description: "How many were skipped." }),
+  link: Schema.optionalKey(Schema.String).annotate({
+    description: "RFC 8288: `prev` and `next`, with all other parameters kept; absent when there is neither."
+  })
+}
+
 /** A list, or a page of it, and where the others are. */
-export const paged = <S extends Schema.Top>(item: S) =>
+export const paged = <S extends Schema.Top>(item: S) => HttpApiSchema.WithHeaders(Schema.Array(item), pageHeaders)
+
+/** A page of a list that may be too long to be counted. */
+export const pagedOfMany = <S extends Schema.Top>(item: S) =>
   HttpApiSchema.WithHeaders(Schema.Array(item), {
-    "x-total-count": Schema.Int.annotate({ description: "How many there are in all." }),
-    "x-limit": Schema.Int.annotate({ description: "How many were given at most." }),
-    "x-offset": Schema.Int.annotate({ description: "How many were skipped." }),
-    link: Schema.optionalKey(Schema.String).annotate({
-      description: "RFC 8288: `prev` and `next`, with all other parameters kept; absent when there is neither."
+    ...pageHeaders,
+    "x-total-count-exact": Schema.Literals(["true", "false"]).annotate({
+      description:
+        "Whether X-Total-Count is all there are; else there are as many at least. `Link` is right either way."
     })
   })

@@ -12,8 +12,9 @@ import { TimelineCode } from "../../domain/Timeline.ts"
 import { BadRequest, Conflict, Forbidden, NotFound, PreconditionFailed, Unavailable } from "./ApiErrors.ts"
 import { Authorization, RequiredRole } from "./Authorization.ts"
 import { OptionalName } from "./CatalogFields.ts"
-import { paged, pageQuery } from "./Paging.ts"
+import { pagedOfMany, pageQuery } from "./Paging.ts"
 import { ifMatch, tagged } from "./Preconditions.ts"
+import { filterQuery, sortQuery, totalQuery } from "./RequestListQuery.ts"
 import { SchemaErrors } from "./SchemaErrors.ts"
 
 const Text = Schema.NullOr(Schema.String)
@@ -113,10 +114,13 @@ const id = { id: Schema.String.annotate({ description: "The request's id." }) }
 export class RequestsApi extends HttpApiGroup.make("runnerRequests")
   .add(
     HttpApiEndpoint.get("list", "/runner_requests", {
-      query: pageQuery,
-      success: paged(RunnerRequestView),
+      query: { ...filterQuery, ...sortQuery, ...totalQuery, ...pageQuery },
+      success: pagedOfMany(RunnerRequestView),
       error: Unavailable
-    }).annotate(OpenApi.Description, "Requests, newest first."),
+    }).annotate(
+      OpenApi.Description,
+      "Requests, newest first unless another order is asked for. Above some thousands X-Total-Count may be what is there at least."
+    ),
     HttpApiEndpoint.post("create", "/runner_requests", {
       payload: CreateRunnerRequest,
       success: [tagged(RunnerRequestView.pipe(HttpApiSchema.status(202))), tagged(RunnerRequestView)],

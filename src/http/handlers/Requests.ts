@@ -9,6 +9,7 @@ import { JobStore } from "../../services/store/JobStore.ts"
 import { LogStore } from "../../services/store/LogStore.ts"
 import { ManualStore } from "../../services/store/ManualStore.ts"
 import { OperatorStore, type SeenRequest } from "../../services/store/OperatorStore.ts"
+import { RequestSearch } from "../../services/store/RequestSearch.ts"
 import { RequestStore } from "../../services/store/RequestStore.ts"
 import { TimelineStore } from "../../services/store/TimelineStore.ts"
 import { Api } from "../api/Api.ts"
@@ -18,6 +19,7 @@ import { refusalError } from "./AdmissionErrors.ts"
 import { changeOf, notFound, orPreconditionFailed } from "./CatalogChanges.ts"
 import { type Conditions, withEntityTag } from "./EntityTag.ts"
 import { pageOf, withPage } from "./Paging.ts"
+import { filterOf, sortOf } from "./RequestQuery.ts"
 import { controlLog, requestView, timelineView } from "./RequestViews.ts"
 import { orUnavailable } from "./StoreFailures.ts"
 
@@ -28,6 +30,7 @@ export const layer = HttpApiBuilder.group(
   "runnerRequests",
   Effect.fnUntraced(function* (handlers) {
     const requests = yield* RequestStore
+    const search = yield* RequestSearch
     const jobs = yield* JobStore
     const timeline = yield* TimelineStore
     const logs = yield* LogStore
@@ -53,11 +56,16 @@ export const layer = HttpApiBuilder.group(
     return handlers.handleAll({
       list: Effect.fnUntraced(function* ({ query, request }) {
         const page = pageOf(query)
-        const { requests: rows, total } = yield* requests.list(page)
+        const asked = { filter: filterOf(query), sort: sortOf(query), page, exactTotal: query.total === "exact" }
+        const { exact, requests: rows, total } = yield* search.search(asked)
         const known = yield* jobs.named(rows.flatMap((row) => row.jobId ?? []))
         const byId = new Map(known.map((job) => [job.jobId, job]))
         const views = rows.map((row) => requestView(row, byId.get(row.jobId ?? -1)))
-        return withPage(request, page, total, views)
+        const { body, headers } = withPage(request, page, total, views)
+        return HttpApiSchema.withHeaders({
+          body,
+          headers: { ...headers, "x-total-count-exact": exact ? ("true" as const) : ("false" as const) }
+        })
       }, orUnavailable),
       get: Effect.fnUntraced(function* ({ params }) {
         return yield* view(yield* find(params.id))

@@ -22,7 +22,7 @@ export const layer = Layer.unwrap(
         allowedOrigins: (origin) => origins.has(origin),
         allowedMethods: ["GET", "HEAD", "POST", "PATCH", "DELETE"],
         allowedHeaders: ["authorization", "content-type", "if-match", "if-none-match", "last-event-id"],
-        exposedHeaders: ["etag", "link", "retry-after", "x-limit", "x-offset", "x-total-count"],
+        exposedHeaders: ["etag", "link", "retry-after", "x-limit", "x-offset", "x-total-count", "x-total-count-exact"],
         credentials: false,
         maxAge
       }),

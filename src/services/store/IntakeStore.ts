@@ -276,7 +276,7 @@ const make = Effect.gen(function* () {
     if (created.size > 0) {
       const requests = [...created.values()]
       const turns = yield* giveTurns(sql, requests)
-      const rows = requests.map((request, index) => insertColumns(request, turns[index] ?? 0))
+      const rows = requests.map((request, index) => insertColumns(request, turns[index] ?? 0, jobs.get(request.jobId!)))
       yield* sql`INSERT INTO runner_requests ${sql.insert(rows as never)}`
     }
     // Rows made in this very batch included: `queued` and `completed` of one job may arrive together.

@@ -70,7 +70,7 @@ const make = Effect.gen(function* () {
       source: "manual_api"
     }
     const [turn = 0] = yield* giveTurns(sql, [request])
-    yield* sql`INSERT INTO runner_requests ${sql.insert(insertColumns(request, turn))}`
+    yield* sql`INSERT INTO runner_requests ${sql.insert(insertColumns(request, turn, undefined))}`
     const message = `Asked for by ${by}; runner spec ${spec.name} serves it.`
     yield* sql`INSERT INTO request_events ${sql.insert({ requestId: id, at: now, code: "queued", message })}`
     yield* audit.append({

@@ -70,7 +70,7 @@ const replace = Effect.fnUntraced(function* (sql: Sql, job: JobRow, now: number)
   if (first === undefined) return
   const replacement = replacementRequest(first, job, earlier.length + 1, now)
   const [turn = 0] = yield* giveTurns(sql, [replacement])
-  yield* sql`INSERT INTO runner_requests ${sql.insert(insertColumns(replacement, turn))}`
+  yield* sql`INSERT INTO runner_requests ${sql.insert(insertColumns(replacement, turn, job))}`
   yield* sql`INSERT INTO request_events ${sql.insert({
     requestId: replacement.id,
     at: now,

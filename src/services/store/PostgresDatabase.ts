@@ -14,6 +14,7 @@ import * as Migrations from "./Migrations.ts"
 import { NodeSession } from "./NodeSession.ts"
 import * as PostgresClient from "./PostgresClient.ts"
 import * as PostgresWakeup from "./PostgresWakeup.ts"
+import { ReadClient } from "./ReadClient.ts"
 import { StoreClock } from "./StoreClock.ts"
 
 /** The database cannot be used. `detail`: the server's or the system's reason, which holds no password. */
@@ -68,11 +69,12 @@ export const fingerprint = Effect.gen(function* () {
   return row!.place
 })
 
-/** Provides `SqlClient`, `StoreClock`, `Instance`, `NodeSession` and `Wakeup`. */
+/** Provides `SqlClient`, `ReadClient`, `StoreClock`, `Instance`, `NodeSession` and `Wakeup`. */
 export const layer = (config: PostgresConfig) =>
   Layer.unwrap(
     Effect.map(connection(config), (options) =>
       Layer.mergeAll(Layer.unwrap(Effect.map(fingerprint, Instance.layer)), PostgresWakeup.layer(options)).pipe(
+        Layer.provideMerge(ReadClient.shared),
         Layer.provideMerge(StoreClock.ofDatabase),
         Layer.provideMerge(NodeSession.postgres(options)),
         Layer.provideMerge(Migrations.layer),

@@ -2,6 +2,7 @@
 import * as Schema from "effect/Schema"
 import type { RequestPatch } from "../../domain/RequestDecision.ts"
 import { RunnerRequest } from "../../domain/RunnerRequest.ts"
+import type { JobFacts } from "../../domain/WorkflowJob.ts"
 
 /** A JSON array of strings in a text column. */
 export const StringList = Schema.fromJsonString(Schema.Array(Schema.String))
@@ -22,9 +23,14 @@ export const columnsOf = ({ labels, sandboxMayExist, ...patch }: RequestPatch) =
   ...(sandboxMayExist === undefined ? {} : { sandboxMayExist: sandboxMayExist ? 1 : 0 })
 })
 
+/** What lists look for of the job that caused a request. It is kept with the request, because an index spans one table. */
+type SearchedJob = Pick<JobFacts, "name" | "workflowName">
+
 /** The columns in which a new row differs from the table's defaults; few, because a burst inserts thousands. */
-export const insertColumns = (request: RunnerRequest, turn: number) => ({
+export const insertColumns = (request: RunnerRequest, turn: number, job: SearchedJob | undefined) => ({
   turn,
+  jobName: job?.name ?? null,
+  workflowName: job?.workflowName ?? null,
   id: request.id,
   source: request.source,
   jobId: request.jobId,

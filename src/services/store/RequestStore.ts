@@ -164,11 +164,6 @@ const make = Effect.gen(function* () {
     get: Effect.fn("RequestStore.get")(function* (id: string) {
       return Option.fromNullishOr((yield* select(sql`id = ${id}`))[0])
     }, asStoreError("get")),
-    list: Effect.fn("RequestStore.list")(function* (page: Page) {
-      const requests = yield* select(sql`1 = 1 ORDER BY queued_at DESC, id LIMIT ${page.limit} OFFSET ${page.offset}`)
-      const total = yield* sql<{ n: number }>`SELECT count(*) AS n FROM runner_requests`
-      return { requests, total: total[0]?.n ?? 0 }
-    }, asStoreError("list")),
     named: Effect.fn("RequestStore.named")(function* (ids: ReadonlyArray<string>) {
       return ids.length === 0 ? [] : yield* select(sql`${sql.in("id", ids)}`)
     }, asStoreError("named")),
@@ -196,10 +191,6 @@ export class RequestStore extends Context.Service<
     readonly get: (id: string) => Effect.Effect<Option.Option<RunnerRequest>, StoreError>
     /** The requests with these ids, in no particular order; unknown ids are left out. */
     readonly named: (ids: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<RunnerRequest>, StoreError>
-    /** Newest first. */
-    readonly list: (
-      page: Page
-    ) => Effect.Effect<{ readonly requests: ReadonlyArray<RunnerRequest>; readonly total: number }, StoreError>
     /** Applies the facts in order, in one guarded write, and gives the request as it is afterwards. */
     readonly record: (
       request: RunnerRequest,

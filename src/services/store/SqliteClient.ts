@@ -39,7 +39,8 @@ export const pragmas = [
 // Group commit makes one statement text per batch size; the cache must hold them all without growing for ever.
 const preparedLimit = 500
 
-const bind = (value: unknown): SQLInputValue => {
+/** As node:sqlite takes it. */
+export const bind = (value: unknown): SQLInputValue => {
   if (typeof value === "boolean") return Number(value)
   if (value instanceof Date) return value.getTime()
   return value === undefined ? null : (value as SQLInputValue)
@@ -47,7 +48,7 @@ const bind = (value: unknown): SQLInputValue => {
 
 // node:sqlite puts SQLite's number into `errcode`; the classifier looks for it in `errno` and would call everything
 // unknown, locked databases included.
-const sqlError = (cause: unknown, about: { readonly message: string; readonly operation: string }): SqlError => {
+export const sqlError = (cause: unknown, about: { readonly message: string; readonly operation: string }): SqlError => {
   if (cause instanceof Error && "errcode" in cause) Object.assign(cause, { errno: cause.errcode })
   return new SqlError({ reason: classifySqliteError(cause, about) })
 }

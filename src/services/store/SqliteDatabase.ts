@@ -13,6 +13,7 @@ import { Instance } from "./Instance.ts"
 import * as Migrations from "./Migrations.ts"
 import { NodeSession } from "./NodeSession.ts"
 import * as SqliteClient from "./SqliteClient.ts"
+import * as SqliteReader from "./SqliteReader.ts"
 import { StoreClock } from "./StoreClock.ts"
 
 /** Where the file is: a copy or a restored backup has another device and inode, or another path. */
@@ -29,9 +30,10 @@ const prepare = Effect.fnUntraced(function* (path: string) {
   yield* DatabaseLock.makeFile(path)
 })
 
-/** `path`: absolute. Provides `SqlClient`, `StoreClock`, `Instance`, `NodeSession` and `Wakeup`. */
+/** `path`: absolute. Provides `SqlClient`, `ReadClient`, `StoreClock`, `Instance`, `NodeSession` and `Wakeup`. */
 export const layer = (path: string) =>
   Layer.unwrap(Effect.map(fingerprint(path), Instance.layer)).pipe(
+    Layer.provideMerge(SqliteReader.layer(path)),
     Layer.provideMerge(Migrations.layer),
     Layer.provideMerge(SqliteClient.layer({ filename: path })),
     Layer.provideMerge(Layer.mergeAll(StoreClock.layer, NodeSession.alone, Wakeup.layer)),

@@ -124,6 +124,8 @@ export const initial = Effect.gen(function* () {
     id ${text} PRIMARY KEY,
     source ${text} NOT NULL,
     job_id BIGINT,
+    job_name ${text},
+    workflow_name ${text},
     repository ${text} NOT NULL,
     spec_name ${text},
     pool ${text},
@@ -190,6 +192,25 @@ export const initial = Effect.gen(function* () {
   yield* sql`CREATE INDEX runner_requests_pool ON runner_requests (pool)
     WHERE pool IS NOT NULL AND status <> 'completed' AND status <> 'failed'`
   yield* sql`CREATE INDEX runner_requests_sandboxes ON runner_requests (spec_name) WHERE sandbox_may_exist = 1`
+
+  // What lists are filtered by and sorted by (RequestSearch.ts names these). Most of it never changes in a request's life.
+  yield* sql`CREATE INDEX runner_requests_by_repository ON runner_requests (lower(repository), queued_at DESC, id)`
+  yield* sql`CREATE INDEX runner_requests_by_spec ON runner_requests (spec_name, queued_at DESC, id)
+    WHERE spec_name IS NOT NULL`
+  yield* sql`CREATE INDEX runner_requests_by_workflow ON runner_requests (lower(workflow_name), queued_at DESC, id)
+    WHERE workflow_name IS NOT NULL`
+  yield* sql`CREATE INDEX runner_requests_by_job_name ON runner_requests (lower(job_name), queued_at DESC, id)
+    WHERE job_name IS NOT NULL`
+  yield* sql`CREATE INDEX runner_requests_by_failure ON runner_requests (failure_reason, queued_at DESC, id)
+    WHERE failure_reason IS NOT NULL`
+  yield* sql`CREATE INDEX runner_requests_by_status ON runner_requests (status, queued_at DESC, id)`
+  yield* sql`CREATE INDEX runner_requests_uncompleted ON runner_requests (queued_at DESC, id) WHERE status <> 'completed'`
+  yield* sql`CREATE INDEX runner_requests_changed ON runner_requests (updated_at DESC, id)`
+  yield* sql`CREATE INDEX runner_requests_finished ON runner_requests (coalesce(completed_at, failed_at) DESC, id)
+    WHERE coalesce(completed_at, failed_at) IS NOT NULL`
+  yield* sql`CREATE INDEX runner_requests_by_runner_prefix ON runner_requests (lower(runner_name))
+    WHERE runner_name IS NOT NULL`
+  yield* sql`CREATE INDEX runner_requests_by_sandbox ON runner_requests (lower(sandbox_id)) WHERE sandbox_id IS NOT NULL`
 
   // How far each spec's turns have come (Turns.ts).
   yield* sql`CREATE TABLE spec_turns (spec_name ${text} PRIMARY KEY, turn BIGINT NOT NULL, served BIGINT NOT NULL)`

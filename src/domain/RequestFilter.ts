@@ -1,0 +1,49 @@
+// Which requests a list shows, and in which order.
+//
+// Answers for: the words. What they cost, and which index serves them, is RequestSearch.ts's. Names of repositories,
+// workflows and jobs are compared whole, `prefix` from the beginning, both without regard to the case of A–Z.
+import type { RequestStatus } from "./RunnerRequest.ts"
+
+/** All that is not null must hold. */
+export interface RequestFilter {
+  readonly statuses: ReadonlyArray<RequestStatus> | null
+  readonly repository: string | null
+  readonly specName: string | null
+  readonly workflow: string | null
+  /** The name of the job that caused the request. */
+  readonly job: string | null
+  readonly failureReason: string | null
+  /** What the id, the runner's name, the sandbox's id or the job's name begins with. */
+  readonly prefix: string | null
+  /** Inclusive, epoch milliseconds. */
+  readonly createdAfter: number | null
+  /** Exclusive, epoch milliseconds. */
+  readonly createdBefore: number | null
+}
+
+export const everyRequest: RequestFilter = {
+  statuses: null,
+  repository: null,
+  specName: null,
+  workflow: null,
+  job: null,
+  failureReason: null,
+  prefix: null,
+  createdAfter: null,
+  createdBefore: null
+}
+
+export const sortKeys = ["created_at", "updated_at", "finished_at", "status"] as const
+export type SortKey = (typeof sortKeys)[number]
+
+/** Those with equal keys come by id. By `finished_at` only what has finished is listed; by `status` each status's newest first. */
+export interface RequestSort {
+  readonly key: SortKey
+  /** The whole order the other way round: times from the oldest, statuses from the last of the alphabet. */
+  readonly reversed: boolean
+}
+
+export const newestFirst: RequestSort = { key: "created_at", reversed: false }
+
+/** Statuses of requests whose job still waits for its runner. */
+export const waitingStatuses = ["queued", "creating"] as const satisfies ReadonlyArray<RequestStatus>
