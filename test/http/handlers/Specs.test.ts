@@ -153,7 +153,7 @@ describe("PATCH of a runner spec", () => {
     ["null where there is no such thing as none", { max_concurrency: null }, "max_concurrency"]
   ] as const) {
     story(
-      `${what}: 400, and nothing is changed`,
+      `${what}: 400, and nothing is changed (E-124)`,
       Effect.gen(function* () {
         const created = yield* create()
         const answer = yield* patch({ priority: 9, ...body })
