@@ -13,7 +13,7 @@ const State = Schema.NullOr(Schema.Json)
 
 export const AuditEventView = Schema.Struct({
   id: Schema.Int.annotate({ description: "Goes up with time." }),
-  created_at: Moment,
+  created_at: Moment.annotate({ description: "When it was done." }),
   actor: Schema.String.annotate({ description: "The name of the token; `admin_api` for `admin.token`." }),
   action: Schema.String.annotate({ description: "What was done: `runner_spec.update`, `runner.stop` …" }),
   resource_type: Schema.String.annotate({ description: "The kind of thing it was done to: `runner_spec` …" }),

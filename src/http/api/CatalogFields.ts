@@ -3,6 +3,13 @@ import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
 import { ResourceName } from "../../domain/RunnerSpec.ts"
 
+/** Of a schema that turns what is sent into something else, the description belongs to what is sent. */
+export const sent = <S extends Schema.Top>(schema: S, description: string) =>
+  Schema.toEncoded(schema).annotate({ description }).pipe(Schema.decodeTo(schema))
+
+/** A field as it is shown. */
+export const shown = <S extends Schema.Top>(schema: S, description: string) => schema.annotate({ description })
+
 /** A whole number that both databases hold. */
 export const WholeNumber = Schema.Int.check(
   Schema.isBetween({ minimum: -2_147_483_648, maximum: 2_147_483_647 }, { expected: "a whole number of 32 bits" })

@@ -6,27 +6,32 @@ import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as OpenApi from "effect/http-api/OpenApi"
 import { BadRequest, Conflict, NotFound, PreconditionFailed, Unavailable } from "./ApiErrors.ts"
 import { Authorization } from "./Authorization.ts"
-import { ifUnused, Moment, Name, Words } from "./CatalogFields.ts"
+import { ifUnused, Moment, Name, sent, shown, Words } from "./CatalogFields.ts"
 import { paged, wholeOrPageQuery } from "./Paging.ts"
 import { ifMatch, ifNoneMatch, tagged } from "./Preconditions.ts"
 import { SchemaErrors } from "./SchemaErrors.ts"
 
+const said = {
+  name: "What the group is called; cannot change.",
+  description: "What it is for, in words.",
+  spec_names: "Names of runner specs, which must exist. The list is the whole membership.",
+  enabled: "A disabled group grants nothing."
+}
+
 const fields = {
-  name: Name.annotate({ description: "What the group is called; cannot change." }),
-  description: Words.annotate({ description: "What it is for, in words. Null is none." }),
-  spec_names: Schema.Array(Name).annotate({
-    description: "Names of runner specs, which must exist. The list replaces the whole membership."
-  }),
-  enabled: Schema.Boolean.annotate({ description: "A disabled group grants nothing." })
+  name: sent(Name, said.name),
+  description: sent(Words, `${said.description} Null is none.`),
+  spec_names: sent(Schema.Array(Name), said.spec_names),
+  enabled: shown(Schema.Boolean, said.enabled)
 }
 
 export const RunnerGroupView = Schema.Struct({
-  name: Schema.String,
-  description: Schema.String,
-  spec_names: Schema.Array(Schema.String),
-  enabled: Schema.Boolean,
-  created_at: Moment,
-  updated_at: Moment
+  name: shown(Schema.String, said.name),
+  description: shown(Schema.String, said.description),
+  spec_names: shown(Schema.Array(Schema.String), said.spec_names),
+  enabled: shown(Schema.Boolean, said.enabled),
+  created_at: shown(Moment, "When it was created."),
+  updated_at: shown(Moment, "When it, or its membership, was changed last.")
 }).annotate({ identifier: "RunnerGroup" })
 export type RunnerGroupView = typeof RunnerGroupView.Type
 
@@ -45,7 +50,7 @@ const PatchRunnerGroup = Schema.Struct({
 }).annotate({ identifier: "PatchRunnerGroup" })
 
 const DeletedGroup = Schema.Struct({
-  status: Schema.Literal("deleted"),
+  status: shown(Schema.Literal("deleted"), "Also of what was not there."),
   runner_policies: Schema.Array(Schema.Int).annotate({
     description: "The policies that name it: they stay, and are disabled now."
   })

@@ -8,6 +8,7 @@ import { ReasoningCode, RefusalCode } from "../../domain/AdmissionReasoning.ts"
 import { RepositoryName } from "../../domain/RepositoryName.ts"
 import { BadRequest, Unavailable } from "./ApiErrors.ts"
 import { Authorization, RequiredRole } from "./Authorization.ts"
+import { sent, shown } from "./CatalogFields.ts"
 import { SchemaErrors } from "./SchemaErrors.ts"
 import { RunnerSpecView } from "./SpecsApi.ts"
 
@@ -20,18 +21,18 @@ export const ReasoningStepView = Schema.Struct({
 }).annotate({ identifier: "ReasoningStep" })
 export type ReasoningStepView = typeof ReasoningStepView.Type
 
+const said = { repository_full_name: "`owner/repo` of the job.", labels: "What the job has in `runs-on`." }
+
+const Repository = Schema.String.pipe(Schema.decodeTo(RepositoryName, SchemaTransformation.trim()))
+
 const MatchQuestion = Schema.Struct({
-  repository_full_name: Schema.String.pipe(Schema.decodeTo(RepositoryName, SchemaTransformation.trim())).annotate({
-    description: "`owner/repo` of the job."
-  }),
-  labels: Schema.optionalKey(Schema.Array(Schema.String)).annotate({
-    description: "What the job has in `runs-on`; absent and empty are the same."
-  })
+  repository_full_name: sent(Repository, said.repository_full_name),
+  labels: Schema.optionalKey(shown(Schema.Array(Schema.String), `${said.labels} Absent and empty are the same.`))
 }).annotate({ identifier: "MatchQuestion" })
 
 const MatchAnswer = Schema.Struct({
-  repository_full_name: Schema.String,
-  labels: Schema.Array(Schema.String),
+  repository_full_name: shown(Schema.String, said.repository_full_name),
+  labels: shown(Schema.Array(Schema.String), said.labels),
   runner_spec: Schema.NullOr(RunnerSpecView).annotate({ description: "The spec that would serve the job." }),
   reason: Schema.NullOr(RefusalCode).annotate({ description: "Why none would." }),
   message: Schema.NullOr(Schema.String).annotate({

@@ -8,31 +8,34 @@ import * as OpenApi from "effect/http-api/OpenApi"
 import { RepositoryPattern } from "../../domain/RepositoryName.ts"
 import { BadRequest, Conflict, NotFound, PreconditionFailed, Unavailable } from "./ApiErrors.ts"
 import { Authorization } from "./Authorization.ts"
-import { Moment, OptionalName } from "./CatalogFields.ts"
+import { Moment, OptionalName, sent, shown } from "./CatalogFields.ts"
 import { paged, wholeOrPageQuery } from "./Paging.ts"
 import { ifMatch, ifNoneMatch, tagged } from "./Preconditions.ts"
 import { SchemaErrors } from "./SchemaErrors.ts"
 
+const said = {
+  repository_full_name: "`owner/repo`, or `owner/*` for all of an owner's. Case is ignored.",
+  runner_spec_name: "The spec that is granted. Exactly one of this and `runner_group_name`.",
+  runner_group_name: "The runner group whose specs are granted. Exactly one of this and `runner_spec_name`.",
+  enabled: "A disabled policy grants nothing."
+}
+
+const Pattern = Schema.String.pipe(Schema.decodeTo(RepositoryPattern, SchemaTransformation.trim()))
+
 const fields = {
-  repository_full_name: Schema.String.pipe(Schema.decodeTo(RepositoryPattern, SchemaTransformation.trim())).annotate({
-    description: "`owner/repo`, or `owner/*` for all of an owner's. Case is ignored."
-  }),
-  runner_spec_name: OptionalName.annotate({
-    description: "The spec that is granted. Exactly one of this and `runner_group_name`; null or blank is none."
-  }),
-  runner_group_name: OptionalName.annotate({
-    description: "The runner group whose specs are granted. Exactly one of this and `runner_spec_name`."
-  }),
-  enabled: Schema.Boolean.annotate({ description: "A disabled policy grants nothing." })
+  repository_full_name: sent(Pattern, said.repository_full_name),
+  runner_spec_name: sent(OptionalName, `${said.runner_spec_name} Null or blank is none.`),
+  runner_group_name: sent(OptionalName, `${said.runner_group_name} Null or blank is none.`),
+  enabled: shown(Schema.Boolean, said.enabled)
 }
 
 export const RepositoryPolicyView = Schema.Struct({
-  id: Schema.Int,
-  repository_full_name: Schema.String,
-  runner_spec_name: Schema.NullOr(Schema.String),
-  runner_group_name: Schema.NullOr(Schema.String),
-  enabled: Schema.Boolean,
-  created_at: Moment
+  id: shown(Schema.Int, "The policy's number."),
+  repository_full_name: shown(Schema.String, said.repository_full_name),
+  runner_spec_name: shown(Schema.NullOr(Schema.String), said.runner_spec_name),
+  runner_group_name: shown(Schema.NullOr(Schema.String), said.runner_group_name),
+  enabled: shown(Schema.Boolean, said.enabled),
+  created_at: shown(Moment, "When it was created.")
 }).annotate({ identifier: "RepositoryPolicy" })
 export type RepositoryPolicyView = typeof RepositoryPolicyView.Type
 
@@ -54,7 +57,7 @@ const PolicyId = Schema.String.check(
   Schema.makeFilter((text: string) => /^\d{1,15}$/.test(text) || "invalid policy id", { expected: "a policy's number" })
 ).pipe(Schema.decodeTo(Schema.Int, SchemaTransformation.transform({ decode: Number, encode: String })))
 
-const id = { id: PolicyId.annotate({ description: "The policy's number." }) }
+const id = { id: sent(PolicyId, "The policy's number.") }
 
 export class PoliciesApi extends HttpApiGroup.make("runnerPolicies")
   .add(
@@ -90,7 +93,9 @@ export class PoliciesApi extends HttpApiGroup.make("runnerPolicies")
     HttpApiEndpoint.delete("delete", "/runner_policies/:id", {
       params: id,
       headers: ifMatch,
-      success: Schema.Struct({ status: Schema.Literal("deleted") }).annotate({ identifier: "DeletedPolicy" }),
+      success: Schema.Struct({
+        status: shown(Schema.Literal("deleted"), "Also of what was not there.")
+      }).annotate({ identifier: "DeletedPolicy" }),
       error: [PreconditionFailed, Unavailable]
     }).annotate(OpenApi.Description, "Deletes a policy. Deleting what is not there succeeds.")
   )

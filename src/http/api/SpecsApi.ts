@@ -7,43 +7,47 @@ import * as OpenApi from "effect/http-api/OpenApi"
 import { LabelList } from "../../domain/Labels.ts"
 import { BadGateway, BadRequest, Conflict, NotFound, PreconditionFailed, Unavailable } from "./ApiErrors.ts"
 import { Authorization } from "./Authorization.ts"
-import { ifUnused, Moment, Name, OptionalName, WholeNumber } from "./CatalogFields.ts"
+import { ifUnused, Moment, Name, OptionalName, sent, shown, WholeNumber } from "./CatalogFields.ts"
 import { paged, wholeOrPageQuery } from "./Paging.ts"
 import { ifMatch, ifNoneMatch, tagged } from "./Preconditions.ts"
 import { SchemaErrors } from "./SchemaErrors.ts"
 
+const said = {
+  name: "What the spec is called; cannot change.",
+  labels: "The labels its runners register with. A job fits when all its labels are among them.",
+  template_id: "E2B template, by alias or id.",
+  runner_group: "GitHub runner group. Set: organisation runners in that group. Null or blank: repository runners.",
+  max_concurrency: "Sandboxes of this spec at once; 0 or less is unlimited.",
+  min_idle: "Runners kept ready before a job waits. Only 0 so far: more is not supported yet.",
+  priority: "Of two specs that fit a job the higher priority wins.",
+  enabled: "A disabled spec matches nothing.",
+  default_available: "Every allowed repository may use it without a policy."
+}
+
 const fields = {
-  name: Name.annotate({ description: "What the spec is called; cannot change." }),
-  labels: LabelList.annotate({
-    description: "The labels its runners register with. A job fits when all its labels are among them."
-  }),
-  template_id: Name.annotateKey({ messageMissingKey: "template_id is required" }).annotate({
-    description: "E2B template, by alias or id."
-  }),
-  runner_group: OptionalName.annotate({
-    description: "GitHub runner group. Set: organisation runners in that group. Null or blank: repository runners."
-  }),
-  max_concurrency: WholeNumber.annotate({ description: "Sandboxes of this spec at once; 0 or less is unlimited." }),
-  min_idle: WholeNumber.annotate({
-    description: "Runners kept ready before a job waits. Only 0 so far: more is not supported yet."
-  }),
-  priority: WholeNumber.annotate({ description: "Of two specs that fit a job the higher priority wins." }),
-  enabled: Schema.Boolean.annotate({ description: "A disabled spec matches nothing." }),
-  default_available: Schema.Boolean.annotate({ description: "Every allowed repository may use it without a policy." })
+  name: sent(Name, said.name),
+  labels: sent(LabelList, said.labels),
+  template_id: sent(Name, said.template_id).annotateKey({ messageMissingKey: "template_id is required" }),
+  runner_group: sent(OptionalName, said.runner_group),
+  max_concurrency: shown(WholeNumber, said.max_concurrency),
+  min_idle: shown(WholeNumber, said.min_idle),
+  priority: shown(WholeNumber, said.priority),
+  enabled: shown(Schema.Boolean, said.enabled),
+  default_available: shown(Schema.Boolean, said.default_available)
 }
 
 export const RunnerSpecView = Schema.Struct({
-  name: Schema.String,
-  labels: Schema.Array(Schema.String),
-  template_id: Schema.String,
-  runner_group: Schema.NullOr(Schema.String),
-  max_concurrency: Schema.Int,
-  min_idle: Schema.Int,
-  priority: Schema.Int,
-  enabled: Schema.Boolean,
-  default_available: Schema.Boolean,
-  created_at: Moment,
-  updated_at: Moment
+  name: shown(Schema.String, said.name),
+  labels: shown(Schema.Array(Schema.String), said.labels),
+  template_id: shown(Schema.String, said.template_id),
+  runner_group: shown(Schema.NullOr(Schema.String), said.runner_group),
+  max_concurrency: shown(Schema.Int, said.max_concurrency),
+  min_idle: shown(Schema.Int, said.min_idle),
+  priority: shown(Schema.Int, said.priority),
+  enabled: shown(Schema.Boolean, said.enabled),
+  default_available: shown(Schema.Boolean, said.default_available),
+  created_at: shown(Moment, "When it was created."),
+  updated_at: shown(Moment, "When it was changed last.")
 }).annotate({ identifier: "RunnerSpec" })
 export type RunnerSpecView = typeof RunnerSpecView.Type
 
@@ -73,7 +77,7 @@ const PatchRunnerSpec = Schema.Struct({
 export type PatchRunnerSpec = typeof PatchRunnerSpec.Type
 
 const DeletedSpec = Schema.Struct({
-  status: Schema.Literal("deleted"),
+  status: shown(Schema.Literal("deleted"), "Also of what was not there."),
   failed_requests: Schema.Int.annotate({ description: "How many requests waited for it and have failed now." }),
   runner_groups: Schema.Array(Schema.String).annotate({ description: "The runner groups it was taken out of." }),
   runner_policies: Schema.Array(Schema.Int).annotate({
