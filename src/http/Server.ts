@@ -31,7 +31,7 @@ import * as HttpMetrics from "./middleware/HttpMetrics.ts"
 import * as RefusalBodies from "./middleware/RefusalBodies.ts"
 import * as SchemaErrorBodies from "./middleware/SchemaErrorBodies.ts"
 import * as SecurityHeaders from "./middleware/SecurityHeaders.ts"
-import * as RouteTable from "./RouteTable.ts"
+import { noting, RouteTable } from "./RouteTable.ts"
 import * as Webhooks from "./Webhooks.ts"
 
 /** Headers must be complete after this, whatever the read timeout; the original's figure. */
@@ -104,7 +104,8 @@ const middleware = Layer.mergeAll(
 )
 
 const served = Layer.mergeAll(middleware, api, Console.layer, Docs.layer, Webhooks.layer).pipe(
-  Layer.provide(RouteTable.layer(routerConfig)),
+  Layer.provide(noting),
+  Layer.provideMerge(RouteTable.layer(routerConfig)),
   Layer.provide(ClientAddress.layer)
 )
 

@@ -4,8 +4,12 @@ import * as Redacted from "effect/Redacted"
 import * as OpenApi from "effect/http-api/OpenApi"
 import { type Role, roles } from "../../src/domain/Actor.ts"
 import { Api } from "../../src/http/api/Api.ts"
+import { RouteTable } from "../../src/http/RouteTable.ts"
 import { makeConfig } from "../fibers/ActorFixture.ts"
 import { call, delivery, jobPayload, manage, story, withToken } from "./ServerFixture.ts"
+
+/** What the server has beside the API: each proves who it is in another way, or holds nothing of anybody's. */
+const besideTheApi = ["POST /webhooks/github", "GET /admin/*", "GET /docs", "GET /openapi.json"]
 
 /** Who may call what, the least role. A route that is added without a row here fails the first test. */
 const table: Readonly<Record<string, Role | "anybody">> = {
@@ -45,7 +49,6 @@ const operations = Object.entries(OpenApi.fromApi(Api).paths).flatMap(([path, me
     ([method, operation]) => [`${method.toUpperCase()} ${path}`, operation as Record<string, string>] as const
   )
 )
-const routes = operations.map(([route]) => route)
 /** Said here again: the code's own order is under test. */
 const rank = { anybody: -1, viewer: 0, operator: 1, admin: 2 }
 const addressOf = (path: string) => path.replace("{id}", "101").replace("{name}", "control.log")
@@ -68,9 +71,19 @@ const wrong: ReadonlyArray<readonly [string, Record<string, string>]> = [
 
 describe("authorization", () => {
   story(
-    "every route of the API has its row, and every row its route",
+    "health alone needs no token: all else of the API does, logs too (E-119)",
     Effect.sync(() => {
-      assert.sameMembers(routes, Object.keys(table))
+      const open = Object.keys(table).filter((route) => table[route] === "anybody")
+      assert.sameMembers(open, ["GET /healthz", "GET /readyz"])
+      assert.strictEqual(table["GET /runner_requests/{id}/logs/{name}"], "viewer")
+    })
+  )
+  story(
+    "every route of the server has its row, and every row its route (E-119)",
+    Effect.gen(function* () {
+      const served = (yield* RouteTable).all().map(({ method, path }) => `${method} ${path}`)
+      const inTable = Object.keys(table).map((route) => route.replaceAll(/\{(\w+)\}/g, ":$1"))
+      assert.sameMembers(served, [...besideTheApi, ...inTable])
     })
   )
   story(

@@ -15,7 +15,7 @@ import * as AccessLog from "../../../src/http/middleware/AccessLog.ts"
 import * as Cors from "../../../src/http/middleware/Cors.ts"
 import * as RefusalBodies from "../../../src/http/middleware/RefusalBodies.ts"
 import * as SecurityHeaders from "../../../src/http/middleware/SecurityHeaders.ts"
-import * as RouteTable from "../../../src/http/RouteTable.ts"
+import { noting, RouteTable } from "../../../src/http/RouteTable.ts"
 import { Config } from "../../../src/services/config/Config.ts"
 import { makeConfig } from "../../fibers/ActorFixture.ts"
 import { call, delivery, jobPayload, manage, served } from "../ServerFixture.ts"
@@ -117,7 +117,7 @@ const streaming = (stream: Stream.Stream<string>) =>
       Cors.layer,
       RefusalBodies.layer,
       HttpRouter.add("GET", "/stream", HttpServerResponse.stream(Stream.encodeText(stream)))
-    ).pipe(Layer.provide(RouteTable.layer({})), Layer.provide(ClientAddress.layer)),
+    ).pipe(Layer.provide(noting), Layer.provide(RouteTable.layer({})), Layer.provide(ClientAddress.layer)),
     { disableLogger: true, disableListenLog: true }
   ).pipe(
     Layer.provide(

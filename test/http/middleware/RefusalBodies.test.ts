@@ -4,7 +4,7 @@ import * as HttpRouter from "effect/http/HttpRouter"
 import * as Layer from "effect/Layer"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as RefusalBodies from "../../../src/http/middleware/RefusalBodies.ts"
-import * as RouteTable from "../../../src/http/RouteTable.ts"
+import { noting, RouteTable } from "../../../src/http/RouteTable.ts"
 import { call, manage, story, withToken } from "../ServerFixture.ts"
 
 const spec = { name: "small", labels: ["e2b"], template_id: "runner" }
@@ -80,6 +80,7 @@ describe("what is refused before any handler is asked is told in the same form a
       Effect.provide(
         HttpRouter.serve(
           Layer.mergeAll(RefusalBodies.layer, HttpRouter.add("GET", "/broken", Effect.die("hush"))).pipe(
+            Layer.provide(noting),
             Layer.provide(RouteTable.layer({}))
           ),
           { disableLogger: true, disableListenLog: true }
