@@ -1,7 +1,7 @@
 // What stands between one process of runnerd and everything that outlasts it.
 //
-// Answers for: dying without a word and standing still: whatever the process asks of the stores, of E2B or GitHub from then on
-// never comes back, or only when it goes on. Gotcha: what was on its way takes place all the same.
+// Answers for: dying without a word, standing still, and being cut off: whatever the process asks of the stores, of E2B or GitHub
+// from then on never comes back, or only when it goes on. Gotcha: what was on its way takes place all the same.
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Context from "effect/Context"
@@ -9,13 +9,19 @@ import * as Context from "effect/Context"
 export class Gate {
   #state: "open" | "frozen" | "dead" = "open"
   readonly #waiting = new Set<() => void>()
+  readonly #behind: Gate | undefined
+
+  /** `behind`: whoever passes this gate has to pass that one, too. */
+  constructor(behind?: Gate) {
+    this.#behind = behind
+  }
 
   get isOpen(): boolean {
-    return this.#state === "open"
+    return this.#state === "open" && this.#behind?.isOpen !== false
   }
 
   get isDead(): boolean {
-    return this.#state === "dead"
+    return this.#state === "dead" || this.#behind?.isDead === true
   }
 
   /** As kill -9. */
@@ -39,7 +45,7 @@ export class Gate {
   }
 
   readonly pass: Effect.Effect<void> = Effect.suspend(() => {
-    if (this.#state === "open") return Effect.void
+    if (this.#state === "open") return this.#behind?.pass ?? Effect.void
     if (this.#state === "dead") return Effect.never
     return Effect.callback<void>((resume) => {
       const go = () => resume(this.pass)

@@ -130,6 +130,7 @@ export class Judgement {
   conclude(nodes: number): void {
     const { fleet, machine } = this.#outside
     const ends = this.#rows("SELECT incarnation FROM nodes").length - nodes
+    this.#judgePace()
     for (const job of machine.runs.jobs.values()) this.#judgeJob(job)
     for (const { id, status } of this.#unfinished()) this.problems.push(`request ${id} is still ${status}`)
     for (const { sandboxID } of fleet.live()) this.problems.push(`sandbox ${sandboxID} is left`)
@@ -141,6 +142,18 @@ export class Judgement {
       this.problems.push(
         `request ${id} had ${creates} sandboxes, ${failed} failed attempts and ${ends} nodes that ended`
       )
+    }
+  }
+
+  /** A pace of at most one a second and less leaves no room for two at once. */
+  #judgePace(): void {
+    const { createsPerSecond } = this.#config.e2b
+    if (createsPerSecond === "unlimited" || createsPerSecond > 1) return
+    const claims = this.#rows("SELECT at, request_id FROM request_events WHERE code = 'claimed' ORDER BY at, id")
+    for (const [index, { at, requestId }] of claims.entries()) {
+      const before = claims[index - 1]
+      if (before === undefined || Number(at) - Number(before["at"]) >= 1000 / createsPerSecond - 1) continue
+      this.problems.push(`request ${requestId} was claimed too soon after ${before["requestId"]}`)
     }
   }
 

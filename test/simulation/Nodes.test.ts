@@ -23,6 +23,8 @@ const life = (
   registrationMode: "jit",
   specs: [{ name: "small", labels: ["self-hosted", "e2b"], maxConcurrency: 0, runnerGroup: null }],
   maxRunners: "unlimited",
+  createsPerSecond: "unlimited",
+  lostNews: 0,
   deeds: jobs === 0 ? deeds : [{ at: 0, deed: run(jobs) }, ...deeds],
   storms: { e2b: null, github: null },
   faults: { e2b: [], github: [] },
@@ -71,6 +73,15 @@ describe("two nodes on one database", { timeout: 60_000 }, () => {
     assert.isAbove(adopted, 0)
     assert.isBelow(adopted, goesOn)
     assert.isAbove(first("This node stops acting and begins anew"), goesOn)
+  })
+  it("adopt what one holds that is cut off from the database past its lease; it begins anew when it reaches it again", async () => {
+    const first = await lineOf(
+      life(8, {}, { at: minute, deed: { _tag: "CutOff", node: 0, upon: null, forMillis: 2 * minute } })
+    )
+    const adopted = first("Another process follows the runner")
+    assert.isAbove(adopted, 0)
+    assert.isBelow(adopted, first("node1 reaches the database again"))
+    assert.isAbove(first("This node stops acting and begins anew"), 0)
   })
   it("leave alone what one holds that stands still for less than its lease", async () => {
     const first = await lineOf(

@@ -25,9 +25,9 @@ export type Deed =
   | { readonly _tag: "CancelJob" | "RerunRun" | "CutStreams" | "VanishSandbox" | "StopRequest"; readonly which: number }
   | NodeDeed
 
-/** `forMillis`: how long it is down or stands still. */
+/** `forMillis`: how long it is down, stands still, or is cut off from the database. */
 export interface NodeDeed {
-  readonly _tag: "Crash" | "Stop" | "Freeze"
+  readonly _tag: "Crash" | "Stop" | "Freeze" | "CutOff"
   /** A number that picks one. */
   readonly node: number
   /** In the middle of its next call of this method outside; null: at once. */
@@ -44,6 +44,9 @@ export interface Schedule {
   readonly registrationMode: "jit" | "token"
   readonly specs: ReadonlyArray<Spec>
   readonly maxRunners: number | "unlimited"
+  readonly createsPerSecond: number | "unlimited"
+  /** The share of news between and inside the nodes that is lost. */
+  readonly lostNews: number
   readonly deeds: ReadonlyArray<{ readonly at: number; readonly deed: Deed }>
   readonly storms: { readonly e2b: Storm | null; readonly github: Storm | null }
   readonly faults: { readonly e2b: ReadonlyArray<Fault>; readonly github: ReadonlyArray<Fault> }
@@ -195,7 +198,7 @@ const nodeDeeds = (
   dice: Dice,
   tag: NodeDeed["_tag"],
   most: number,
-  forMillis: (index: number) => number
+  forMillis: (tag: string, index: number) => number
 ): Schedule["deeds"] =>
   Array.from({ length: dice.whole(0, most, tag) }, (_, index) => ({
     at: dice.whole(10 * second, deedsUntil, tag, "at", index),
@@ -203,19 +206,20 @@ const nodeDeeds = (
       _tag: tag,
       node: dice.whole(0, 1, tag, "node", index),
       upon: dice.happens(0.5, tag, "upon", index) ? dice.pick(operations, tag, "operation", index) : null,
-      forMillis: forMillis(index)
+      forMillis: forMillis(tag, index)
     }
   }))
 
 const endsOfNodes = (dice: Dice, nodes: number): Schedule["deeds"] => {
-  const down = (index: number) => dice.whole(0, 90 * second, "down", index)
-  // Of several nodes one may stand still for longer than its lease lasts: the others take over what it holds.
-  const still = (index: number) =>
-    dice.whole(second, dice.happens(0.5, "short", index) ? 40 * second : 3 * minute, "stands", index)
+  const down = (tag: string, index: number) => dice.whole(0, 90 * second, tag, "down", index)
+  // Of several nodes one may be gone for longer than its lease lasts: the others take over what it holds.
+  const still = (tag: string, index: number) =>
+    dice.whole(second, dice.happens(0.5, "short", tag, index) ? 40 * second : 3 * minute, tag, "stands", index)
   return [
     ...nodeDeeds(dice, "Crash", 3, down),
     ...nodeDeeds(dice, "Stop", 1, down),
-    ...nodeDeeds(dice, "Freeze", nodes === 1 ? 1 : 4, still)
+    ...nodeDeeds(dice, "Freeze", nodes === 1 ? 1 : 3, still),
+    ...nodeDeeds(dice, "CutOff", nodes === 1 ? 0 : 2, still)
   ]
 }
 
@@ -236,6 +240,8 @@ export const scheduleOf = (seed: number): Schedule => {
       runnerGroup: name === "grouped" ? "machines" : null
     })),
     maxRunners: dice.pick(["unlimited", 3, 8], "max runners"),
+    createsPerSecond: dice.pick(["unlimited", "unlimited", 0.5], "pace"),
+    lostNews: dice.pick([0, 0.1, 0.5], "lost news"),
     deeds: [
       ...runs,
       ...endsOfNodes(dice, nodes),

@@ -1,4 +1,4 @@
-// One node of a simulated life: a process of runnerd that begins, stands still, is stopped, or dies, and begins again.
+// One node of a simulated life: a process of runnerd that begins, stands still, is cut off, is stopped, or dies, and begins again.
 //
 // Answers for: the layers of one process over the database that all nodes share, and what it takes in while it is up. Not for when any
 // of it happens (Simulation.ts). Gotcha: the stores are the process's own, so what they remember dies with it.
@@ -74,6 +74,8 @@ export class SimulatedNode {
   readonly name: string
   readonly #options: SimulatedNodeOptions
   #gate = new Gate()
+  /** Between the process and the database. */
+  #line = new Gate(this.#gate)
   #fiber: Fiber.Fiber<never, unknown> | undefined
   #stores: Context.Context<Stores> | undefined
   #stopping = false
@@ -90,9 +92,9 @@ export class SimulatedNode {
     this.#gate.die()
   }
 
-  /** Neither dead, nor on its way there, nor standing still. */
+  /** Neither dead, nor on its way there, nor standing still, nor cut off. */
   get isUp(): boolean {
-    return this.#gate.isOpen && !this.#stopping
+    return this.#line.isOpen && !this.#stopping
   }
 
   get isDead(): boolean {
@@ -101,19 +103,21 @@ export class SimulatedNode {
 
   /** The keys of the sessions with the database that its process has; null: it is the only one there. */
   get sessionKeys(): ReadonlyArray<number> | null {
-    return this.#options.sessions?.keysOf(this.#gate) ?? null
+    return this.#options.sessions?.keysOf(this.#line) ?? null
   }
 
   start(): void {
     const { config, note, problem, runtime, time } = this.#options
     const gate = new Gate()
+    const line = new Gate(gate)
     this.#gate = gate
+    this.#line = line
     this.#stores = undefined
     this.#stopping = false
     this.#starts += 1
     this.awakeSince = time.now()
     note(`${this.name} starts`)
-    const fiber = Effect.runForkWith(runtime)(Layer.launch(Layer.fresh(this.#process(gate, config))))
+    const fiber = Effect.runForkWith(runtime)(Layer.launch(Layer.fresh(this.#process(gate, line, config))))
     this.#fiber = fiber
     fiber.addObserver((exit) => {
       if (gate.isDead) return
@@ -123,16 +127,16 @@ export class SimulatedNode {
     })
   }
 
-  #process(gate: Gate, config: RunnerdConfig) {
+  #process(gate: Gate, line: Gate, config: RunnerdConfig) {
     const { database, outside, sessions } = this.#options
-    const session = sessions === null ? Context.get(database, NodeSession) : sessions.of(gate)
+    const session = sessions === null ? Context.get(database, NodeSession) : sessions.of(line)
     const place = { host: this.name, processId: this.#starts }
     const calls = seenOutside(outside, (call) => this.#calls(call))
     return Layer.unwrap(
       Effect.map(Layer.build(storesOn(Layer.succeedContext(Context.add(database, NodeSession, session)))), (stores) => {
         this.#stores = stores
         return NodeLives.layer(fibers(config, place)).pipe(
-          Layer.provide(gated(stores, gate, storeKeys)),
+          Layer.provide(gated(stores, line, storeKeys)),
           Layer.provide(gated(calls, gate, [GitHub, Sandboxes])),
           Layer.provide(Warnings.layer),
           Layer.provide(Layer.succeed(Config, config))
@@ -177,13 +181,21 @@ export class SimulatedNode {
 
   /** As SIGSTOP, and SIGCONT after so many milliseconds. */
   freeze(standsFor: number): void {
+    this.#shut(this.#gate, standsFor, "goes on")
+  }
+
+  /** As a network that no longer leads to the database, for so many milliseconds. */
+  cutOff(lasts: number): void {
+    this.#shut(this.#line, lasts, "reaches the database again")
+  }
+
+  #shut(gate: Gate, millis: number, then: string): void {
     const { note, time } = this.#options
-    const gate = this.#gate
     if (!gate.isOpen) return
     gate.freeze()
-    time.in(standsFor, () => {
+    time.in(millis, () => {
       if (gate.isDead) return
-      note(`${this.name} goes on`)
+      note(`${this.name} ${then}`)
       this.awakeSince = time.now()
       gate.thaw()
     })
@@ -192,16 +204,16 @@ export class SimulatedNode {
   /** Takes a webhook in, or not. */
   async receive({ body, headers }: PostRequest) {
     const { config, runtime, time } = this.#options
-    const gate = this.#gate
+    const line = this.#line
     const stores = this.#stores
-    if (gate.isDead || this.#stopping || stores === undefined) return refusedConnection
+    if (line.isDead || this.#stopping || stores === undefined) return refusedConnection
     const event = headers["X-GitHub-Event"] ?? ""
     const text = body.toString()
     const decoded = decodeWebhook(event, text)
     if (Result.isFailure(decoded)) throw new Error(`a webhook that runnerd refuses: ${decoded.failure.message}`)
     const incoming = { event: decoded.success, name: event, guid: headers["X-GitHub-Delivery"] ?? null, body: text }
     const delivery = deliveryOf({ ...incoming, path: "webhook", traceContext: null }, intakeRules(config))
-    const taking = gate.through(Context.get(stores, IntakeStore).take(delivery))
+    const taking = line.through(Context.get(stores, IntakeStore).take(delivery))
     const fiber = Effect.runForkWith(runtime)(taking)
     // Not by interrupting: in a process that has died nothing ends.
     const isTaken = await new Promise<boolean>((resolve) => {

@@ -17,7 +17,18 @@ describe("a simulated life", { timeout: 120_000 }, () => {
     const deeds = new Set(schedules.flatMap((schedule) => schedule.deeds.map(({ deed }) => deed._tag)))
     assert.sameMembers(
       [...deeds],
-      ["Run", "CancelJob", "RerunRun", "CutStreams", "VanishSandbox", "Crash", "Stop", "Freeze", "StopRequest"]
+      [
+        "Run",
+        "CancelJob",
+        "RerunRun",
+        "CutStreams",
+        "VanishSandbox",
+        "Crash",
+        "Stop",
+        "CutOff",
+        "Freeze",
+        "StopRequest"
+      ]
     )
     assert.sameMembers(
       [...new Set(schedules.flatMap(({ webhooks }) => webhooks.map(({ kind }) => kind)))],
@@ -30,6 +41,8 @@ describe("a simulated life", { timeout: 120_000 }, () => {
         "a death in the middle of a call",
         (seed: number) => scheduleOf(seed).deeds.some(({ deed }) => deed._tag === "Crash" && deed.upon !== null)
       ],
+      ["a pace for creates", (seed: number) => scheduleOf(seed).createsPerSecond !== "unlimited"],
+      ["lost news", (seed: number) => scheduleOf(seed).lostNews > 0],
       ["tokens", (seed: number) => scheduleOf(seed).registrationMode === "token"],
       ["a storm at E2B", (seed: number) => scheduleOf(seed).storms.e2b !== null],
       ["a storm at GitHub", (seed: number) => scheduleOf(seed).storms.github !== null],

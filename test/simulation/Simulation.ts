@@ -22,6 +22,8 @@ import { OperatorStore } from "../../src/services/store/OperatorStore.ts"
 import { RequestSearch } from "../../src/services/store/RequestSearch.ts"
 import { SpecStore } from "../../src/services/store/SpecStore.ts"
 import { type PostRequest, refusedConnection } from "../../src/simulator/github/hooks/HttpPost.ts"
+import { draw } from "../../src/simulator/misbehaviour/Draw.ts"
+import { Wakeup } from "../../src/services/Wakeup.ts"
 import { makeConfig } from "../fibers/ActorFixture.ts"
 import { memory, storesOn, type Stores } from "../support/StoreBackends.ts"
 import type { Row } from "../support/WorldDatabase.ts"
@@ -67,7 +69,12 @@ const configOf = (schedule: Schedule): RunnerdConfig => {
         ? { _tag: "App", appId: 1, privateKey: secret, installationId: undefined }
         : { _tag: "Token", token: secret }
     },
-    e2b: { ...config.e2b, apiTimeout: Duration.seconds(18), createTimeout: Duration.seconds(80) },
+    e2b: {
+      ...config.e2b,
+      apiTimeout: Duration.seconds(18),
+      createTimeout: Duration.seconds(80),
+      createsPerSecond: schedule.createsPerSecond
+    },
     worker: { ...config.worker, maxConcurrentRunners: schedule.maxRunners, retryMaxAttempts: 8 }
   }
 }
@@ -197,6 +204,8 @@ class Simulation {
         return node.stop(deed.forMillis)
       case "Freeze":
         return node.freeze(deed.forMillis)
+      case "CutOff":
+        return node.cutOff(deed.forMillis)
     }
   }
 
@@ -236,6 +245,17 @@ class Simulation {
     this.#time.in(lookEvery, () => this.#lookAfter())
   }
 
+  /** Not every word of news comes through. */
+  #lossy(wakeup: Wakeup["Service"]): Wakeup["Service"] {
+    const { lostNews, seed } = this.#schedule
+    let told = 0
+    return {
+      ...wakeup,
+      notify: (news) =>
+        Effect.suspend(() => (draw(seed, "news", (told += 1)) < lostNews ? Effect.void : wakeup.notify(news)))
+    }
+  }
+
   /** Opens the one database and starts the nodes on it. */
   async #begin(): Promise<void> {
     const database = await this.#run(Layer.buildWithScope(Layer.fresh(memory), this.#scope))
@@ -248,6 +268,7 @@ class Simulation {
     }
     const shared = this.#schedule.nodes > 1
     const sessions = shared ? new SimulatedSessions(Context.get(database, SqlClient.SqlClient)) : null
+    const nodesDatabase = Context.add(database, Wakeup, this.#lossy(Context.get(database, Wakeup)))
     this.#nodes = Array.from({ length: this.#schedule.nodes }, (_, index) => {
       const name = `node${index + 1}`
       return new SimulatedNode({
@@ -255,7 +276,7 @@ class Simulation {
         config: this.#config,
         runtime: this.#runtime,
         time: this.#time,
-        database,
+        database: nodesDatabase,
         sessions,
         outside: this.#outside.services,
         note: (what) => this.#note(what),

@@ -46,16 +46,23 @@ if (values.help) {
   const from = whole("from", values.from)
   const seeds = whole("seeds", values.seeds)
   const bad: Array<number> = []
+  const began = performance.now()
   let jobs = 0
   let sandboxes = 0
+  let events = 0
+  let minutes = 0
   for (let seed = from; seed < from + seeds; seed += 1) {
     const report = await simulate(scheduleOf(seed))
     jobs += report.jobs
     sandboxes += report.sandboxes
+    events += report.trace.length
+    minutes += report.minutes
     if (report.problems.length === 0) continue
     bad.push(seed)
     console.log(describeReport(seed, report))
   }
+  const seconds = Math.round((performance.now() - began) / 1000)
+  console.log(`${events} events in ${Math.round(minutes)} minutes of their time, ${seconds} seconds of ours`)
   console.log(`${seeds} lives, ${jobs} jobs, ${sandboxes} sandboxes; bad seeds: ${bad.join(", ") || "none"}`)
   process.exitCode = bad.length === 0 ? 0 : 1
 }
