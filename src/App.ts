@@ -34,6 +34,7 @@ import { CatalogStore } from "./services/store/CatalogStore.ts"
 import { ClaimStore } from "./services/store/ClaimStore.ts"
 import { confirm as confirmInstance, type Instance } from "./services/store/Instance.ts"
 import { GroupStore } from "./services/store/GroupStore.ts"
+import { DeliveryStore } from "./services/store/DeliveryStore.ts"
 import { ExplanationStore } from "./services/store/ExplanationStore.ts"
 import { IntakeStore } from "./services/store/IntakeStore.ts"
 import { JobStore } from "./services/store/JobStore.ts"
@@ -77,6 +78,7 @@ const stores = (config: RunnerdConfig) =>
     RepairStore.layer,
     Warnings.layer,
     ClaimStore.layer,
+    DeliveryStore.layer,
     ExplanationStore.layer,
     IntakeStore.layer,
     JobStore.layer,

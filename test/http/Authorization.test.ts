@@ -32,6 +32,8 @@ const table: Readonly<Record<string, Role | "anybody">> = {
   "DELETE /runner_specs/{name}": "admin",
   "POST /runner_specs/match": "viewer",
   "GET /audit-events": "viewer",
+  "GET /webhook_deliveries": "viewer",
+  "GET /webhook_deliveries/{id}/replay": "viewer",
   "GET /runner_groups": "viewer",
   "POST /runner_groups": "admin",
   "GET /runner_groups/{name}": "viewer",

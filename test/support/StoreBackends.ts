@@ -14,6 +14,7 @@ import { CatalogStore } from "../../src/services/store/CatalogStore.ts"
 import { ClaimStore } from "../../src/services/store/ClaimStore.ts"
 import { Instance } from "../../src/services/store/Instance.ts"
 import { GroupStore } from "../../src/services/store/GroupStore.ts"
+import { DeliveryStore } from "../../src/services/store/DeliveryStore.ts"
 import { ExplanationStore } from "../../src/services/store/ExplanationStore.ts"
 import { IntakeStore } from "../../src/services/store/IntakeStore.ts"
 import { JobStore } from "../../src/services/store/JobStore.ts"
@@ -50,6 +51,7 @@ export type Stores =
   | RequestSearch
   | RequestStore
   | ClaimStore
+  | DeliveryStore
   | ExplanationStore
   | IntakeStore
   | JobStore
@@ -106,6 +108,7 @@ export const storesOn = <E>(database: Layer.Layer<Database, E>, allowed: Readonl
     RequestStore.layer,
     ClaimStore.layer,
     ExplanationStore.layer,
+    DeliveryStore.layer,
     IntakeStore.layer,
     JobStore.layer,
     LogStore.layer,

@@ -2,6 +2,7 @@
 import * as HttpApi from "effect/http-api/HttpApi"
 import * as OpenApi from "effect/http-api/OpenApi"
 import { AuditApi } from "./AuditApi.ts"
+import { DeliveriesApi } from "./DeliveriesApi.ts"
 import { ExplanationsApi } from "./ExplanationsApi.ts"
 import { GroupsApi } from "./GroupsApi.ts"
 import { MatchApi } from "./MatchApi.ts"
@@ -22,6 +23,7 @@ const groups = HttpApi.make("runnerd")
   .add(PoliciesApi)
   .add(MatchApi)
   .add(AuditApi)
+  .add(DeliveriesApi)
 
 export class Api extends groups
   // Of what is wrong the first is told: a list of half a million wrong elements would take seconds to tell.

@@ -43,7 +43,7 @@ export class NotFound extends Schema.Error<NotFound>("NotFound")(
 ) {}
 
 export class Conflict extends Schema.Error<Conflict>("Conflict")(
-  { error: sentence, code: codeOf(["retry_not_allowed", "in_use", "already_exists"]), details },
+  { error: sentence, code: codeOf(["retry_not_allowed", "payload_gone", "in_use", "already_exists"]), details },
   { httpApiStatus: 409 }
 ) {}
 

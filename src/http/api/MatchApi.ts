@@ -30,7 +30,7 @@ const MatchQuestion = Schema.Struct({
   labels: Schema.optionalKey(shown(Schema.Array(Schema.String), `${said.labels} Absent and empty are the same.`))
 }).annotate({ identifier: "MatchQuestion" })
 
-const MatchAnswer = Schema.Struct({
+export const MatchAnswer = Schema.Struct({
   repository_full_name: shown(Schema.String, said.repository_full_name),
   labels: shown(Schema.Array(Schema.String), said.labels),
   runner_spec: Schema.NullOr(RunnerSpecView).annotate({ description: "The spec that would serve the job." }),

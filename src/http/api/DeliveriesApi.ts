@@ -1,0 +1,83 @@
+// Webhook deliveries: what arrived and what became of it, and what admission would make of it now.
+import * as Schema from "effect/Schema"
+import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
+import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
+import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
+import * as OpenApi from "effect/http-api/OpenApi"
+import { Conflict, NotFound, Unavailable } from "./ApiErrors.ts"
+import { Authorization } from "./Authorization.ts"
+import { Moment } from "./CatalogFields.ts"
+import { MatchAnswer } from "./MatchApi.ts"
+import { pageQuery } from "./Paging.ts"
+import { SchemaErrors } from "./SchemaErrors.ts"
+
+const Text = Schema.NullOr(Schema.String)
+const Id = Schema.NullOr(Schema.Finite)
+
+export const DeliveryView = Schema.Struct({
+  id: Schema.Int.annotate({ description: "Goes up with time." }),
+  guid: Text.annotate({ description: "GitHub's id of the delivery; the same when GitHub sends it again." }),
+  received_at: Moment,
+  times_received: Schema.Int.annotate({ description: "More than once: GitHub sent it again." }),
+  path: Schema.String.annotate({
+    description:
+      "`webhook`: GitHub delivered it. `redelivery`: it failed, and was read from GitHub's log of deliveries."
+  }),
+  event: Schema.String.annotate({ description: "GitHub's name of the event." }),
+  action: Text.annotate({ description: "The event's action." }),
+  repository_full_name: Text.annotate({ description: "The repository it is about." }),
+  installation_id: Id.annotate({ description: "The App installation it belongs to." }),
+  workflow_job_id: Id.annotate({ description: "The job it is about." }),
+  outcome: Schema.String.annotate({
+    description:
+      "What became of it: `Created` a request, `Refused` the job, `Existing` or `Recorded` news of a known one, `RunToCheck`, `Ignored`, or `Foreign`."
+  }),
+  has_body: Schema.Boolean.annotate({
+    description: "Whether its payload is still kept (`retention.delivery_bodies_days`), so that it can be replayed."
+  })
+}).annotate({ identifier: "Delivery" })
+export type DeliveryView = typeof DeliveryView.Type
+
+const ReplayView = Schema.Struct({
+  delivery: DeliveryView,
+  admission: Schema.NullOr(MatchAnswer).annotate({
+    description: "What admission would decide of its job now; null when the delivery is about no job."
+  })
+}).annotate({ identifier: "Replay" })
+
+const id = {
+  id: Schema.NumberFromString.check(Schema.isInt(), Schema.isGreaterThan(0)).annotate({
+    description: "The delivery's number."
+  })
+}
+
+export class DeliveriesApi extends HttpApiGroup.make("webhookDeliveries")
+  .add(
+    HttpApiEndpoint.get("list", "/webhook_deliveries", {
+      query: {
+        limit: pageQuery.limit,
+        before: Schema.optionalKey(Schema.Int).annotate({
+          description: "Only deliveries that came before the one of this number: the next page."
+        }),
+        guid: Schema.optionalKey(Schema.String).annotate({ description: "Only the delivery with GitHub's id." })
+      },
+      success: HttpApiSchema.WithHeaders(Schema.Array(DeliveryView), { link: Schema.optionalKey(Schema.String) }),
+      error: Unavailable
+    }).annotate(
+      OpenApi.Description,
+      "Deliveries, newest first. There may be millions, so pages go by number, and there is no total: `Link` with `rel=next` leads on."
+    ),
+    HttpApiEndpoint.get("replay", "/webhook_deliveries/:id/replay", {
+      params: id,
+      success: ReplayView,
+      error: [NotFound, Conflict, Unavailable]
+    }).annotate(
+      OpenApi.Description,
+      "What admission would decide of a stored delivery by today's specs, groups and policies, step by step. Stores nothing. 409 when the payload is kept no more."
+    )
+  )
+  .middleware(SchemaErrors)
+  .middleware(Authorization)
+  .annotateMerge(
+    OpenApi.annotations({ title: "Webhook deliveries", description: "What arrived, and what became of it." })
+  ) {}
