@@ -21,6 +21,7 @@ import * as Match from "./handlers/Match.ts"
 import * as Metrics from "./handlers/Metrics.ts"
 import * as Policies from "./handlers/Policies.ts"
 import * as Deliveries from "./handlers/Deliveries.ts"
+import * as DryRun from "./handlers/DryRun.ts"
 import * as Explanations from "./handlers/Explanations.ts"
 import * as Requests from "./handlers/Requests.ts"
 import * as Specs from "./handlers/Specs.ts"
@@ -45,6 +46,7 @@ const api = HttpApiBuilder.layer(Api, { openapiPath: "/openapi.json" }).pipe(
     Metrics.layer,
     Requests.layer,
     Explanations.layer,
+    DryRun.layer,
     Deliveries.layer,
     Specs.layer,
     Groups.layer,

@@ -31,6 +31,7 @@ const table: Readonly<Record<string, Role | "anybody">> = {
   "PATCH /runner_specs/{name}": "admin",
   "DELETE /runner_specs/{name}": "admin",
   "POST /runner_specs/match": "viewer",
+  "POST /runner_specs/dry_run": "viewer",
   "GET /audit-events": "viewer",
   "GET /webhook_deliveries": "viewer",
   "GET /webhook_deliveries/{id}/replay": "viewer",

@@ -3,6 +3,7 @@ import * as HttpApi from "effect/http-api/HttpApi"
 import * as OpenApi from "effect/http-api/OpenApi"
 import { AuditApi } from "./AuditApi.ts"
 import { DeliveriesApi } from "./DeliveriesApi.ts"
+import { DryRunApi } from "./DryRunApi.ts"
 import { ExplanationsApi } from "./ExplanationsApi.ts"
 import { GroupsApi } from "./GroupsApi.ts"
 import { MatchApi } from "./MatchApi.ts"
@@ -22,6 +23,7 @@ const groups = HttpApi.make("runnerd")
   .add(GroupsApi)
   .add(PoliciesApi)
   .add(MatchApi)
+  .add(DryRunApi)
   .add(AuditApi)
   .add(DeliveriesApi)
 

@@ -39,7 +39,7 @@ export const RepositoryPolicyView = Schema.Struct({
 }).annotate({ identifier: "RepositoryPolicy" })
 export type RepositoryPolicyView = typeof RepositoryPolicyView.Type
 
-const CreateRepositoryPolicy = Schema.Struct({
+export const CreateRepositoryPolicy = Schema.Struct({
   repository_full_name: fields.repository_full_name,
   runner_spec_name: Schema.optionalKey(fields.runner_spec_name),
   runner_group_name: Schema.optionalKey(fields.runner_group_name),

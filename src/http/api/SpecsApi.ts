@@ -63,7 +63,7 @@ const CreateRunnerSpec = Schema.Struct({
   default_available: Schema.optionalKey(fields.default_available)
 }).annotate({ identifier: "CreateRunnerSpec" })
 
-const PatchRunnerSpec = Schema.Struct({
+export const PatchRunnerSpec = Schema.Struct({
   name: Schema.optionalKey(fields.name),
   labels: Schema.optionalKey(fields.labels),
   template_id: Schema.optionalKey(fields.template_id),
