@@ -31,6 +31,7 @@ import { Sandboxes } from "./services/sandbox/Sandboxes.ts"
 import { AuditStore } from "./services/store/AuditStore.ts"
 import { ActiveCountStore } from "./services/store/ActiveCountStore.ts"
 import { CatalogStore } from "./services/store/CatalogStore.ts"
+import { ChangeFeed } from "./services/store/ChangeFeed.ts"
 import { ClaimStore } from "./services/store/ClaimStore.ts"
 import { confirm as confirmInstance, type Instance } from "./services/store/Instance.ts"
 import { GroupStore } from "./services/store/GroupStore.ts"
@@ -77,6 +78,7 @@ const stores = (config: RunnerdConfig) =>
     RequestSearch.layer,
     RepairStore.layer,
     Warnings.layer,
+    ChangeFeed.layer,
     ClaimStore.layer,
     DeliveryStore.layer,
     ExplanationStore.layer,

@@ -1,8 +1,9 @@
 // Which requests a list shows, and in which order.
 //
-// Answers for: the words. What they cost, and which index serves them, is RequestSearch.ts's. Names of repositories,
+// Answers for: the words, and what they say of one request. Finding many is RequestSearch.ts's, which must agree. Names of repositories,
 // workflows and jobs are compared whole, `prefix` from the beginning, both without regard to the case of A–Z.
-import type { RequestStatus } from "./RunnerRequest.ts"
+import type { RequestStatus, RunnerRequest } from "./RunnerRequest.ts"
+import type { JobFacts } from "./WorkflowJob.ts"
 
 /** All that is not null must hold. */
 export interface RequestFilter {
@@ -47,3 +48,32 @@ export const newestFirst: RequestSort = { key: "created_at", reversed: false }
 
 /** Statuses of requests whose job still waits for its runner. */
 export const waitingStatuses = ["queued", "creating"] as const satisfies ReadonlyArray<RequestStatus>
+
+/** As both databases do: A–Z only. */
+export const lowerCase = (text: string): string => text.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase())
+
+const same = (value: string | null | undefined, wanted: string | null): boolean =>
+  wanted === null || (value !== null && value !== undefined && lowerCase(value) === lowerCase(wanted))
+
+/** Whether the filter lets a request through that was made for this job. */
+export const matches = (
+  filter: RequestFilter,
+  request: RunnerRequest,
+  job: Pick<JobFacts, "name" | "workflowName"> | undefined
+): boolean => {
+  const prefix = filter.prefix === null ? null : lowerCase(filter.prefix)
+  return (
+    (filter.statuses === null || filter.statuses.includes(request.status)) &&
+    same(request.repository, filter.repository) &&
+    (filter.specName === null || request.specName === filter.specName) &&
+    same(job?.workflowName, filter.workflow) &&
+    same(job?.name, filter.job) &&
+    (filter.failureReason === null || request.failureReason === filter.failureReason) &&
+    (prefix === null ||
+      [request.id, request.runnerName, request.sandboxId, job?.name].some((text) =>
+        lowerCase(text ?? "").startsWith(prefix)
+      )) &&
+    (filter.createdAfter === null || request.queuedAt >= filter.createdAfter) &&
+    (filter.createdBefore === null || request.queuedAt < filter.createdBefore)
+  )
+}

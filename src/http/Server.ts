@@ -23,6 +23,7 @@ import * as Policies from "./handlers/Policies.ts"
 import * as Deliveries from "./handlers/Deliveries.ts"
 import * as DryRun from "./handlers/DryRun.ts"
 import * as Explanations from "./handlers/Explanations.ts"
+import * as RequestStreams from "./handlers/RequestStreams.ts"
 import * as Requests from "./handlers/Requests.ts"
 import * as Specs from "./handlers/Specs.ts"
 import * as System from "./handlers/System.ts"
@@ -34,6 +35,7 @@ import * as RefusalBodies from "./middleware/RefusalBodies.ts"
 import * as SchemaErrorBodies from "./middleware/SchemaErrorBodies.ts"
 import * as SecurityHeaders from "./middleware/SecurityHeaders.ts"
 import { noting, RouteTable } from "./RouteTable.ts"
+import { LiveStreams } from "./LiveStreams.ts"
 import * as Webhooks from "./Webhooks.ts"
 
 /** Headers must be complete after this, whatever the read timeout; the original's figure. */
@@ -48,6 +50,7 @@ const api = HttpApiBuilder.layer(Api, { openapiPath: "/openapi.json" }).pipe(
     Explanations.layer,
     DryRun.layer,
     Deliveries.layer,
+    RequestStreams.layer,
     Specs.layer,
     Groups.layer,
     Policies.layer,
@@ -113,9 +116,15 @@ const served = Layer.mergeAll(middleware, api, Console.layer, Docs.layer, Webhoo
   Layer.provide(ClientAddress.layer)
 )
 
-/** Serves until its scope closes. Fails with `ServeError` when the address cannot be listened on. */
-export const layer = HttpRouter.serve(served, {
+const serving = HttpRouter.serve(served, {
   disableLogger: true,
   disableListenLog: true,
   routerConfig
-}).pipe(Layer.provide(Layer.succeed(HttpIncomingMessage.MaxBodySize, maxBody)), Layer.provideMerge(listen))
+}).pipe(Layer.provide(Layer.succeed(HttpIncomingMessage.MaxBodySize, maxBody)))
+
+/** Serves until its scope closes. Fails with `ServeError` when the address cannot be listened on. */
+export const layer = LiveStreams.closedFirst.pipe(
+  Layer.provideMerge(serving),
+  Layer.provideMerge(LiveStreams.layer),
+  Layer.provideMerge(listen)
+)

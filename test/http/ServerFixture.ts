@@ -78,7 +78,10 @@ export const call = Effect.fnUntraced(function* (method: string, path: string, i
   return yield* Effect.promise(async (): Promise<Answer> => {
     const headers = { connection: "close", ...(init.headers as Record<string, string>) }
     const response = await fetch(url, { ...init, method, headers })
-    const text = await response.text()
+    // A stream of events has no end to wait for.
+    const endless = response.headers.get("content-type")?.startsWith("text/event-stream") === true
+    const text = endless ? "" : await response.text()
+    if (endless) await response.body?.cancel()
     return { status: response.status, headers: response.headers, text, json: parsed(text) }
   })
 })

@@ -11,6 +11,7 @@ import * as SqlClient from "effect/sql/SqlClient"
 import { ActiveCountStore } from "../../src/services/store/ActiveCountStore.ts"
 import { AuditStore } from "../../src/services/store/AuditStore.ts"
 import { CatalogStore } from "../../src/services/store/CatalogStore.ts"
+import { ChangeFeed } from "../../src/services/store/ChangeFeed.ts"
 import { ClaimStore } from "../../src/services/store/ClaimStore.ts"
 import { Instance } from "../../src/services/store/Instance.ts"
 import { GroupStore } from "../../src/services/store/GroupStore.ts"
@@ -47,6 +48,7 @@ export type Stores =
   | ActiveCountStore
   | AuditStore
   | CatalogStore
+  | ChangeFeed
   | RepairStore
   | RequestSearch
   | RequestStore
@@ -106,6 +108,7 @@ export const storesOn = <E>(database: Layer.Layer<Database, E>, allowed: Readonl
     RepairStore.layer,
     RequestSearch.layer,
     RequestStore.layer,
+    ChangeFeed.layer,
     ClaimStore.layer,
     ExplanationStore.layer,
     DeliveryStore.layer,

@@ -6,7 +6,14 @@ import * as Layer from "effect/Layer"
 import * as fc from "fast-check"
 import * as SqlClient from "effect/sql/SqlClient"
 import * as Statement from "effect/sql/Statement"
-import { everyRequest, type RequestFilter, type RequestSort, sortKeys } from "../../src/domain/RequestFilter.ts"
+import {
+  everyRequest,
+  matches,
+  newestFirst,
+  type RequestFilter,
+  type RequestSort,
+  sortKeys
+} from "../../src/domain/RequestFilter.ts"
 import { RequestStatus } from "../../src/domain/RunnerRequest.ts"
 import { RequestSearch, type Search } from "../../src/services/store/RequestSearch.ts"
 import type { StoreBackend, Stores } from "./StoreBackends.ts"
@@ -201,11 +208,12 @@ export const searchContract = ({ layer, name }: StoreBackend): void => {
               all.slice(part.offset, part.offset + part.limit).map(({ id }) => id)
             )
             assert.deepStrictEqual([found.total, found.exact], [all.length, true])
-            const ids = rows.slice(0, 10).map(({ id }) => id)
-            const among = yield* RequestSearch.use((store) => store.among(wanted, ids))
+            // What streams are filtered by must be what lists are filtered by.
+            const everything = yield* search({ page: { limit: 100, offset: 0 } })
+            const jobs = new Map(rows.map((each) => [each.id, { ...each, name: each.jobName ?? "" }]))
             assert.sameMembers(
-              among.map(({ id }) => id),
-              expected(rows.slice(0, 10), wanted, { key: "created_at", reversed: false }).map(({ id }) => id)
+              everything.requests.filter((each) => matches(wanted, each, jobs.get(each.id))).map(({ id }) => id),
+              expected(rows, wanted, newestFirst).map(({ id }) => id)
             )
           })
       )

@@ -9,6 +9,7 @@ import { GroupsApi } from "./GroupsApi.ts"
 import { MatchApi } from "./MatchApi.ts"
 import { MetricsApi } from "./MetricsApi.ts"
 import { PoliciesApi } from "./PoliciesApi.ts"
+import { RequestStreamsApi } from "./RequestStreamsApi.ts"
 import { RequestsApi } from "./RequestsApi.ts"
 import { withRoles } from "./RoleDescriptions.ts"
 import { SpecsApi } from "./SpecsApi.ts"
@@ -19,6 +20,7 @@ const groups = HttpApi.make("runnerd")
   .add(MetricsApi)
   .add(RequestsApi)
   .add(ExplanationsApi)
+  .add(RequestStreamsApi)
   .add(SpecsApi)
   .add(GroupsApi)
   .add(PoliciesApi)

@@ -103,7 +103,7 @@ export const CreateRunnerRequest = Schema.Struct({
   ).annotate({ description: "Labels that the spec must have. Needed when no spec is named." })
 }).annotate({ identifier: "CreateRunnerRequest" })
 
-const LogName = Schema.Literals(["control.log", "stdout.log", "stderr.log"])
+export const LogName = Schema.Literals(["control.log", "stdout.log", "stderr.log"])
 
 const Reason = Schema.String.check(Schema.isMaxLength(500)).annotate({
   description: "Why, for the timeline; at most 500 characters."

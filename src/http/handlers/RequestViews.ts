@@ -70,3 +70,6 @@ export const timelineView = (entry: TimelineEntry): TimelineEntryView => ({
 /** The control log: the timeline as lines of text. */
 export const controlLog = (entries: ReadonlyArray<TimelineEntry>): string =>
   entries.map((entry) => `${time(entry.at)} ${entry.code}: ${entry.message}\n`).join("")
+
+/** How much of a log is shown, from its end, unless more is asked for. */
+export const logCharacters = 256 * 1024

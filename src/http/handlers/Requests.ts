@@ -20,10 +20,8 @@ import { changeOf, notFound, orPreconditionFailed } from "./CatalogChanges.ts"
 import { type Conditions, withEntityTag } from "./EntityTag.ts"
 import { pageOf, withPage } from "./Paging.ts"
 import { filterOf, sortOf } from "./RequestQuery.ts"
-import { controlLog, requestView, timelineView } from "./RequestViews.ts"
+import { controlLog, logCharacters, requestView, timelineView } from "./RequestViews.ts"
 import { orUnavailable } from "./StoreFailures.ts"
-
-const logCharacters = 256 * 1024
 
 export const layer = HttpApiBuilder.group(
   Api,

@@ -20,6 +20,12 @@ export interface LogChunk {
   readonly text: string
 }
 
+export interface LogPart {
+  readonly text: string
+  /** The number of the newest chunk in it; 0: there is none. */
+  readonly last: number
+}
+
 const maxBatch = 256
 const readBatch = 200
 
@@ -44,6 +50,25 @@ const make = Effect.gen(function* () {
       return chunks.map(() => undefined)
     })
   })
+
+  const end = Effect.fn("LogStore.end")(function* (requestId: string, stream: LogStream, maxCharacters: number) {
+    const newestFirst: Array<string> = []
+    let length = 0
+    let before = Number.MAX_SAFE_INTEGER
+    let last = 0
+    while (length < maxCharacters) {
+      const rows = yield* sql<{ id: number; text: string }>`SELECT id, text FROM request_logs
+        WHERE request_id = ${requestId} AND stream = ${stream} AND id < ${before} ORDER BY id DESC LIMIT ${readBatch}`
+      for (const row of rows) {
+        newestFirst.push(row.text)
+        length += row.text.length
+        last = Math.max(last, row.id)
+        before = Math.min(before, row.id)
+      }
+      if (rows.length < readBatch) break
+    }
+    return { text: newestFirst.toReversed().join("").slice(-maxCharacters), last }
+  }, asStoreError("logTail"))
 
   return LogStore.of({
     append: Effect.fnUntraced(function* (chunk: LogChunk) {
@@ -72,22 +97,20 @@ const make = Effect.gen(function* () {
       sql.withTransaction,
       asStoreError("logTrim")
     ),
-    tail: Effect.fn("LogStore.tail")(function* (requestId: string, stream: LogStream, maxCharacters: number) {
-      const newestFirst: Array<string> = []
-      let length = 0
-      let before = Number.MAX_SAFE_INTEGER
-      while (length < maxCharacters) {
+    end,
+    tail: (requestId, stream, maxCharacters) => Effect.map(end(requestId, stream, maxCharacters), ({ text }) => text),
+    after: Effect.fn("LogStore.after")(function* (requestId: string, stream: LogStream, last: number) {
+      const parts: Array<LogPart> = []
+      while (true) {
         const rows = yield* sql<{ id: number; text: string }>`SELECT id, text FROM request_logs
-          WHERE request_id = ${requestId} AND stream = ${stream} AND id < ${before} ORDER BY id DESC LIMIT ${readBatch}`
-        for (const row of rows) {
-          newestFirst.push(row.text)
-          length += row.text.length
-          before = Math.min(before, row.id)
-        }
-        if (rows.length < readBatch) break
+          WHERE request_id = ${requestId} AND stream = ${stream} AND id > ${parts.at(-1)?.last ?? last}
+          ORDER BY id LIMIT ${readBatch}`
+        const newest = rows.at(-1)
+        if (newest === undefined) return parts
+        parts.push({ text: rows.map(({ text }) => text).join(""), last: newest.id })
+        if (rows.length < readBatch) return parts
       }
-      return newestFirst.toReversed().join("").slice(-maxCharacters)
-    }, asStoreError("logTail"))
+    }, asStoreError("logAfter"))
   })
 })
 
@@ -99,6 +122,14 @@ export class LogStore extends Context.Service<
     readonly trim: (requestId: string, stream: LogStream) => Effect.Effect<void, StoreError>
     /** The last `maxCharacters` of a stream; empty when there is nothing. */
     readonly tail: (requestId: string, stream: LogStream, maxCharacters: number) => Effect.Effect<string, StoreError>
+    /** The same, with where it ends. */
+    readonly end: (requestId: string, stream: LogStream, maxCharacters: number) => Effect.Effect<LogPart, StoreError>
+    /** What was appended after the chunk of this number, in parts of bounded length. */
+    readonly after: (
+      requestId: string,
+      stream: LogStream,
+      last: number
+    ) => Effect.Effect<ReadonlyArray<LogPart>, StoreError>
   }
 >()("runnerd/services/store/LogStore") {
   static readonly layer = Layer.effect(LogStore, make)

@@ -133,12 +133,7 @@ const make = Effect.fnUntraced(function* ({ countedUpTo, lookedUpTo }: Limits) {
         exactTotal: false,
         ...asked
       }).pipe(asStoreError("search"))
-    ),
-    among: Effect.fn("RequestSearch.among")(function* (filter: RequestFilter, ids: ReadonlyArray<string>) {
-      if (ids.length === 0) return []
-      const where = sql.and([sql.in("id", ids), conditions(sql, filter, newestFirst)])
-      return yield* sql`SELECT * FROM runner_requests WHERE ${where}`.pipe(Effect.flatMap(decodeRequests))
-    }, asStoreError("among"))
+    )
   })
 })
 
@@ -147,11 +142,6 @@ export class RequestSearch extends Context.Service<
   {
     /** What is left out: every request, newest first, the first hundred. */
     readonly search: (search: Partial<Search>) => Effect.Effect<Found, StoreError>
-    /** Those of these ids that the filter lets through, in no particular order. */
-    readonly among: (
-      filter: RequestFilter,
-      ids: ReadonlyArray<string>
-    ) => Effect.Effect<ReadonlyArray<RunnerRequest>, StoreError>
   }
 >()("runnerd/services/store/RequestSearch") {
   static readonly layer = Layer.effect(RequestSearch, make(limits))

@@ -5,7 +5,7 @@
 // Gotcha: `lower` knows A–Z only in both databases, whatever a text is made of.
 import type * as SqlClient from "effect/sql/SqlClient"
 import type * as Statement from "effect/sql/Statement"
-import type { RequestFilter, RequestSort } from "../../domain/RequestFilter.ts"
+import { lowerCase, type RequestFilter, type RequestSort } from "../../domain/RequestFilter.ts"
 import { instant } from "./Dialect.ts"
 
 type Sql = SqlClient.SqlClient
@@ -27,13 +27,11 @@ type Part = Omit<Driver, "whole">
 const byStatus = "runner_requests_by_status"
 const inOrder = { index: "runner_requests_newest", ordered: true } as const
 
-const lower = (text: string): string => text.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase())
-
 /** No text that begins like this comes after it. */
 const end = (prefix: string): string => `${prefix}\u{10FFFF}`
 
 const prefixes = (sql: Sql, text: string): ReadonlyArray<Fragment> => {
-  const prefix = lower(text)
+  const prefix = lowerCase(text)
   return [
     sql`id >= ${prefix} AND id < ${end(prefix)}`,
     sql`runner_name IS NOT NULL AND lower(runner_name) >= ${prefix} AND lower(runner_name) < ${end(prefix)}`,
@@ -53,19 +51,19 @@ const named = (sql: Sql, filter: RequestFilter): ReadonlyArray<Part> => {
   return [
     ...(job === null
       ? []
-      : [driver("runner_requests_by_job_name", sql`job_name IS NOT NULL AND lower(job_name) = ${lower(job)}`)]),
+      : [driver("runner_requests_by_job_name", sql`job_name IS NOT NULL AND lower(job_name) = ${lowerCase(job)}`)]),
     ...(failureReason === null
       ? []
       : [driver("runner_requests_by_failure", sql`failure_reason IS NOT NULL AND failure_reason = ${failureReason}`)]),
     ...(repository === null
       ? []
-      : [driver("runner_requests_by_repository", sql`lower(repository) = ${lower(repository)}`)]),
+      : [driver("runner_requests_by_repository", sql`lower(repository) = ${lowerCase(repository)}`)]),
     ...(workflow === null
       ? []
       : [
           driver(
             "runner_requests_by_workflow",
-            sql`workflow_name IS NOT NULL AND lower(workflow_name) = ${lower(workflow)}`
+            sql`workflow_name IS NOT NULL AND lower(workflow_name) = ${lowerCase(workflow)}`
           )
         ]),
     ...(specName === null

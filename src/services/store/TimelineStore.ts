@@ -17,19 +17,22 @@ export class TimelineStore extends Context.Service<
   {
     /** The newest 5,000 entries, oldest first; empty for an unknown request. */
     readonly of: (requestId: string) => Effect.Effect<ReadonlyArray<TimelineEntry>, StoreError>
+    /** Those of them that were written after the entry of this number. */
+    readonly after: (requestId: string, id: number) => Effect.Effect<ReadonlyArray<TimelineEntry>, StoreError>
   }
 >()("runnerd/services/store/TimelineStore") {
   static readonly layer = Layer.effect(
     TimelineStore,
     Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient
-      return TimelineStore.of({
-        of: Effect.fn("TimelineStore.of")(function* (requestId: string) {
-          const entries = yield* sql`SELECT id, request_id, at, code, message, stage FROM request_events
-              WHERE request_id = ${requestId} ORDER BY id DESC LIMIT ${mostEntries}`.pipe(Effect.flatMap(decodeEntries))
-          return entries.toReversed()
-        }, asStoreError("timeline"))
-      })
+      const after = Effect.fn("TimelineStore.after")(function* (requestId: string, last: number) {
+        const entries = yield* sql`SELECT id, request_id, at, code, message, stage FROM request_events
+            WHERE request_id = ${requestId} AND id > ${last} ORDER BY id DESC LIMIT ${mostEntries}`.pipe(
+          Effect.flatMap(decodeEntries)
+        )
+        return entries.toReversed()
+      }, asStoreError("timeline"))
+      return TimelineStore.of({ of: (requestId) => after(requestId, 0), after })
     })
   )
 }
