@@ -34,6 +34,15 @@ export const delayOf = (policy: BackoffPolicy, attempt: number, random: number):
 export const delayMillis = (policy: BackoffPolicy, attempt: number): Effect.Effect<number> =>
   Effect.map(Random.next, (random) => delayOf(policy, attempt, random))
 
+const largestSpread = Duration.toMillis("10 seconds")
+
+/**
+ * Milliseconds to wait when the outside asked for a wait of `asked`. `random`: in [0, 1). Never less, and up to a tenth more
+ * but no more than 10 s: one limit puts off many, and all at its end they would be the next to meet it.
+ */
+export const askedDelayOf = (asked: number, random: number): number =>
+  Math.ceil(asked + random * Math.min(asked / 10, largestSpread))
+
 /** The same delays for a loop; never ends by itself. */
 export const backoffSchedule = (policy: BackoffPolicy): Schedule.Schedule<number> =>
   Schedule.fromStepWithMetadata(

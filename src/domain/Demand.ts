@@ -8,8 +8,8 @@ import { Deferred } from "./Disposition.ts"
 import { isNotStarted, type JobFacts } from "./WorkflowJob.ts"
 import { hasTakenJob, type RunnerRequest } from "./RunnerRequest.ts"
 
-/** The job is looked at again after this, should its `queued` event be lost. */
-const heldFor = 600
+/** The job is looked at again after this, should its `queued` event be lost: spread (Backoff.ts), within ten minutes. */
+const heldFor = 580
 
 /** What becomes of a request that is `Held`. */
 export const jobHeld = new Deferred({

@@ -3,15 +3,16 @@
 // Answers for: the disposition of any failure, the due time of the next attempt, and never losing a failure.
 // Not for what the fact makes of the row (RequestLifecycle.ts).
 import * as Effect from "effect/Effect"
-import { delayMillis } from "../domain/Backoff.ts"
+import * as Random from "effect/Random"
+import { askedDelayOf, delayMillis } from "../domain/Backoff.ts"
 import { type Disposition, ofGitHubError, ofSandboxError } from "../domain/Disposition.ts"
 import { GitHubError } from "../domain/GitHubError.ts"
 import type { RequestFact } from "../domain/RequestFact.ts"
 import type { RunnerRequest, Stage } from "../domain/RunnerRequest.ts"
 import { SandboxError } from "../domain/SandboxError.ts"
-import * as Duration from "effect/Duration"
 import { Config } from "../services/config/Config.ts"
 import { StoreClock } from "../services/store/StoreClock.ts"
+import { notBefore } from "./Waiting.ts"
 
 export type Failure = SandboxError | GitHubError | Disposition
 
@@ -22,16 +23,12 @@ export const dispositionOf = (failure: Failure): Disposition =>
       ? ofGitHubError(failure)
       : failure
 
-/** When to try again: what the outside asked for, or the backoff after `tries` tries. */
+/** When to try again: a little after what the outside asked for, or the backoff after `tries` tries. */
 const dueAfter = Effect.fnUntraced(function* (disposition: Disposition, tries: number) {
   const { worker } = yield* Config
   const now = yield* (yield* StoreClock).now
-  if (disposition._tag === "Deferred") {
-    if (disposition.notBeforeMillis !== undefined) return Math.max(now, disposition.notBeforeMillis)
-    if (disposition.retryAfterSeconds !== undefined) {
-      return now + Duration.toMillis(Duration.seconds(disposition.retryAfterSeconds))
-    }
-  }
+  const until = disposition._tag === "Deferred" ? notBefore(disposition, now) : undefined
+  if (until !== undefined) return now + askedDelayOf(Math.max(0, until - now), yield* Random.next)
   return now + (yield* delayMillis({ base: worker.retryBaseDelay, max: worker.retryMaxDelay }, tries))
 })
 

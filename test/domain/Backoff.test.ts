@@ -5,7 +5,7 @@ import * as Fiber from "effect/Fiber"
 import * as Ref from "effect/Ref"
 import { TestClock } from "effect/testing"
 import fc from "fast-check"
-import { backoffSchedule, delayMillis, delayOf } from "../../src/domain/Backoff.ts"
+import { askedDelayOf, backoffSchedule, delayMillis, delayOf } from "../../src/domain/Backoff.ts"
 
 const policies = fc
   .record({ base: fc.nat({ max: 600_000 }), extra: fc.nat({ max: 86_400_000 }) })
@@ -38,6 +38,24 @@ describe("delayOf", () => {
       [0, 1, 2, 3, 4, 5, 60].map((attempt) => delayOf(policy, attempt, 0)),
       [15_000, 30_000, 60_000, 120_000, 240_000, 300_000, 300_000]
     )
+  })
+})
+
+describe("askedDelayOf", () => {
+  const asked = fc.double({ min: 0, max: 86_400_000, noNaN: true })
+  it("is never less than what was asked for, nor more than a tenth or ten seconds more", () => {
+    fc.assert(
+      fc.property(asked, random, (asked, random) => {
+        const delay = askedDelayOf(asked, random)
+        assert.isAtLeast(delay, asked)
+        assert.isAtMost(delay, Math.ceil(asked + Math.min(asked / 10, 10_000)))
+      })
+    )
+  })
+  it("spreads those whom one limit put off, unless there was nothing to wait for", () => {
+    const luck = Array.from({ length: 50 }, (_, index) => index / 50)
+    assert.strictEqual(new Set(luck.map((random) => askedDelayOf(60_000, random))).size, 50)
+    assert.deepStrictEqual([...new Set(luck.map((random) => askedDelayOf(0, random)))], [0])
   })
 })
 
