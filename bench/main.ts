@@ -7,10 +7,20 @@ import { idle } from "./Idle.ts"
 import { intake } from "./Intake.ts"
 import { limits } from "./Limits.ts"
 import { latency } from "./Latency.ts"
+import { lists } from "./Lists.ts"
 import { live } from "./Live.ts"
 import { scale } from "./Scale.ts"
 
-const benches: Readonly<Record<string, () => Promise<void>>> = { intake, latency, burst, limits, idle, scale, live }
+const benches: Readonly<Record<string, () => Promise<void>>> = {
+  intake,
+  latency,
+  burst,
+  limits,
+  idle,
+  scale,
+  live,
+  lists
+}
 
 const chosen = process.argv.slice(2)
 const unknown = chosen.filter((name) => !(name in benches))

@@ -160,6 +160,19 @@ export const grantsContract = ({ layer, name }: StoreBackend) => {
       })
     )
     test(
+      "the same policy created by several at once is one policy, and none of them is told of an error (E-110)",
+      Effect.gen(function* () {
+        yield* saveSpec()
+        yield* saveGroup()
+        // So that each has its connection before they race.
+        yield* Effect.forEach(racers, () => actions, { concurrency: "unbounded" })
+        const saved = yield* Effect.forEach(racers, () => savePolicy(), { concurrency: "unbounded" })
+        assert.strictEqual(new Set(saved.map(({ id }) => id)).size, 1)
+        assert.deepStrictEqual(yield* PolicyStore.use((policies) => policies.list), saved.slice(0, 1))
+        assert.strictEqual((yield* actions).filter((action) => action === "repository_policy.create").length, 1)
+      })
+    )
+    test(
       "the list is by repository, spec, group, the same on every database",
       Effect.gen(function* () {
         yield* saveSpec()

@@ -103,7 +103,22 @@ export const CreateRunnerRequest = Schema.Struct({
   ).annotate({ description: "Labels that the spec must have. Needed when no spec is named." })
 }).annotate({ identifier: "CreateRunnerRequest" })
 
-export const LogName = Schema.Literals(["control.log", "stdout.log", "stderr.log"])
+export const LogName = Schema.Literals(["control.log", "stdout.log", "stderr.log"]).annotate({
+  message: "unsupported log name",
+  description: "What runnerd did (control), or what the runner printed."
+})
+
+/** As much as is kept of a log, and a little more (LogStore.ts). */
+const longestTail = 6 * 1024 * 1024
+
+const logQuery = {
+  tail: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: longestTail }))).annotate({
+    description: `How many characters from the end at most, up to ${longestTail}; default 262144.`
+  }),
+  download: Schema.optionalKey(Schema.Literals(["true", "false"])).annotate({
+    description: "`true`: as a file to be saved."
+  })
+}
 
 const Reason = Schema.String.check(Schema.isMaxLength(500)).annotate({
   description: "Why, for the timeline; at most 500 characters."
@@ -166,11 +181,18 @@ export class RequestsApi extends HttpApiGroup.make("runnerRequests")
     }).annotate(OpenApi.Description, "The request's timeline, oldest first."),
     HttpApiEndpoint.get("logs", "/runner_requests/:id/logs/:name", {
       params: { ...id, name: LogName },
+      query: logQuery,
       success: HttpApiSchema.WithHeaders(Schema.String.pipe(HttpApiSchema.asText()), {
-        "cache-control": Schema.String
+        "cache-control": Schema.String,
+        "content-disposition": Schema.optionalKey(Schema.String).annotate({
+          description: "The file's name, when it is to be saved."
+        })
       }),
       error: [NotFound, Unavailable]
-    }).annotate(OpenApi.Description, "The last 256 KiB of what runnerd did (control) or the runner printed.")
+    }).annotate(
+      OpenApi.Description,
+      "The end of a log, 256 KiB unless `tail` asks for more; empty when there is nothing yet."
+    )
   )
   .middleware(SchemaErrors)
   .middleware(Authorization)

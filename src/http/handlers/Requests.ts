@@ -113,13 +113,18 @@ export const layer = HttpApiBuilder.group(
         yield* find(params.id)
         return (yield* timeline.of(params.id)).map(timelineView)
       }, orUnavailable),
-      logs: Effect.fnUntraced(function* ({ params }) {
+      logs: Effect.fnUntraced(function* ({ params, query }) {
         yield* find(params.id)
+        const length = query.tail ?? logCharacters
         const body =
           params.name === "control.log"
-            ? controlLog(yield* timeline.of(params.id)).slice(-logCharacters)
-            : yield* logs.tail(params.id, params.name === "stdout.log" ? "stdout" : "stderr", logCharacters)
-        return HttpApiSchema.withHeaders({ body, headers: { "cache-control": "no-store" } })
+            ? controlLog(yield* timeline.of(params.id)).slice(-length)
+            : yield* logs.tail(params.id, params.name === "stdout.log" ? "stdout" : "stderr", length)
+        const file = { "content-disposition": `attachment; filename="${params.id}-${params.name}"` }
+        return HttpApiSchema.withHeaders({
+          body,
+          headers: { "cache-control": "no-store", ...(query.download === "true" ? file : {}) }
+        })
       }, orUnavailable)
     })
   })

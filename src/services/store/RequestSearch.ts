@@ -55,11 +55,11 @@ const make = Effect.fnUntraced(function* ({ countedUpTo, lookedUpTo }: Limits) {
       orElse: () => sql.literal(index === null ? "runner_requests" : `runner_requests INDEXED BY ${index}`)
     })
 
-  /** The part alone, so that PostgreSQL does not look for it elsewhere. */
-  const within = ({ index, where }: Driver) =>
+  /** The part alone: PostgreSQL must not look for it elsewhere. */
+  const within = ({ index, where: part }: Driver, where: Statement.Fragment) =>
     sql.onDialectOrElse({
-      pg: () => sql`(SELECT * FROM runner_requests WHERE ${where} OFFSET 0) AS part`,
-      orElse: () => sql`${by(index)}`
+      pg: () => ({ from: sql`(SELECT * FROM runner_requests WHERE ${part} OFFSET 0) AS part`, where }),
+      orElse: () => ({ from: sql`${by(index)}`, where: sql.and([part, where]) })
     })
 
   const count = (statement: Statement.Fragment) =>
@@ -77,7 +77,7 @@ const make = Effect.fnUntraced(function* ({ countedUpTo, lookedUpTo }: Limits) {
   })
 
   const smallestFirst = Effect.fnUntraced(function* ({ filter, sort }: Search) {
-    const sized = yield* Effect.forEach(drivers(sql, filter, sort, countedUpTo), (driver) =>
+    const sized = yield* Effect.forEach(drivers(sql, filter, sort), (driver) =>
       Effect.map(sizeOf(driver, filter), (rows): Sized => ({ ...driver, rows }))
     )
     return sized.toSorted((a, b) => a.rows - b.rows)
@@ -89,7 +89,11 @@ const make = Effect.fnUntraced(function* ({ countedUpTo, lookedUpTo }: Limits) {
     const [least] = sized
     const whole = sized.find((driver) => driver.whole)
     if (least !== undefined && least.rows < countedUpTo) {
-      return { from: within(least), where: sql.and([least.where, where]), counted: whole ?? least }
+      const found =
+        least.ordered && sort.key === "created_at"
+          ? { from: by(least.index), where: sql.and([least.where, where]) }
+          : within(least, where)
+      return { ...found, counted: whole ?? least }
     }
     const ordered = sized.find((driver) => driver.ordered) ?? { ...everything(sql), rows: countedUpTo }
     const counted = whole ?? ordered

@@ -79,34 +79,27 @@ const ofStatuses = (sql: Sql, { statuses }: RequestFilter): ReadonlyArray<Part> 
   return [part, { index: "runner_requests_uncompleted", where: sql`status <> 'completed'`, ordered: true }]
 }
 
-/** Ids that begin so, of each column that is searched, at most `most` each. */
-const idsWithPrefix = (sql: Sql, prefix: string, most: number): Fragment =>
-  sql.join(
-    " UNION ",
-    false
-  )(
-    prefixes(sql, prefix).map(
-      (where) => sql`SELECT id FROM (SELECT id FROM runner_requests WHERE ${where} LIMIT ${most}) AS few`
-    )
-  )
+/** Ids that begin so, of each column that is searched. */
+const idsWithPrefix = (sql: Sql, prefix: string): Fragment =>
+  sql.join(" UNION ", false)(prefixes(sql, prefix).map((where) => sql`SELECT id FROM runner_requests WHERE ${where}`))
 
-/** How many rows begin so, for each searched column up to `most`, and together. */
+/** How many rows begin so, for each searched column up to `most`, and, which is to be asked for few only, together. */
 export const prefixCounts = (sql: Sql, prefix: string, most: number) => ({
   each: prefixes(sql, prefix).map(
     (where) => sql`SELECT count(*) AS n FROM (SELECT 1 FROM runner_requests WHERE ${where} LIMIT ${most}) AS few`
   ),
-  together: sql`SELECT count(*) AS n FROM (${idsWithPrefix(sql, prefix, most)}) AS few`
+  together: sql`SELECT count(*) AS n FROM (${idsWithPrefix(sql, prefix)}) AS few`
 })
 
-/** The parts of the table in one of which everything lies; `most`: how many rows a part may be put together from. */
-export const drivers = (sql: Sql, filter: RequestFilter, sort: RequestSort, most: number): ReadonlyArray<Driver> => {
+/** Parts of the table in each of which everything lies that is looked for. */
+export const drivers = (sql: Sql, filter: RequestFilter, sort: RequestSort): ReadonlyArray<Driver> => {
   const times = range(sql, filter)
   const [names, statuses] = [named(sql, filter), ofStatuses(sql, filter)]
   const asked = (filter.prefix === null ? 0 : 1) + names.length + (filter.statuses === null ? 0 : 1)
   const alone = asked === 1 && sort.key !== "finished_at"
   const timed = (part: Part, whole: boolean): Driver => ({ ...part, where: sql.and([part.where, ...times]), whole })
   const prefix = (text: string): Driver => {
-    const where = sql`id IN (${idsWithPrefix(sql, text, most)})`
+    const where = sql`id IN (${idsWithPrefix(sql, text)})`
     return timed({ index: null, where, ordered: false }, alone && times.length === 0)
   }
   const all: Part =

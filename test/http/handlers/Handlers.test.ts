@@ -86,12 +86,32 @@ describe("runner requests", () => {
     })
   )
   story(
+    "a log is its end, as much of it as is asked for, and a file with its name when it is to be saved (E-107)",
+    Effect.gen(function* () {
+      yield* saveSpec()
+      yield* deliver()
+      const text = "0123456789".repeat(40_000)
+      yield* LogStore.use((logs) => logs.append({ requestId: "101", stream: "stdout", text }))
+      const log = (query: string) => manage("GET", `/runner_requests/101/logs/stdout.log${query}`)
+      assert.strictEqual((yield* log("")).text, text.slice(-256 * 1024))
+      assert.strictEqual((yield* log("?tail=5")).text, "56789")
+      const saved = yield* log("?tail=6000000&download=true")
+      assert.strictEqual(saved.text, text)
+      assert.strictEqual(saved.headers.get("content-disposition"), `attachment; filename="101-stdout.log"`)
+      for (const query of ["?tail=0", "?tail=-5", "?tail=x", "?tail=99999999", "?download=maybe"]) {
+        assert.strictEqual((yield* log(query)).status, 400, query)
+      }
+    })
+  )
+  story(
     "an unknown log name is 400, whatever it tries to reach (E-107, E-108)",
     Effect.gen(function* () {
       yield* saveSpec()
       yield* deliver()
       for (const name of ["other.log", "..%2F..%2Fetc%2Fpasswd"]) {
-        assert.strictEqual((yield* manage("GET", `/runner_requests/101/logs/${name}`)).status, 400, name)
+        const answer = yield* manage("GET", `/runner_requests/101/logs/${name}`)
+        assert.strictEqual(answer.status, 400, name)
+        assert.include(answer.text, "unsupported log name")
       }
     })
   )
