@@ -32,11 +32,14 @@ describe("webhooks that do not come as they should", { timeout: 120_000 }, () =>
   })
   afterAll(() => world.close())
 
-  /** Jobs by the path that found them, and those that webhooks alone would have lost. */
-  const paths = (ids: ReadonlyArray<number>) => {
-    const known = rows(world.folder, "SELECT job_id, path, announced_at FROM workflow_jobs").filter((row) =>
+  const knownOf = (ids: ReadonlyArray<number>) =>
+    rows(world.folder, "SELECT job_id, path, announced_at FROM workflow_jobs").filter((row) =>
       ids.includes(row["job_id"] as number)
     )
+
+  /** Jobs by the path that found them, and those that webhooks alone would have lost. */
+  const paths = (ids: ReadonlyArray<number>) => {
+    const known = knownOf(ids)
     const counts = Object.fromEntries(
       ["webhook", "workflow_run", "redelivery", "reconcile"].map((path) => [
         path,
@@ -59,13 +62,19 @@ describe("webhooks that do not come as they should", { timeout: 120_000 }, () =>
     world.github.webhookFaults.clear()
     succeed(world, ids)
     const { counts, lost } = paths(ids)
-    console.log(`${ids.length} jobs, ${dropped} webhooks dropped; found by`, counts, `; ${lost} would have been lost`)
+    const unannounced = knownOf(ids).filter((row) => row["announced_at"] === null).length
+    console.log(
+      `${ids.length} jobs, ${dropped} webhooks dropped, ${unannounced} of them queued; found by`,
+      counts,
+      `; ${lost} would have been lost`
+    )
     assert.isAbove(dropped, 0)
     assert.strictEqual(
       Object.values(counts).reduce((sum, one) => sum + one, 0),
       ids.length
     )
-    assert.isAbove(lost, 0)
+    // Of a job that another's runner takes GitHub tells by the event of its start, so that not each of them is lost.
+    assert.isAbove(unannounced, 0)
   })
 
   it("every queued event is dropped, and no event of runs is sent: the rounds find all jobs", async () => {

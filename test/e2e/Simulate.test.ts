@@ -125,13 +125,13 @@ describe("runnerd simulate", { timeout: 120_000 }, () => {
     const nobodys = { ...build, labels: ["macos"] }
     const later = { at: 600_000, say: "the weather changes", clearFaults: "both" }
     const { timeline, ...rest } = scenario([nobodys])
-    const simulators = await simulate({ ...rest, timeLimitSeconds: 2, timeline: [...timeline, later] }, "--once")
+    const simulators = await simulate({ ...rest, timeLimitSeconds: 10, timeline: [...timeline, later] }, "--once")
     await startBeside(simulators)
     const ended = await simulators.ended
     assert.strictEqual(ended.code, 1, ended.output)
     assert.strictEqual(
       ended.errors,
-      "simulate stopped: not finished within 2 s:\n  did not happen yet: the weather changes\n  acme/web build: queued\n"
+      "simulate stopped: not finished within 10 s:\n  did not happen yet: the weather changes\n  acme/web build: queued\n"
     )
     nothingIsLeft(ended)
   })
