@@ -33,11 +33,18 @@ export const resumable = (sql: Sql, alive: ReadonlyArray<string>, now: number) =
     AND (cleanup_due_at IS NULL OR cleanup_due_at <= ${instant(now)})
   LIMIT ${resumeBatch}`
 
+/** The table, by the index of those in line: SQLite would rather take the one that lists by status have. */
+const inLine = (sql: Sql) =>
+  sql.onDialectOrElse({
+    pg: () => sql.literal("runner_requests"),
+    orElse: () => sql.literal("runner_requests INDEXED BY runner_requests_waiting")
+  })
+
 // Not EXISTS: that lets PostgreSQL forget the order, and it takes some match of the whole table to be near.
 /** 1 when a claim could find anything, else 0. */
 export const pending = (sql: Sql, alive: ReadonlyArray<string>, now: number) => sql<{ found: number }>`SELECT CASE
   WHEN (
-    SELECT id FROM runner_requests WHERE status = 'queued' AND due_at IS NULL AND ${nobodyAlive(sql, alive)}
+    SELECT id FROM ${inLine(sql)} WHERE status = 'queued' AND due_at IS NULL AND ${nobodyAlive(sql, alive)}
     ORDER BY spec_name, turn LIMIT 1
   ) IS NOT NULL THEN 1
   WHEN (
@@ -58,10 +65,10 @@ export const letIn = (sql: Sql, alive: ReadonlyArray<string>, now: number) => sq
 /** The specs for which requests are in line. */
 export const waitingSpecs = (sql: Sql) => sql<{ specName: string }>`
   WITH RECURSIVE waiting (spec_name) AS (
-    SELECT min(spec_name) FROM runner_requests WHERE status = 'queued' AND due_at IS NULL
+    SELECT min(spec_name) FROM ${inLine(sql)} WHERE status = 'queued' AND due_at IS NULL
     UNION ALL
     SELECT (
-      SELECT min(spec_name) FROM runner_requests
+      SELECT min(spec_name) FROM ${inLine(sql)}
       WHERE status = 'queued' AND due_at IS NULL AND spec_name > waiting.spec_name
     )
     FROM waiting WHERE waiting.spec_name IS NOT NULL
