@@ -52,7 +52,7 @@ const jobLabelSet: ReadonlySet<string> = new Set(jobLabels)
 
 const tidy = (value: string): string => value.slice(0, longestValue).toWellFormed()
 
-const metricOf = (name: string, definition: MetricDefinition, attributes: Record<string, string>) => {
+const metricOf = (name: string, definition: MetricDefinition, attributes: Readonly<Record<string, string>>) => {
   const common = { description: definition.help, attributes }
   if (definition.type === "counter") return Metric.counter(name, { ...common, incremental: true })
   if (definition.type === "gauge") return Metric.gauge(name, common)
@@ -81,30 +81,36 @@ class Family {
   }
 
   series(labels: Readonly<Record<string, string>>): AnyMetric {
-    const values = this.#labels.map((label) => tidy(labels[label] ?? ""))
-    const known = this.#series.get(keyOf(values))
+    // Nearly always the values are tidy and known, and then that is all.
+    const known = this.#series.get(keyOf(this.#labels, labels))
     if (known !== undefined) return known
-    if (this.#series.size < this.#maxSeries) return this.#add(values)
+    const tidied = Object.fromEntries(this.#labels.map((label) => [label, tidy(labels[label] ?? "")]))
+    const counted = this.#series.get(keyOf(this.#labels, tidied))
+    if (counted !== undefined) return counted
+    if (this.#series.size < this.#maxSeries) return this.#add(tidied)
     this.#overflowed()
-    const closed = values.map((value, index) => (openLabels.has(this.#labels[index] ?? "") ? other : value))
-    return this.#series.get(keyOf(closed)) ?? this.#add(closed)
+    const closed = Object.fromEntries(
+      this.#labels.map((label) => [label, openLabels.has(label) ? other : (tidied[label] ?? "")])
+    )
+    return this.#series.get(keyOf(this.#labels, closed)) ?? this.#add(closed)
   }
 
-  #add(values: ReadonlyArray<string>): AnyMetric {
-    const attributes = Object.fromEntries(this.#labels.map((label, index) => [label, values[index] ?? ""]))
+  #add(attributes: Readonly<Record<string, string>>): AnyMetric {
     const metric = metricOf(this.#name, this.#definition, attributes)
-    this.#series.set(keyOf(values), metric)
+    this.#series.set(keyOf(this.#labels, attributes), metric)
     return metric
   }
 }
 
-/** Whatever characters the values have, no two lists have the same key. */
-const keyOf = (values: ReadonlyArray<string>): string => {
+/** Whatever characters the values have, no two lists of values have the same key. */
+const keyOf = (names: ReadonlyArray<string>, labels: Readonly<Record<string, string>>): string => {
   let key = ""
-  for (const value of values) key += `${value.length}:${value}`
+  for (const name of names) {
+    const value = labels[name] ?? ""
+    key += `${value.length}:${value}`
+  }
   return key
 }
-
 export const makeMetrics = (options: MetricsOptions): MetricsShape => {
   const context = Context.make(Metric.MetricRegistry, new Map())
   const families = new Map<MetricName, Family>()
