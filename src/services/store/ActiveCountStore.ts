@@ -1,19 +1,18 @@
 // What the gauges are made of: counts over unfinished requests, nodes and limits.
 //
 // Answers for: reading it without a look at what is finished: each half of the unfinished has a partial index of its own
-// (migrations/0001). Read at most once a second, however many ask. Not for what becomes of it (telemetry/SharedMetrics.ts).
+// (migrations/0001). Read at most once a second, however many ask, and beside intake (ReadClient.ts). Not for what becomes of it (telemetry/SharedMetrics.ts).
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as SqlClient from "effect/sql/SqlClient"
 import type { RequestStatus } from "../../domain/RunnerRequest.ts"
+import { ReadClient } from "./ReadClient.ts"
 import { StoreClock } from "./StoreClock.ts"
 import { asStoreError, type StoreError } from "./StoreError.ts"
 
 /** Unfinished requests that are alike. */
 export interface RequestCount {
   readonly specName: string | null
-  readonly repository: string
   readonly status: RequestStatus
   readonly owner: string | null
   /** 1: its runner has taken a job. */
@@ -31,6 +30,12 @@ export interface ActiveCounts {
   readonly now: number
   readonly tookMillis: number
   readonly requests: ReadonlyArray<RequestCount>
+  /** The same requests. Apart, because all combinations would be nearly as many as the requests. */
+  readonly repositories: ReadonlyArray<{
+    readonly repository: string
+    readonly status: RequestStatus
+    readonly n: number
+  }>
   readonly specs: ReadonlyArray<{ readonly name: string; readonly maxConcurrency: number; readonly enabled: number }>
   /** Processes that have not ended. */
   readonly nodes: ReadonlyArray<{ readonly incarnation: string; readonly host: string; readonly heartbeatAt: number }>
@@ -45,24 +50,28 @@ export interface ActiveCounts {
 }
 
 const make = Effect.gen(function* () {
-  const sql = yield* SqlClient.SqlClient
+  const sql = yield* ReadClient
   const clock = yield* StoreClock
 
-  const alike = sql`spec_name, repository, status, owner,
+  const alike = sql`spec_name, status, owner,
     CASE WHEN assigned_job_id IS NULL AND assigned_job_name IS NULL THEN 0 ELSE 1 END AS busy,
     CASE WHEN attempt = 0 AND deferrals = 0 AND due_at IS NULL AND cleanup_due_at IS NULL THEN 0 ELSE 1 END AS retrying,
     sandbox_may_exist AS sandbox`
   const counted = sql`SELECT ${alike}, count(*) AS n, min(queued_at) AS oldest_at FROM runner_requests`
+  const counting = sql`SELECT repository, status, count(*) AS n FROM runner_requests`
+  const waiting = sql`status = 'queued'`
+  const underWay = sql`status <> 'queued' AND status <> 'completed' AND status <> 'failed'`
 
-  const requests = sql<RequestCount>`
-    ${counted} WHERE status = 'queued' GROUP BY 1, 2, 3, 4, 5, 6, 7
-    UNION ALL
-    ${counted} WHERE status <> 'queued' AND status <> 'completed' AND status <> 'failed' GROUP BY 1, 2, 3, 4, 5, 6, 7`
+  const requests = sql<RequestCount>`${counted} WHERE ${waiting} GROUP BY 1, 2, 3, 4, 5, 6
+    UNION ALL ${counted} WHERE ${underWay} GROUP BY 1, 2, 3, 4, 5, 6`
+  const repositories = sql<ActiveCounts["repositories"][number]>`${counting} WHERE ${waiting} GROUP BY 1, 2
+    UNION ALL ${counting} WHERE ${underWay} GROUP BY 1, 2`
 
   const read = Effect.gen(function* () {
     const now = yield* clock.now
     const counts = {
       requests: yield* requests,
+      repositories: yield* repositories,
       specs: yield* sql<ActiveCounts["specs"][number]>`SELECT name, max_concurrency, enabled FROM runner_specs`,
       nodes: yield* sql<ActiveCounts["nodes"][number]>`SELECT incarnation, host, heartbeat_at FROM nodes
         WHERE ended_at IS NULL`,

@@ -56,10 +56,12 @@ export const sharedMetricsOf = (read: ActiveCounts, options: MetricsOptions): Me
   const gauges = makeMetrics(options)
   perSpec(gauges, read)
   perProcess(gauges, read)
-  for (const { n, repository, retrying, specName, status } of read.requests) {
+  for (const { n, repository, status } of read.repositories) {
+    gauges.add("e2b_runner_requests_by_repository_status", { repository, status }, n)
+  }
+  for (const { n, retrying, specName, status } of read.requests) {
     const spec = specName ?? unassigned
     gauges.add("e2b_runner_requests_by_spec_status", { spec, status }, n)
-    gauges.add("e2b_runner_requests_by_repository_status", { repository, status }, n)
     if (retrying === 1) gauges.add("e2b_runner_retry_state", { spec, status }, n)
   }
   for (const { claimsOpenAt, openAt, scope } of read.limits) {
