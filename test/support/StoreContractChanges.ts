@@ -99,6 +99,18 @@ export const changesContract = ({ layer, name }: StoreBackend): void => {
       })
     )
     test(
+      "are not told any more to who has gone, while others listen on",
+      Effect.gen(function* () {
+        yield* saveSpec()
+        const gone = yield* Scope.make()
+        const [left, stayed] = [yield* Scope.provide(listen, gone), yield* listen]
+        yield* Scope.close(gone, Exit.void)
+        yield* deliver({ jobId: 101 })
+        assert.deepStrictEqual(yield* nextIds(stayed), ["101"])
+        assert.strictEqual(yield* Queue.size(left), 0)
+      })
+    )
+    test(
       "are looked for by one look for all who listen, and by none once nobody does",
       Effect.gen(function* () {
         let looks = 0

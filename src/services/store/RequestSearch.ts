@@ -55,10 +55,17 @@ const make = Effect.fnUntraced(function* ({ countedUpTo, lookedUpTo }: Limits) {
       orElse: () => sql.literal(index === null ? "runner_requests" : `runner_requests INDEXED BY ${index}`)
     })
 
-  /** The part alone: PostgreSQL must not look for it elsewhere. */
-  const within = ({ index, where: part }: Driver, where: Statement.Fragment) =>
+  /** The part alone: PostgreSQL must neither look for it elsewhere nor read the whole table for a handful of ids. */
+  const within = ({ ids, index, where: part }: Driver, where: Statement.Fragment) =>
     sql.onDialectOrElse({
-      pg: () => ({ from: sql`(SELECT * FROM runner_requests WHERE ${part} OFFSET 0) AS part`, where }),
+      pg: () =>
+        ids === undefined
+          ? { from: sql`(SELECT * FROM runner_requests WHERE ${part} OFFSET 0) AS part`, where }
+          : {
+              from: sql`(SELECT one.* FROM (${ids}) AS found
+                CROSS JOIN LATERAL (SELECT * FROM runner_requests WHERE id = found.id LIMIT 1) AS one) AS part`,
+              where
+            },
       orElse: () => ({ from: sql`${by(index)}`, where: sql.and([part, where]) })
     })
 

@@ -20,6 +20,8 @@ export interface Driver {
   readonly ordered: boolean
   /** Whether all in it is what is looked for. */
   readonly whole: boolean
+  /** When it is put together: the statement that gives the ids. */
+  readonly ids?: Fragment
 }
 
 type Part = Omit<Driver, "whole">
@@ -99,8 +101,8 @@ export const drivers = (sql: Sql, filter: RequestFilter, sort: RequestSort): Rea
   const alone = asked === 1 && sort.key !== "finished_at"
   const timed = (part: Part, whole: boolean): Driver => ({ ...part, where: sql.and([part.where, ...times]), whole })
   const prefix = (text: string): Driver => {
-    const where = sql`id IN (${idsWithPrefix(sql, text)})`
-    return timed({ index: null, where, ordered: false }, alone && times.length === 0)
+    const ids = idsWithPrefix(sql, text)
+    return timed({ index: null, where: sql`id IN (${ids})`, ordered: false, ids }, alone && times.length === 0)
   }
   const all: Part =
     sort.key === "finished_at" && times.length === 0
