@@ -53,32 +53,40 @@ const make = Effect.gen(function* () {
   const sql = yield* ReadClient
   const clock = yield* StoreClock
 
-  const alike = sql`spec_name, status, owner,
+  const columns = sql`spec_name, repository, status, owner,
     CASE WHEN assigned_job_id IS NULL AND assigned_job_name IS NULL THEN 0 ELSE 1 END AS busy,
     CASE WHEN attempt = 0 AND deferrals = 0 AND due_at IS NULL AND cleanup_due_at IS NULL THEN 0 ELSE 1 END AS retrying,
-    sandbox_may_exist AS sandbox`
-  const counted = sql`SELECT ${alike}, count(*) AS n, min(queued_at) AS oldest_at FROM runner_requests`
-  const counting = sql`SELECT repository, status, count(*) AS n FROM runner_requests`
-  const waiting = sql`status = 'queued'`
-  const underWay = sql`status <> 'queued' AND status <> 'completed' AND status <> 'failed'`
+    sandbox_may_exist AS sandbox, queued_at`
+  const nothing = sql`CAST(NULL AS TEXT)`
 
-  const requests = sql<RequestCount>`${counted} WHERE ${waiting} GROUP BY 1, 2, 3, 4, 5, 6
-    UNION ALL ${counted} WHERE ${underWay} GROUP BY 1, 2, 3, 4, 5, 6`
-  const repositories = sql<ActiveCounts["repositories"][number]>`${counting} WHERE ${waiting} GROUP BY 1, 2
-    UNION ALL ${counting} WHERE ${underWay} GROUP BY 1, 2`
+  /** Both ways of counting in one walk over the rows, which are wide; by repository when there is one. */
+  const counts = sql<RequestCount & { readonly repository: string | null }>`
+    WITH active AS MATERIALIZED (
+      SELECT ${columns} FROM runner_requests WHERE status = 'queued'
+      UNION ALL
+      SELECT ${columns} FROM runner_requests WHERE status <> 'queued' AND status <> 'completed' AND status <> 'failed'
+    )
+    SELECT ${nothing} AS repository, spec_name, status, owner, busy, retrying, sandbox,
+      count(*) AS n, min(queued_at) AS oldest_at FROM active GROUP BY spec_name, status, owner, busy, retrying, sandbox
+    UNION ALL
+    SELECT repository, ${nothing}, status, ${nothing}, 0, 0, 0, count(*), min(queued_at)
+      FROM active GROUP BY repository, status`
 
   const read = Effect.gen(function* () {
     const now = yield* clock.now
-    const counts = {
-      requests: yield* requests,
-      repositories: yield* repositories,
+    const rows = yield* counts
+    const found = {
+      requests: rows.filter(({ repository }) => repository === null),
+      repositories: rows.flatMap(({ n, repository, status }) =>
+        repository === null ? [] : [{ repository, status, n }]
+      ),
       specs: yield* sql<ActiveCounts["specs"][number]>`SELECT name, max_concurrency, enabled FROM runner_specs`,
       nodes: yield* sql<ActiveCounts["nodes"][number]>`SELECT incarnation, host, heartbeat_at FROM nodes
         WHERE ended_at IS NULL`,
       limits: yield* sql<ActiveCounts["limits"][number]>`SELECT scope, open_at, claims_open_at FROM provider_limits`,
       deliveries: yield* sql<{ at: number | null }>`SELECT max(received_at) AS at FROM webhook_deliveries`
     }
-    const { deliveries, ...rest } = counts
+    const { deliveries, ...rest } = found
     return { ...rest, now, tookMillis: (yield* clock.now) - now, lastDeliveryAt: deliveries[0]?.at ?? null }
   }).pipe(Effect.withSpan("ActiveCounts.read"), asStoreError("activeCounts"))
 
