@@ -79,7 +79,7 @@ export const make = Effect.fnUntraced(function* ({ active, eventsPerRequest, fin
   }
   // What PostgreSQL's autovacuum does by itself after a while.
   yield* sql.onDialectOrElse({
-    pg: () => Effect.asVoid(sql`ANALYZE`),
+    pg: () => Effect.asVoid(sql`VACUUM ANALYZE`),
     orElse: () => Effect.void
   })
 })
