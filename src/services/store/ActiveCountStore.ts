@@ -74,20 +74,25 @@ const make = Effect.gen(function* () {
 
   const read = Effect.gen(function* () {
     const now = yield* clock.now
-    const rows = yield* counts
+    // At once: each question to the thread of SQLite's reader may wait for a processor.
+    const { deliveries, rows, ...rest } = yield* Effect.all(
+      {
+        rows: counts,
+        specs: sql<ActiveCounts["specs"][number]>`SELECT name, max_concurrency, enabled FROM runner_specs`,
+        nodes: sql<ActiveCounts["nodes"][number]>`SELECT incarnation, host, heartbeat_at FROM nodes
+          WHERE ended_at IS NULL`,
+        limits: sql<ActiveCounts["limits"][number]>`SELECT scope, open_at, claims_open_at FROM provider_limits`,
+        deliveries: sql<{ at: number | null }>`SELECT max(received_at) AS at FROM webhook_deliveries`
+      },
+      { concurrency: "unbounded" }
+    )
     const found = {
       requests: rows.filter(({ repository }) => repository === null),
       repositories: rows.flatMap(({ n, repository, status }) =>
         repository === null ? [] : [{ repository, status, n }]
-      ),
-      specs: yield* sql<ActiveCounts["specs"][number]>`SELECT name, max_concurrency, enabled FROM runner_specs`,
-      nodes: yield* sql<ActiveCounts["nodes"][number]>`SELECT incarnation, host, heartbeat_at FROM nodes
-        WHERE ended_at IS NULL`,
-      limits: yield* sql<ActiveCounts["limits"][number]>`SELECT scope, open_at, claims_open_at FROM provider_limits`,
-      deliveries: yield* sql<{ at: number | null }>`SELECT max(received_at) AS at FROM webhook_deliveries`
+      )
     }
-    const { deliveries, ...rest } = found
-    return { ...rest, now, tookMillis: (yield* clock.now) - now, lastDeliveryAt: deliveries[0]?.at ?? null }
+    return { ...rest, ...found, now, tookMillis: (yield* clock.now) - now, lastDeliveryAt: deliveries[0]?.at ?? null }
   }).pipe(Effect.withSpan("ActiveCounts.read"), asStoreError("activeCounts"))
 
   return ActiveCountStore.of({ read: yield* Effect.cachedWithTTL(read, "1 second") })
