@@ -11,9 +11,6 @@ import type { SeenCall } from "./SeenCalls.ts"
 import type { SimulatedNode } from "./SimulatedNode.ts"
 import type { SimulatedOutside } from "./SimulatedOutside.ts"
 
-/** A runner that registers by token just when it is given up because it never listened may take a job in that very moment. */
-const neverListenedMillis = 110_000
-
 export class Judgement {
   readonly problems: Array<string> = []
   readonly #outside: SimulatedOutside
@@ -91,13 +88,11 @@ export class Judgement {
     if (runner === undefined || job?.status !== "in_progress" || job.cancelRequested) return
     const reason = sandbox.ended?.reason
     const what = `sandbox ${sandbox.sandboxID} was ended (${reason}) while ${runner.name} ran job ${job.id}`
-    // A bad runner may have died in the middle of its job. The other is the README's known hole of registration tokens.
-    const isHole = !runner.jit && runner.createdAt - sandbox.startedAt > neverListenedMillis
+    // A bad runner may have died in the middle of its job.
     const isStopped =
       this.#rows(`SELECT id FROM runner_requests WHERE id = '${sandbox.metadata["request_id"]}'
         AND stop_asked_at IS NOT NULL`).length > 0
-    if (reason === "request" && !isStopped && !this.#outside.badRunners.has(runner.name) && !isHole)
-      this.problems.push(what)
+    if (reason === "request" && !isStopped && !this.#outside.badRunners.has(runner.name)) this.problems.push(what)
     this.#excused.set(job.id, what)
   }
 
