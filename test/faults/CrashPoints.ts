@@ -1,7 +1,8 @@
 // Named instants before and after each effect that outlasts the process, and dying at one of them.
 //
 // Answers for: a point before and after every call to E2B and GitHub and every commit of actor, dispatcher, node lease, intake
-// and its repair, by names that say what is committed. Gotcha: `kill -9` of oneself: no finaliser runs, no buffer is
+// and its repair, by names that say what is committed. Not around what no request depends on (logs, retention), nor around what an operator
+// asks for by the API: each of those is one transaction, after whose answer the same actor goes on. Gotcha: `kill -9` of oneself: no finaliser runs, no buffer is
 // flushed, so what was passed is appended to a file synchronously.
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"

@@ -38,18 +38,19 @@ export const selectionOf = (words: string): Selection => {
 
 /**
  * The first and a middle passing of each point, in the order of their first passing. Of points at which an earlier scene
- * has died (`tried`) the middle one alone, or none.
+ * has died (`died`) the middle one after each effect, which is what the next effect finds, or none.
  */
 export const deathsOf = (
   scene: Scene,
   points: ReadonlyArray<string>,
-  tried: ReadonlySet<string>
+  died: ReadonlySet<string>
 ): ReadonlyArray<Death> => {
   const passed = new Map<string, number>()
   for (const point of points) passed.set(point, (passed.get(point) ?? 0) + 1)
   return [...passed].flatMap(([point, times]) => {
     const middle = Math.ceil(times / 2)
-    const passings = !tried.has(point) ? new Set([1, middle]) : scene.again ? [middle] : []
+    const again = scene.again && point.startsWith("after ")
+    const passings = !died.has(point) ? new Set([1, middle]) : again ? [middle] : []
     return Array.from(passings, (nth) => ({ scene, crash: { point, nth } }))
   })
 }

@@ -15,14 +15,15 @@ import { emptyDatabase } from "../support/PostgresDatabases.ts"
 import { openWorld, type World } from "../support/World.ts"
 import type { Crash } from "./CrashPoints.ts"
 import { assertTaken, orphans, prepare } from "./FaultDatabase.ts"
-import { everyMark, marks, type Scene, startJobs } from "./FaultScenes.ts"
+import { everyMark, marks, type Scene } from "./FaultScenes.ts"
 
 export const backends = ["sqlite", "postgres"] as const
 export type Backend = (typeof backends)[number]
 
 const entry = fileURLToPath(new URL("CrashingMain.ts", import.meta.url))
 
-const overall = 90_000
+/** Of a wait that goes wrong; a machine that has much else to do may take minutes. */
+const overall = 240_000
 
 const lines = (file: string): ReadonlyArray<string> =>
   existsSync(file)
@@ -106,6 +107,7 @@ export interface Story {
 
 const open = async (backend: Backend, { settings }: Scene): Promise<World> =>
   openWorld({
+    installations: [{ id: 901, owner: "acme", ownerType: "Organization", repositories: ["web", "api", "lib"] }],
     ...(backend === "postgres" ? { postgres: await Effect.runPromise(emptyDatabase) } : {}),
     settings: { "worker.runner_idle_timeout_seconds": 2, "worker.retry_max_delay_seconds": 1, ...settings }
   })
@@ -130,7 +132,7 @@ export const play = async (backend: Backend, scene: Scene, crash: Crash | undefi
     scene.misbehave?.(world)
     await prepare(world.configFile)
     let tested = await next(scene.firstDeath ?? crash)
-    const ids = startJobs(world)
+    const ids = scene.startJobs(world)
     if (scene.firstDeath !== undefined) {
       assert.strictEqual(await deathOrEnd(world, tested), "died", "the first process")
       tested = await takeOver(crash)
@@ -151,6 +153,9 @@ export const play = async (backend: Backend, scene: Scene, crash: Crash | undefi
     await judge(world, ids)
     await assertTaken(world.configFile, left)
     return { died: ending === "died", points: tested.points() }
+  } catch (error) {
+    const logs = started.map(({ runnerd }, index) => `process ${index + 1}:\n${(runnerd?.log ?? []).join("\n")}`)
+    throw new Error(`${String(error)}\n${logs.join("\n")}`, { cause: error })
   } finally {
     await Promise.all(started.map(async ({ runnerd }) => runnerd?.kill()))
     await world.close()

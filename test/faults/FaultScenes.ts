@@ -5,6 +5,7 @@
 import { join } from "node:path"
 import { labels, type World } from "../support/World.ts"
 import type { Settings } from "../../src/demo/LocalWorld.ts"
+import type { WebhookFault } from "../../src/simulator/github/hooks/WebhookFaults.ts"
 import { cancel } from "../support/WorldJobs.ts"
 import type { Crash } from "./CrashPoints.ts"
 
@@ -13,13 +14,58 @@ export interface Scene {
   readonly settings?: Settings
   /** Before any job is there. */
   readonly misbehave?: (world: World) => void
+  /** Starts jobs that must succeed, one for each name of `everyMark`. Gives their ids. */
+  readonly startJobs: (world: World) => ReadonlyArray<number>
   /** The first process dies here, and the one that takes over is the one under test. */
   readonly firstDeath?: Crash
-  /** Whether points at which an earlier scene has died are tried here as well. */
+  /** Whether points at which an earlier scene has died are tried here as well, those after an effect. */
   readonly again: boolean
   /** Whether somebody asks GitHub to send again what a dead runnerd did not answer; otherwise runnerd has to find it. */
   readonly redelivers: boolean
 }
+
+/** What the file with the marks must hold in the end, sorted. */
+export const everyMark: ReadonlyArray<string> = ["job-0", "job-1", "job-2"]
+
+/** Each job leaves its name here, so that a second run of it would be seen. */
+export const marks = (world: World): string => join(world.folder, "ran")
+
+const jobsOf = (world: World, names: ReadonlyArray<string>) =>
+  names.map((name) => ({
+    name,
+    labels,
+    steps: [
+      { name: "work", seconds: 0.3 },
+      { name: "mark", run: `echo ${name} >> ${marks(world)}` }
+    ]
+  }))
+
+/** In one run, and beside it a job that is cancelled at once. */
+const together = (world: World): ReadonlyArray<number> => {
+  const ids = world.run(jobsOf(world, everyMark))
+  const [cancelled = 0] = world.run([{ name: "cancelled", labels, steps: [] }], "acme/api")
+  cancel(world, cancelled)
+  return ids
+}
+
+/** Each in a repository of its own, whose webhooks are lost in a way of its own. */
+const lost: ReadonlyArray<{ readonly repository: string; readonly fault: WebhookFault }> = [
+  // Only rounds over repositories find it.
+  { repository: "acme/api", fault: { kind: "drop" } },
+  // It stands in GitHub's log of deliveries.
+  { repository: "acme/web", fault: { kind: "unreached", event: "workflow_job" } },
+  // Its run is told of.
+  { repository: "acme/lib", fault: { kind: "drop", event: "workflow_job" } }
+]
+
+const unheard = (world: World): ReadonlyArray<number> =>
+  lost.flatMap(({ fault, repository }, index) => {
+    const { webhookFaults } = world.github
+    webhookFaults.add(fault)
+    const ids = world.run(jobsOf(world, everyMark.slice(index, index + 1)), repository)
+    webhookFaults.clear()
+    return ids
+  })
 
 /** Both outsides fail now and then. */
 const roughly = (world: World): void => {
@@ -35,60 +81,28 @@ const roughly = (world: World): void => {
   })
 }
 
-/** One queued event each is left to a run's event, to GitHub's log of deliveries, and to the rounds over runs. */
-const losing = (world: World): void => {
-  const { webhookFaults } = world.github
-  const queued = { event: "workflow_job", action: "queued" } as const
-  webhookFaults.add({ ...queued, kind: "drop", times: 1 })
-  webhookFaults.add({ ...queued, kind: "unreached", times: 1 })
-  // A first list of the run's jobs fails, so that it is put off.
+/** The first list of a run's jobs fails, so that its look is put off. */
+const listless = (world: World): void =>
   world.github.faults.add({ operation: "actions/list-jobs-for-workflow-run", answer: { status: 500 } })
-}
+
+const usual = { startJobs: together, again: true, redelivers: true } as const
 
 export const scenes: ReadonlyArray<Scene> = [
-  { name: "calm", again: true, redelivers: true },
-  { name: "calm, with tokens", settings: { "github.registration_mode": "token" }, again: false, redelivers: true },
-  { name: "rough", misbehave: roughly, again: true, redelivers: true },
-  {
-    name: "taking over",
-    firstDeath: { point: "after commit RunnerReady", nth: 2 },
-    again: true,
-    redelivers: true
-  },
+  { ...usual, name: "calm" },
+  { ...usual, name: "calm, with tokens", settings: { "github.registration_mode": "token" }, again: false },
+  { ...usual, name: "rough", misbehave: roughly },
+  { ...usual, name: "taking over", firstDeath: { point: "after commit RunnerReady", nth: 2 } },
   {
     name: "webhooks lost",
     settings: {
       "repair.workflow_run_delay_seconds": 1,
       "repair.deliveries_interval_seconds": 1,
-      "repair.reconcile_interval_seconds": 2
+      // Later than the first looks at runs, every 5 s, which would find nothing otherwise.
+      "repair.reconcile_interval_seconds": 6
     },
-    misbehave: losing,
+    misbehave: listless,
+    startJobs: unheard,
     again: false,
     redelivers: false
   }
 ]
-
-const jobs = Array.from({ length: 3 }, (_, index) => `job-${index}`)
-
-/** Each leaves its name here, so that a second run of it would be seen. */
-export const marks = (world: World): string => join(world.folder, "ran")
-
-/** What the file with the marks must hold in the end, sorted. */
-export const everyMark: ReadonlyArray<string> = jobs
-
-/** Jobs that must succeed, and one that is cancelled at once. Gives the ids of the former. */
-export const startJobs = (world: World): ReadonlyArray<number> => {
-  const ids = world.run(
-    jobs.map((name) => ({
-      name,
-      labels,
-      steps: [
-        { name: "work", seconds: 0.3 },
-        { name: "mark", run: `echo ${name} >> ${marks(world)}` }
-      ]
-    }))
-  )
-  const [cancelled = 0] = world.run([{ name: "cancelled", labels, steps: [] }], "acme/api")
-  cancel(world, cancelled)
-  return ids
-}
