@@ -3,17 +3,20 @@
 // Answers for: finding both within a bounded number of lists per round, whatever was lost. A round may spend half of
 // `repair.reconcile_calls` on runs of repositories and the rest on jobs of runs; what it did not get to comes first in the
 // next. Not for making requests for jobs: they are taken in like a webhook's.
-// Gotchas: lists are asked for by their ETag, so what has not changed costs nothing of GitHub's hourly limit. A job that
+// Gotchas: what GitHub counts for itself waits for itself: a limit of one account leaves the others' repositories alone, and
+// what is its own keeps until the limit is over. Lists are asked for by their ETag, so what has not changed costs nothing of GitHub's hourly limit. A job that
 // GitHub does not know is believed gone only when its repository answers, and only at the second round: what is dropped does
 // not come back.
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Ref from "effect/Ref"
+import { appScope, scopeOf } from "../domain/CallLimit.ts"
 import { ofGitHubError } from "../domain/Disposition.ts"
 import { isAllowed, isRepositoryName, repositoryKey } from "../domain/RepositoryName.ts"
 import type { GitHubError } from "../domain/GitHubError.ts"
 import { Config } from "../services/config/Config.ts"
 import { GitHub } from "../services/github/GitHub.ts"
+import { countedBy } from "../services/github/GitHubLimits.ts"
 import type { JobRow } from "../services/store/JobRow.ts"
 import { RepairStore } from "../services/store/RepairStore.ts"
 import { StoreClock } from "../services/store/StoreClock.ts"
@@ -40,8 +43,8 @@ export interface Progress {
   readonly waiting: ReadonlyArray<Run>
   /** Jobs that GitHub did not know in the last round. */
   readonly missed: ReadonlySet<number>
-  /** GitHub does not want to be asked before (epoch milliseconds). */
-  readonly pausedUntil: number
+  /** Until when GitHub does not want to be asked (epoch milliseconds), by whose limit that is (CallLimit.scopeOf). */
+  readonly paused: ReadonlyMap<string, number>
 }
 
 export const beginning: Progress = {
@@ -49,14 +52,47 @@ export const beginning: Progress = {
   nextOther: undefined,
   waiting: [],
   missed: new Set(),
-  pausedUntil: 0
+  paused: new Map()
 }
 
-const concernsOnePlace = (error: GitHubError): boolean =>
-  ofGitHubError(error)._tag !== "Deferred" && error.reason._tag !== "Unauthorized"
+/** Whose limits a round has met, and until when they hold. */
+type Limits = Map<string, number>
+
+/** Whose limit calls for this repository count against. */
+const scopeFor = Effect.map(Config, ({ github }) => {
+  const counted = countedBy(github.auth)
+  return (repository: string) => scopeOf(counted, repository)
+})
+
+/**
+ * One place that GitHub cannot or will not speak of now does not end the round, nor does a limit, which is noted; refused
+ * credentials do.
+ */
+const orElse = Effect.fnUntraced(function* <A, R>(
+  asked: Effect.Effect<A, GitHubError | StoreError, R>,
+  otherwise: A,
+  scope: string,
+  limits: Limits
+) {
+  if (limits.has(scope)) return otherwise
+  const now = yield* (yield* StoreClock).now
+  return yield* asked.pipe(
+    Effect.catchIf(
+      (error): error is GitHubError => error._tag === "GitHubError" && error.reason._tag !== "Unauthorized",
+      (error) => {
+        const disposition = ofGitHubError(error)
+        if (disposition._tag === "Deferred") limits.set(scope, notBefore(disposition, now) ?? now)
+        return Effect.as(
+          Effect.logWarning("GitHub could not be asked; a later round asks again", error.message),
+          otherwise
+        )
+      }
+    )
+  )
+})
 
 /** Where queued jobs may be: where some were seen lately, and elsewhere. */
-const repositories = Effect.gen(function* () {
+const repositories = Effect.fnUntraced(function* (limits: Limits) {
   const { github: settings } = yield* Config
   const store = yield* RepairStore
   const github = yield* GitHub
@@ -64,7 +100,7 @@ const repositories = Effect.gen(function* () {
   const named = settings.allowedRepositories.filter(isRepositoryName)
   // Patterns and an empty allowlist leave open which repositories there are.
   const open = settings.allowedRepositories.length === 0 || named.length < settings.allowedRepositories.length
-  const installed = open ? yield* github.installedRepositories() : []
+  const installed = open ? yield* orElse(github.installedRepositories(), [], appScope, limits) : []
   const allowed = (names: ReadonlyArray<string>) =>
     names.filter((name) => isAllowed(settings.allowedRepositories, name))
   const lately = new Set(active.map(repositoryKey))
@@ -73,25 +109,16 @@ const repositories = Effect.gen(function* () {
   return { active: allowed(active), others: [...others.values()] }
 })
 
-/** One place that GitHub cannot or will not speak of now does not end the round; its limits and refused credentials do. */
-const orElse = <A, R>(asked: Effect.Effect<A, GitHubError | StoreError, R>, otherwise: A) =>
-  asked.pipe(
-    Effect.catchIf(
-      (error) => error._tag === "GitHubError" && concernsOnePlace(error),
-      (error) =>
-        Effect.as(Effect.logWarning("GitHub could not be asked; the next round asks again", error.message), otherwise)
-    )
-  )
-
 /** Those of these repositories that answered, and their unfinished runs. */
-const listRuns = Effect.fnUntraced(function* (names: ReadonlyArray<string>) {
+const listRuns = Effect.fnUntraced(function* (names: ReadonlyArray<string>, limits: Limits) {
   const github = yield* GitHub
+  const scopeOfRepository = yield* scopeFor
   const found = yield* Effect.forEach(
     names,
     (repository) =>
       Effect.forEach(statuses, (status) => github.listRuns(repository, status)).pipe(
         Effect.map((lists) => [{ repository, runs: lists.flat().map((run): Run => ({ id: run.id, repository })) }]),
-        (listed) => orElse(listed, []),
+        (listed) => orElse(listed, [], scopeOfRepository(repository), limits),
         Effect.annotateLogs({ repository })
       ),
     { concurrency }
@@ -135,57 +162,55 @@ const drop = Effect.fnUntraced(function* (job: JobRow, now: number) {
   yield* takeFacts([{ ...job, ...over }], "reconcile")
 })
 
-const askAround = Effect.fnUntraced(function* (progress: Ref.Ref<Progress>) {
+/** One round. What a limit of GitHub's holds is not asked for until it is over. */
+export const round = Effect.fn("Reconciler.round")(function* (progress: Ref.Ref<Progress>) {
   const { repair } = yield* Config
   const store = yield* RepairStore
   const now = yield* (yield* StoreClock).now
   const before = yield* Ref.get(progress)
-  if (now < before.pausedUntil) return
+  const scopeOfRepository = yield* scopeFor
+  const limits: Limits = new Map([...before.paused].filter(([, until]) => until > now))
+  const isOpen = (repository: string) => !limits.has(scopeOfRepository(repository))
 
   const half = Math.floor(repair.reconcileCalls / 2)
   const room = Math.floor(half / statuses.length)
-  const { active, others } = yield* repositories
+  const known = yield* repositories(limits)
   // The others are guaranteed half of the room, as far as they need it.
-  const roomForActive = Math.max(Math.ceil(room / 2), room - others.length)
-  const lately = takeTurn(active, (name) => name === before.nextActive, roomForActive)
-  const dormant = takeTurn(others, (name) => name === before.nextOther, room - lately.taken.length)
-  const { answered, runs } = yield* listRuns([...lately.taken, ...dormant.taken])
+  const roomForActive = Math.max(Math.ceil(room / 2), room - known.others.filter(isOpen).length)
+  const lately = takeTurn(known.active, (name) => name === before.nextActive, roomForActive, isOpen)
+  const dormant = takeTurn(known.others, (name) => name === before.nextOther, room - lately.taken.length, isOpen)
+  const { answered, runs } = yield* listRuns([...lately.taken, ...dormant.taken], limits)
 
   const open = Map.groupBy(yield* store.openJobs, (job) => job.runId ?? 0)
   const believed = [...open].map(([id, jobs]): Run => ({ id, repository: jobs[0]!.repository }))
   // In the order in which they were found, so that each gets its turn.
   const all = [...new Map([...before.waiting, ...believed, ...runs].map((run) => [run.id, run])).values()]
-  const looked = all.slice(0, half)
-  const absent = yield* Effect.forEach(looked, (run) => orElse(lookAtRun(run, open.get(run.id) ?? []), []), {
-    concurrency
-  })
+  const looked = all.filter((run) => isOpen(run.repository)).slice(0, half)
+  const absent = yield* Effect.forEach(
+    looked,
+    (run) => orElse(lookAtRun(run, open.get(run.id) ?? []), [], scopeOfRepository(run.repository), limits),
+    { concurrency }
+  )
   const doubtful = absent.flat().filter((job) => answered.has(repositoryKey(job.repository)))
-  const unknown = yield* Effect.filter(doubtful.slice(0, half), (job) => orElse(isUnknown(job), false), { concurrency })
+  const unknown = yield* Effect.filter(
+    doubtful.slice(0, half),
+    (job) => orElse(isUnknown(job), false, scopeOfRepository(job.repository), limits),
+    { concurrency }
+  )
   yield* Effect.forEach(
     unknown.filter((job) => before.missed.has(job.jobId)),
     (job) => drop(job, now),
     { discard: true }
   )
+  const done = new Set(looked.filter((run) => isOpen(run.repository)).map((run) => run.id))
   yield* Ref.set(progress, {
-    nextActive: lately.next,
-    nextOther: dormant.next,
-    waiting: all.slice(half),
+    nextActive: lately.taken.find((name) => !isOpen(name)) ?? lately.next ?? before.nextActive,
+    nextOther: dormant.taken.find((name) => !isOpen(name)) ?? dormant.next ?? before.nextOther,
+    waiting: all.filter((run) => !done.has(run.id)),
     missed: new Set(unknown.map((job) => job.jobId)),
-    pausedUntil: 0
+    paused: limits
   })
 })
-
-/** One round. A limit of GitHub's is waited for: until then a round asks nothing. */
-export const round = Effect.fn("Reconciler.round")((progress: Ref.Ref<Progress>) =>
-  askAround(progress).pipe(
-    Effect.tapErrorTag("GitHubError", (error: GitHubError) =>
-      Effect.gen(function* () {
-        const pausedUntil = notBefore(ofGitHubError(error), yield* (yield* StoreClock).now) ?? 0
-        yield* Ref.update(progress, (before) => ({ ...before, pausedUntil }))
-      })
-    )
-  )
-)
 
 export const layer = Layer.effectDiscard(
   Effect.gen(function* () {

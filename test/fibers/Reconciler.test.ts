@@ -1,7 +1,7 @@
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
-import { beginning, round } from "../../src/fibers/Reconciler.ts"
+import { beginning, type Progress, round } from "../../src/fibers/Reconciler.ts"
 import { JobStore } from "../../src/services/store/JobStore.ts"
 import { deliver, requestOf, rowsOf, saveSpec } from "../support/StoreScenes.ts"
 import { callsOf, rescued, routes, startRun, story } from "./RepairFixture.ts"
@@ -114,21 +114,79 @@ story("a job of an earlier attempt is in no list, and is asked for by itself", (
   })
 )
 
-story("one repository that fails does not hold up the others; a limit ends the round until it is over", (github) =>
+const runsOperation = "actions/list-workflow-runs-for-repo"
+
+story("one repository that fails does not hold up the others, and is asked again in the next round", (github) =>
   Effect.gen(function* () {
     yield* saveSpec()
     const [first, second] = [startRun(github, 1, "acme/web"), startRun(github, 1, "acme/api")]
-    const operation = "actions/list-workflow-runs-for-repo"
-    github.faults.add({ operation, answer: { status: 502 }, times: 1 })
+    github.faults.add({ operation: runsOperation, answer: { status: 502 }, times: 1 })
     const progress = yield* rounds(1)
     const found = yield* Effect.forEach([...first.jobIds, ...second.jobIds], statusOf)
     assert.include(found, "queued")
     yield* round(progress)
     assert.deepStrictEqual(yield* Effect.forEach([...first.jobIds, ...second.jobIds], statusOf), ["queued", "queued"])
-    github.faults.add({ operation, answer: { status: 403, headers: { "retry-after": "3600" } }, times: 1 })
-    assert.strictEqual((yield* Effect.result(round(progress)))._tag, "Failure")
+  })
+)
+
+/** As if this long had passed. */
+const limitsAreOver = (progress: Ref.Ref<Progress>) =>
+  Ref.update(progress, (before) => ({ ...before, paused: new Map() }))
+
+story("a limit of one account holds up its own repositories alone, until it is over", (github) =>
+  Effect.gen(function* () {
+    yield* saveSpec()
+    const repositories = ["acme/web", "acme/api", "acme/docs", "other/site"]
+    const jobs = new Map(repositories.map((name) => [name, startRun(github, 1, name).jobIds[0]!]))
+    const answer = { status: 403, headers: { "retry-after": "3600" } }
+    github.faults.add({ operation: runsOperation, answer, times: 1 })
+    const progress = yield* rounds(1)
+    // All four are asked at once, so it may be either account's.
+    const [limited, ...more] = (yield* Ref.get(progress)).paused.keys()
+    assert.deepStrictEqual(more, [])
+    const open = repositories.filter((name) => `github:${name.split("/")[0]}` !== limited)
+    assert.isNotEmpty(open)
+    assert.isBelow(open.length, repositories.length)
+    for (const name of open) assert.strictEqual(yield* statusOf(jobs.get(name)!), "queued", name)
     const asked = callsOf(github, routes.runs)
     yield* round(progress)
-    assert.strictEqual(callsOf(github, routes.runs), asked)
+    assert.strictEqual(callsOf(github, routes.runs), asked + 2 * open.length)
+    yield* limitsAreOver(progress)
+    yield* round(progress)
+    for (const id of jobs.values()) assert.strictEqual(yield* statusOf(id), "queued")
+  })
+)
+
+story(
+  "the limit of the one account there is ends the round, and nothing is asked for until it is over",
+  (github) =>
+    Effect.gen(function* () {
+      yield* saveSpec()
+      const jobs = ["acme/web", "acme/api", "acme/docs"].flatMap((name) => startRun(github, 1, name).jobIds)
+      const answer = { status: 403, headers: { "retry-after": "3600" } }
+      github.faults.add({ operation: runsOperation, answer, times: 3 })
+      const progress = yield* rounds(1)
+      const asked = callsOf(github, routes.runs)
+      yield* round(progress)
+      assert.strictEqual(callsOf(github, routes.runs), asked)
+      yield* limitsAreOver(progress)
+      yield* round(progress)
+      assert.deepStrictEqual(yield* Effect.forEach(jobs, statusOf), ["queued", "queued", "queued"])
+    }),
+  { ownInstallation: true }
+)
+
+story("runs that a limit kept from being looked at are looked at when it is over", (github) =>
+  Effect.gen(function* () {
+    yield* saveSpec()
+    const [id = 0] = startRun(github, 1, "acme/web").jobIds
+    const answer = { status: 403, headers: { "retry-after": "3600" } }
+    github.faults.add({ operation: "actions/list-jobs-for-workflow-run", answer, times: 1 })
+    const progress = yield* rounds(1)
+    assert.strictEqual(yield* statusOf(id), "unknown")
+    assert.lengthOf((yield* Ref.get(progress)).waiting, 1)
+    yield* limitsAreOver(progress)
+    yield* round(progress)
+    assert.strictEqual(yield* statusOf(id), "queued")
   })
 )

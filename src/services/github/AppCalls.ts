@@ -87,12 +87,12 @@ export const makeApp = (calls: GitHubCalls, { auth }: GitHubOptions) => {
   const installedRepositories = Effect.fn("GitHub.installedRepositories")(function* () {
     const all: Array<string> = []
     for (const installation of yield* installations) {
-      const found = yield* calls.pagesOfInstallation(
+      const asked = calls.pagesOfInstallation(
         installation,
         { operation: "installedRepositories", route: "GET /installation/repositories", path: {} },
         (data) => Effect.map(decodeRepositories(data), (page) => page.repositories.map((each) => each.full_name))
       )
-      all.push(...found)
+      all.push(...(yield* Effect.catchReason(asked, "GitHubError", "OnHold", () => Effect.succeed([]))))
     }
     return all
   })

@@ -48,7 +48,10 @@ export class GitHub extends Context.Service<
     listRunJobs(repository: string, runId: number): Effect.Effect<ReadonlyArray<GitHubJob>, GitHubError>
     /** The repository's runs of this status, newest first, at most 1,000. */
     listRuns(repository: string, status: "queued" | "in_progress"): Effect.Effect<ReadonlyArray<GitHubRun>, GitHubError>
-    /** Full names of all repositories that the App's installations (or the configured one) reach; none unless an App. */
+    /**
+     * Full names of all repositories that the App's installations (or the configured one) reach; none unless an App. Those
+     * of an account are left out while GitHub's limit holds for it.
+     */
     installedRepositories(): Effect.Effect<ReadonlyArray<string>, GitHubError>
     /** A page of the App's log of deliveries, newest first; `cursor`: what an earlier page gave for the next. App only. */
     hookDeliveries(

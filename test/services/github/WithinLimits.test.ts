@@ -123,6 +123,7 @@ describe("GitHub's limits", () => {
         assert.strictEqual((yield* reasonOf(register(github)))._tag, "OnHold")
         assert.strictEqual(asked(), before)
         yield* register(github, dana)
+        assert.deepStrictEqual(yield* github.installedRepositories(), ["dana/tools"], "the others' are listed")
       }).pipe(Effect.provide(sqliteInMemory.layer))
   )
 })
