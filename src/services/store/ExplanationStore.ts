@@ -29,7 +29,6 @@ export class ExplanationStore extends Context.Service<
   {
     /** None when there is no such request. */
     readonly standing: (id: string, rules: ClaimRules) => Effect.Effect<Option.Option<Standing>, StoreError>
-    readonly capacity: (rules: ClaimRules) => Effect.Effect<Capacity, StoreError>
   }
 >()("runnerd/services/store/ExplanationStore") {
   static readonly layer = Layer.effect(
@@ -73,10 +72,7 @@ export class ExplanationStore extends Context.Service<
           },
           sql.withTransaction,
           asStoreError("standing")
-        ),
-        capacity: Effect.fn("ExplanationStore.capacity")(function* (rules: ClaimRules) {
-          return yield* readCapacity(sql, rules, yield* clock.now)
-        }, asStoreError("capacity"))
+        )
       })
     })
   )
