@@ -89,6 +89,15 @@ const simulate = Command.make(
       ),
       Flag.withDefault(false)
     ),
+    waitSeconds: Flag.Int("wait").pipe(
+      Flag.filter(
+        (seconds) => seconds > 0,
+        () => "at least 1 second"
+      ),
+      Flag.withMetavar("SECONDS"),
+      Flag.withDescription("How long --once waits for your runnerd to answer before the scenario's own time begins"),
+      Flag.withDefault(120)
+    ),
     webhookUrl: Flag.String("webhook-url").pipe(
       Flag.filterMap(webUrl, () => "an http:// or https:// URL"),
       Flag.withMetavar("URL"),
@@ -99,9 +108,11 @@ const simulate = Command.make(
     e2b: port("e2b-port", "E2B's"),
     e2bControl: port("e2b-control-port", "E2B's control API's")
   },
-  Effect.fnUntraced(function* ({ scenario, check, once, webhookUrl, ...ports }) {
+  Effect.fnUntraced(function* ({ scenario, check, once, waitSeconds, webhookUrl, ...ports }) {
     const { checkScenario, simulate } = yield* simulation
-    const work = check ? Effect.as(checkScenario(scenario), true) : simulate({ scenario, once, webhookUrl, ports })
+    const work = check
+      ? Effect.as(checkScenario(scenario), true)
+      : simulate({ scenario, once, waitSeconds, webhookUrl, ports })
     const good = yield* Effect.mapError(work, (cause) => new SimulationError({ cause }))
     if (!good) return yield* new SimulationError({ cause: "a job did not end as its workflow says" })
   })

@@ -23,6 +23,8 @@ export interface SimulateOptions {
   readonly webhookUrl: URL
   /** End when the scenario has been played, every job is over, and runnerd has removed what it made for them. */
   readonly once: boolean
+  /** How long `once` waits for the user's runnerd to answer. The scenario's own time begins afterwards. */
+  readonly waitSeconds: number
 }
 
 const lookMillis = 40
@@ -103,20 +105,19 @@ const verdict = Effect.fnUntraced(function* (world: LocalWorld) {
 
 /** Succeeds, when it is to end by itself, with whether every job ended as its workflow says. */
 export const simulate = Effect.fnUntraced(function* (options: SimulateOptions) {
-  const { once, webhookUrl } = options
+  const { once, waitSeconds, webhookUrl } = options
   const scenario = yield* load(options.scenario)
   const world = yield* start(scenario, options)
   yield* Effect.promise(() => tellAddresses(world, webhookUrl))
   const progress = startProgress(world, Date.now())
-  const seconds = timeLimitSeconds(scenario)
   const { origin } = webhookUrl
   progress.say(`waiting for a runnerd at ${origin}`)
   const knocking = Effect.promise((signal) => answers(origin, signal)).pipe(
     Effect.repeat({ until: (answered) => answered, schedule: Schedule.spaced(`${knockMillis} millis`) })
   )
-  const nobody = new Error(`no runnerd answered at ${origin} within ${seconds} s`)
+  const nobody = new Error(`no runnerd answered at ${origin} within ${waitSeconds} s`)
   yield* once
-    ? Effect.timeoutOrElse(knocking, { duration: `${seconds} seconds`, orElse: () => Effect.fail(nobody) })
+    ? Effect.timeoutOrElse(knocking, { duration: `${waitSeconds} seconds`, orElse: () => Effect.fail(nobody) })
     : knocking
   yield* Effect.tryPromise((signal) => createSpecs(scenario, origin, progress, signal))
   world.github.setWebhook({ url: webhookUrl.href, secret: webhookSecret })
@@ -128,6 +129,7 @@ export const simulate = Effect.fnUntraced(function* (options: SimulateOptions) {
     until: (over) => once && over,
     schedule: Schedule.spaced(`${lookMillis} millis`)
   })
+  const seconds = timeLimitSeconds(scenario)
   const limited = Effect.timeoutOrElse(playing, {
     duration: `${seconds} seconds`,
     orElse: () => Effect.fail(new Error([`not finished within ${seconds} s:`, ...awaited(world, player)].join("\n  ")))

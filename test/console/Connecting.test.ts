@@ -7,7 +7,7 @@ import { openWorld, type World } from "../support/World.ts"
 import { jobs } from "../support/WorldJobs.ts"
 import { launchBrowser, openPage } from "./Browser.ts"
 
-describe("connecting the console", { timeout: 60_000 }, () => {
+describe("connecting the console", { timeout: 300_000 }, () => {
   let world: World
   let runnerd: RunnerdProcess
   let browser: Browser

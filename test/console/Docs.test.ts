@@ -6,7 +6,7 @@ import type { RunnerdProcess } from "../../src/demo/RunnerdProcess.ts"
 import { openWorld, type World } from "../support/World.ts"
 import { launchBrowser, openPage } from "./Browser.ts"
 
-describe("the page at /docs", { timeout: 60_000 }, () => {
+describe("the page at /docs", { timeout: 300_000 }, () => {
   let world: World
   let runnerd: RunnerdProcess
   let browser: Browser

@@ -77,18 +77,18 @@ describe("a crash in the middle of a burst", { timeout: 150_000 }, () => {
       const first = await world.start()
       await world.addSpec(first, { max_concurrency: atOnce })
       const ids = burst(1)
-      await world.until("all queued webhooks are answered", 10_000, () => {
+      await world.until("all queued webhooks are answered", 60_000, () => {
         const answered = world.github
           .state()
           .deliveries.filter((each) => each.action === "queued" && each.status === "OK")
         return answered.length >= jobs
       })
-      await world.until("the burst is in full swing", 20_000, () => {
+      await world.until("the burst is in full swing", 60_000, () => {
         return world.e2b.fleet.counts().creates >= 15 && inProgress().length >= 3
       })
       await first.kill()
       const interrupted = inProgress().map((job) => job.id)
-      await world.until("a job ends that nobody hears of", 20_000, () =>
+      await world.until("a job ends that nobody hears of", 60_000, () =>
         interrupted.some((id) => world.conclusions().get(id) === "success")
       )
 
@@ -109,7 +109,7 @@ describe("a crash in the middle of a burst", { timeout: 150_000 }, () => {
     const first = await world.start()
     await world.addSpec(first, { max_concurrency: atOnce })
     const ids = burst(2)
-    await world.until("some jobs run", 20_000, () => inProgress().length >= 8)
+    await world.until("some jobs run", 60_000, () => inProgress().length >= 8)
     const exitCode = await first.stop()
     assert.strictEqual(exitCode, 0)
     const running = inProgress().map((job) => job.runnerName)
@@ -124,7 +124,7 @@ describe("a crash in the middle of a burst", { timeout: 150_000 }, () => {
         adopted.includes(row["id"])
       )
     const before = sandboxes()
-    await world.until("some of them end while nobody listens", 20_000, () => inProgress().length < running.length / 2)
+    await world.until("some of them end while nobody listens", 60_000, () => inProgress().length < running.length / 2)
     const second = await world.start()
     await world.allOver(90_000)
     assert.deepStrictEqual(sandboxes(), before)
@@ -142,7 +142,7 @@ describe("a crash in the middle of a burst", { timeout: 150_000 }, () => {
     const [id = 0] = world.run([{ name: "one", labels, steps: [{ name: "work", seconds: 3 }] }])
     await world.until(
       "its sandbox is being created",
-      10_000,
+      60_000,
       () => count(world.folder, "SELECT count(*) FROM runner_requests WHERE status = 'creating'") === 1
     )
     assert.strictEqual(await first.stop(), 0)
@@ -164,7 +164,7 @@ describe("a crash in the middle of a burst", { timeout: 150_000 }, () => {
       { name: "cancelled", labels, steps: [] },
       { name: "wanted", labels, steps: [] }
     ])
-    await world.until("both wait for room at E2B", 10_000, () => {
+    await world.until("both wait for room at E2B", 60_000, () => {
       return count(world.folder, "SELECT count(*) FROM runner_requests WHERE last_error_class = 'deferred'") === 2
     })
     await first.kill()

@@ -11,7 +11,7 @@ interface Entry {
   readonly message: string
 }
 
-describe("with curl only", { timeout: 60_000 }, () => {
+describe("with curl only", { timeout: 300_000 }, () => {
   let world: World
   let runnerd: RunnerdProcess
 
@@ -113,7 +113,7 @@ describe("with curl only", { timeout: 60_000 }, () => {
     const answer = await deliver(runnerd.url, "workflow_job", jobPayload({ id: 4711, labels, name: "build" }))
     assert.strictEqual(answer.status, 202)
     const shown = () => get("/runner_requests/4711")
-    await world.until("its runner listens", 15_000, async () => (await shown()).text.includes('"ready_at":"'))
+    await world.until("its runner listens", 60_000, async () => (await shown()).text.includes('"ready_at":"'))
     const request = (await shown()).json as Request & Record<string, unknown>
     assert.include(request, {
       status: "running",
@@ -147,7 +147,7 @@ describe("with curl only", { timeout: 60_000 }, () => {
     assert.match(control.headers.get("content-type") ?? "", /^text\/plain/)
     assert.strictEqual(control.headers.get("cache-control"), "no-store")
     for (const entry of events) assert.include(control.text, `${entry.code}: ${entry.message}`)
-    const stdout = await world.until("its output is stored", 10_000, async () => {
+    const stdout = await world.until("its output is stored", 60_000, async () => {
       const answer = await log("stdout.log")
       return answer.text.includes("Listening for Jobs") && answer
     })
@@ -156,7 +156,7 @@ describe("with curl only", { timeout: 60_000 }, () => {
 
     const jobOver = jobPayload({ id: 4711, labels, action: "completed", conclusion: "cancelled" })
     assert.strictEqual((await deliver(runnerd.url, "workflow_job", jobOver)).status, 202)
-    await world.until("it is over", 15_000, async () => (await shown()).text.includes('"status":"completed"'))
+    await world.until("it is over", 60_000, async () => (await shown()).text.includes('"status":"completed"'))
     assert.strictEqual(world.e2b.fleet.counts().running, 0)
     assert.strictEqual(world.github.state().runners.length, 0)
     assert.include((await log("control.log")).text, "completed: Nothing is left")

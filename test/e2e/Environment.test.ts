@@ -29,7 +29,7 @@ const nonsense = {
   HTTP_ADDR: "127.0.0.1:1"
 }
 
-describe("a process whose environment is full of nonsense", { timeout: 60_000 }, () => {
+describe("a process whose environment is full of nonsense", { timeout: 300_000 }, () => {
   let world: World
 
   beforeAll(async () => {

@@ -9,7 +9,7 @@ import { behave, openWorldOfTwoSpecs } from "../support/WorldOfTwoSpecs.ts"
 
 const overall = 40_000
 
-describe("limits and failures of E2B and GitHub", { timeout: 60_000 }, () => {
+describe("limits and failures of E2B and GitHub", { timeout: 300_000 }, () => {
   let world: World
   let runnerd: RunnerdProcess
 
@@ -75,7 +75,7 @@ describe("limits and failures of E2B and GitHub", { timeout: 60_000 }, () => {
 
   it("a broken output stream is connected again and disturbs no job", async () => {
     const [id = 0] = world.run(jobs(1, 2))
-    await world.until("it runs", 15_000, () => jobOf(world, id)?.status === "in_progress")
+    await world.until("it runs", 60_000, () => jobOf(world, id)?.status === "in_progress")
     const [sandbox] = world.e2b.fleet.live()
     const cut = await fetch(`${world.e2b.controlUrl}/_control/sandboxes/${sandbox?.sandboxID}/streams`, {
       method: "DELETE"
@@ -94,7 +94,7 @@ describe("limits and failures of E2B and GitHub", { timeout: 60_000 }, () => {
   it("a sandbox that vanishes before its runner took a job is replaced", async () => {
     world.github.faults.add({ operation: "actions/generate-runner-jitconfig-for-repo", delayMs: 1500 })
     const [id = 0] = world.run(jobs(1))
-    const sandbox = await world.until("it has a sandbox", 10_000, () => [...world.e2b.fleet.live()][0])
+    const sandbox = await world.until("it has a sandbox", 60_000, () => [...world.e2b.fleet.live()][0])
     world.e2b.fleet.vanish(sandbox.sandboxID)
     await world.allOver(overall)
     succeed(world, [id])
@@ -123,7 +123,7 @@ describe("limits and failures of E2B and GitHub", { timeout: 60_000 }, () => {
     })
     assert.strictEqual(left.status, 204)
     const [id = 0] = world.run(jobs(1, 0, ["self-hosted", "gone"]))
-    const request = await world.until("it has failed", 10_000, async () => {
+    const request = await world.until("it has failed", 60_000, async () => {
       return (await world.requests(runnerd)).find((each) => each.id === String(id) && each.status === "failed")
     })
     assert.strictEqual(request.failure_stage, "sandbox_create")

@@ -6,7 +6,7 @@ import { creates, jobs, succeed } from "../support/WorldJobs.ts"
 const count = 30
 
 // In a runner group, which has to be looked at as well.
-describe("calls to GitHub for each job, with all that a runner's life needs", { timeout: 120_000 }, () => {
+describe("calls to GitHub for each job, with all that a runner's life needs", { timeout: 300_000 }, () => {
   for (const [mode, most, installation] of [
     ["jit", 1.3, 931],
     ["token", 0.3, 932]

@@ -12,7 +12,7 @@ const unlisted = { operation: "actions/list-workflow-runs-for-repo", answer: { s
 
 const repositories = ["acme/web", "acme/api"]
 
-describe("webhooks that do not come as they should", { timeout: 120_000 }, () => {
+describe("webhooks that do not come as they should", { timeout: 300_000 }, () => {
   let world: World
   let runnerd: RunnerdProcess
 
@@ -114,7 +114,7 @@ describe("webhooks that do not come as they should", { timeout: 120_000 }, () =>
       times: 10_000
     })
     const ids = runs(2, 2)
-    await world.until("the deliveries have failed", 10_000, () => world.github.state().pendingDeliveries === 0)
+    await world.until("the deliveries have failed", 60_000, () => world.github.state().pendingDeliveries === 0)
     world.github.setWebhook({ url: target })
     await world.allOver(overall)
     world.github.faults.clear()
@@ -127,12 +127,12 @@ describe("webhooks that do not come as they should", { timeout: 120_000 }, () =>
   it("the end of a queued job that nobody told of ends its request before it costs a sandbox", async () => {
     world.e2b.fleet.setPlan({ maxConcurrent: 0, maxHours: 24 })
     const [id = 0] = world.run(jobs(1))
-    await world.until("its request waits for room", 10_000, async () =>
+    await world.until("its request waits for room", 60_000, async () =>
       (await world.requests(runnerd)).find((each) => each.id === String(id) && each.last_error_code !== null)
     )
     world.github.webhookFaults.add({ kind: "drop" })
     cancel(world, id)
-    await world.until("its request has ended", 30_000, async () =>
+    await world.until("its request has ended", 60_000, async () =>
       (await world.requests(runnerd)).find((each) => each.id === String(id) && each.status === "completed")
     )
     world.github.webhookFaults.clear()

@@ -15,7 +15,7 @@ const real = (event: string) => published.find((example) => example.name === eve
 const ignored = { status: "ignored" }
 const megabyte = 1024 * 1024
 
-describe("deliveries to the running process", { timeout: 60_000 }, () => {
+describe("deliveries to the running process", { timeout: 300_000 }, () => {
   let world: World
   let runnerd: RunnerdProcess
 
@@ -91,7 +91,7 @@ describe("deliveries to the running process", { timeout: 60_000 }, () => {
       assert.propertyVal(body as object, "runner_spec_name", "small")
     }
     assert.propertyVal(first.body as object, "status", "queued")
-    await world.until("its runner listens", 15_000, () => requestsOf(101)[0]?.["ready_at"] !== null)
+    await world.until("its runner listens", 60_000, () => requestsOf(101)[0]?.["ready_at"] !== null)
     assert.strictEqual((await post(payload)).status, 200)
     assert.strictEqual(requestsOf(101).length, 1)
     assert.strictEqual(sandboxesOf(101), 1)
@@ -118,7 +118,7 @@ describe("deliveries to the running process", { timeout: 60_000 }, () => {
   it("E-03: `completed` of a job without a runner ends its request", async () => {
     await post(jobPayload({ id: 104, labels }))
     await post(jobPayload({ id: 104, labels, action: "completed", conclusion: "cancelled" }))
-    await world.until("it is completed", 15_000, () => requestsOf(104)[0]?.["status"] === "completed")
+    await world.until("it is completed", 60_000, () => requestsOf(104)[0]?.["status"] === "completed")
   })
 
   it("E-07: a repository outside the allowlist gives 202 and a failed row with the reason, no sandbox", async () => {

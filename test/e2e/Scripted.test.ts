@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from "node:fs"
 import { join } from "node:path"
 import { labels, openWorld, type World } from "../support/World.ts"
 
-describe("a scripted world", { timeout: 60_000 }, () => {
+describe("a scripted world", { timeout: 300_000 }, () => {
   let world: World
   afterEach(() => world.close())
 

@@ -46,7 +46,7 @@ const nothingIsLeft = (ended: Ended) => {
   assert.deepStrictEqual(ended.processes, [], "processes")
 }
 
-describe("runnerd simulate", { timeout: 120_000 }, () => {
+describe("runnerd simulate", { timeout: 300_000 }, () => {
   let folder = ""
   const runnerds: Array<RunnerdProcess> = []
   const started: Array<WatchedProcess> = []
@@ -133,6 +133,14 @@ describe("runnerd simulate", { timeout: 120_000 }, () => {
       ended.errors,
       "simulate stopped: not finished within 10 s:\n  did not happen yet: the weather changes\n  acme/web build: queued\n"
     )
+    nothingIsLeft(ended)
+  })
+
+  it("with --once ends with 1 when no runnerd answers in the time given for it", async () => {
+    const simulators = await simulate(scenario([build]), "--once", "--wait", "1")
+    const ended = await simulators.ended
+    assert.strictEqual(ended.code, 1, ended.output)
+    assert.match(ended.errors, /^simulate stopped: no runnerd answered at http:\/\/127\.0\.0\.1:\d+ within 1 s\n$/)
     nothingIsLeft(ended)
   })
 

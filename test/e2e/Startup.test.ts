@@ -40,7 +40,7 @@ const assertOneSentence = (ended: Ended, code: number, ...words: ReadonlyArray<s
   for (const word of words) assert.include(said, word)
 }
 
-describe("starting", { timeout: 60_000 }, () => {
+describe("starting", { timeout: 300_000 }, () => {
   let world: World
   let runnerd: RunnerdProcess
 

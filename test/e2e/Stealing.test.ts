@@ -10,7 +10,7 @@ import { behave, openWorldOfTwoSpecs } from "../support/WorldOfTwoSpecs.ts"
 
 const overall = 40_000
 
-describe("jobs and runners are not pairs", { timeout: 60_000 }, () => {
+describe("jobs and runners are not pairs", { timeout: 300_000 }, () => {
   let world: World
   let runnerd: RunnerdProcess
 
@@ -24,7 +24,7 @@ describe("jobs and runners are not pairs", { timeout: 60_000 }, () => {
     const ids = world.run(jobs(3))
     await world.until(
       "all three are requested",
-      5000,
+      60_000,
       () => rows(world.folder, "SELECT id FROM runner_requests").length >= 3
     )
     cancel(world, ids[0]!)
@@ -37,7 +37,7 @@ describe("jobs and runners are not pairs", { timeout: 60_000 }, () => {
   it("a job cancelled before its sandbox exists costs none", async () => {
     world.e2b.fleet.setPlan({ maxConcurrent: 0, maxHours: 24 })
     const [id = 0] = world.run(jobs(1))
-    await world.until("it was deferred", 5000, async () => {
+    await world.until("it was deferred", 60_000, async () => {
       const request = (await world.requests(runnerd)).find((each) => each.id === String(id))
       return request?.status === "queued" && request.last_error_code !== null
     })
@@ -50,7 +50,7 @@ describe("jobs and runners are not pairs", { timeout: 60_000 }, () => {
 
   it("a runner left over because its job was cancelled idles out; busy ones finish their jobs", async () => {
     const ids = world.run(jobs(4, 3))
-    await world.until("one runs", 15_000, () => ids.some((id) => jobOf(world, id)?.status === "in_progress"))
+    await world.until("one runs", 60_000, () => ids.some((id) => jobOf(world, id)?.status === "in_progress"))
     const queued = ids.filter((id) => jobOf(world, id)?.status === "queued")
     for (const id of queued) cancel(world, id)
     await world.allOver(overall)
@@ -65,7 +65,7 @@ describe("jobs and runners are not pairs", { timeout: 60_000 }, () => {
     }
     const ids = world.run(jobs(3, 1))
     const last = ids[2]!
-    await world.until("all three have a sandbox", 10_000, () => ids.every((id) => creates(world, id) === 1))
+    await world.until("all three have a sandbox", 60_000, () => ids.every((id) => creates(world, id) === 1))
     cancel(world, last)
     assert.strictEqual(world.conclusions().get(last), "cancelled")
     await world.allOver(overall)
@@ -105,7 +105,7 @@ describe("jobs and runners are not pairs", { timeout: 60_000 }, () => {
   })
 })
 
-describe("registration by token", { timeout: 60_000 }, () => {
+describe("registration by token", { timeout: 300_000 }, () => {
   let world: World
   afterAll(() => world.close())
 
@@ -118,18 +118,18 @@ describe("registration by token", { timeout: 60_000 }, () => {
     const [id = 0] = world.run(jobs(1))
     await world.until(
       "the runner's process is started",
-      10_000,
+      60_000,
       () => rows(world.folder, "SELECT 1 FROM runner_requests WHERE status = 'running'").length > 0
     )
     assert.strictEqual(world.github.state().runners.length, 0)
     cancel(world, id)
-    await world.until("the runner is registered", 10_000, () => world.github.state().runners.length > 0)
+    await world.until("the runner is registered", 60_000, () => world.github.state().runners.length > 0)
     await world.allOver(overall)
     assert.strictEqual(creates(world, id), 1)
   })
 })
 
-describe("a job that GitHub does not know", { timeout: 60_000 }, () => {
+describe("a job that GitHub does not know", { timeout: 300_000 }, () => {
   let world: World
   afterAll(() => world.close())
 

@@ -9,7 +9,7 @@ import { behave } from "../support/WorldOfTwoSpecs.ts"
 
 const overall = 40_000
 
-describe("DELETE /runner_requests/{id}", { timeout: 60_000 }, () => {
+describe("DELETE /runner_requests/{id}", { timeout: 300_000 }, () => {
   let world: World
   let runnerd: RunnerdProcess
 
@@ -39,7 +39,7 @@ describe("DELETE /runner_requests/{id}", { timeout: 60_000 }, () => {
     const [id = 0] = world.run(jobs(1))
     await world.until(
       "the sandbox is being created",
-      10_000,
+      60_000,
       () => count(world.folder, "SELECT count(*) FROM runner_requests WHERE status = 'creating'") === 1
     )
     await stop(id)
@@ -53,7 +53,7 @@ describe("DELETE /runner_requests/{id}", { timeout: 60_000 }, () => {
 
   it("of a runner that works: its job ends at GitHub, and sandbox and registration are gone", async () => {
     const [id = 0] = world.run(jobs(1, 60))
-    await world.until("the job runs", 20_000, () => jobOf(world, id)?.status === "in_progress")
+    await world.until("the job runs", 60_000, () => jobOf(world, id)?.status === "in_progress")
     assert.strictEqual((await stop(id)).status, "running")
     assert.include(["running", "stopping"], (await stop(id)).status)
     await stopped(id)

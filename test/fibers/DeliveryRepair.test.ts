@@ -12,7 +12,7 @@ import type { GitHubSimulator } from "../../src/simulator/github/GitHubSimulator
 const nobodyListens = (github: GitHubSimulator) => github.setWebhook({ url: "http://127.0.0.1:1/webhooks/github" })
 
 const allTried = (github: GitHubSimulator) =>
-  Effect.promise(() => until("GitHub has tried all deliveries", 20_000, () => github.state().pendingDeliveries === 0))
+  Effect.promise(() => until("GitHub has tried all deliveries", 60_000, () => github.state().pendingDeliveries === 0))
 const deliveries = rowsOf("webhook_deliveries")
 /** The log has been read up to now. */
 const readBefore = Effect.gen(function* () {

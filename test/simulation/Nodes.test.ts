@@ -55,7 +55,7 @@ const lineOf = async (schedule: Schedule) => {
   return (text: string) => trace.findIndex((line) => line.includes(text))
 }
 
-describe("two nodes on one database", { timeout: 60_000 }, () => {
+describe("two nodes on one database", { timeout: 300_000 }, () => {
   it("adopt what one held that dies, before it is back", async () => {
     const first = await lineOf(
       life(8, {}, { at: minute, deed: { _tag: "Crash", node: 0, upon: null, forMillis: 5 * minute } })

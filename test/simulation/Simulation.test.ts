@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { scheduleOf } from "./Schedule.ts"
 import { simulate } from "./Simulation.ts"
 
-describe("a simulated life", { timeout: 120_000 }, () => {
+describe("a simulated life", { timeout: 300_000 }, () => {
   it("is the same to the last event for the same seed, and another for another", async () => {
     const ofTwoNodes = Array.from({ length: 100 }, (_, index) => index + 1).filter(
       (seed) => scheduleOf(seed).nodes === 2

@@ -12,7 +12,7 @@ describe.each(players)("%s", (_, scripted) => {
   })
   afterEach(() => world.close())
 
-  const offline = () => vi.waitFor(() => assert.strictEqual(world.runners()[0]?.status, "offline"), 10_000)
+  const offline = () => vi.waitFor(() => assert.strictEqual(world.runners()[0]?.status, "offline"), 60_000)
 
   describe("a runner", () => {
     it("with a JIT configuration does one job, says so in the real runner's words, and is gone from GitHub", async () => {
@@ -105,7 +105,7 @@ describe.each(players)("%s", (_, scripted) => {
       const run = world.run([{ steps: [{ name: "long", seconds: 3600 }, { name: "never" }] }])
       const runner = await world.start("jit")
       await runner.says("::runnerd::job-started")
-      await vi.waitFor(() => assert.isTrue(world.job().steps.some(({ name }) => name === "Set up runner")), 10_000)
+      await vi.waitFor(() => assert.isTrue(world.job().steps.some(({ name }) => name === "Set up runner")), 60_000)
       world.github.machine.runs.cancelRun(run)
       await ended(runner, 0, worked("Canceled"))
       assert.strictEqual(world.job().conclusion, "cancelled")
@@ -135,7 +135,7 @@ describe.each(players)("%s", (_, scripted) => {
       const runner = await world.start("jit")
       await runner.says("Running job: build")
       await runner.sandbox.kill()
-      await vi.waitFor(() => assert.strictEqual(run.conclusion, "failure"), 10_000)
+      await vi.waitFor(() => assert.strictEqual(run.conclusion, "failure"), 60_000)
       assert.include(world.job().log, "The self-hosted runner lost communication with the server.")
       assert.isEmpty(world.runners())
     })

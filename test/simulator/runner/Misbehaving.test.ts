@@ -12,7 +12,7 @@ describe.each(players)("%s", (_, scripted) => {
   })
   afterEach(() => world.close())
 
-  const offline = () => vi.waitFor(() => assert.strictEqual(world.runners()[0]?.status, "offline"), 10_000)
+  const offline = () => vi.waitFor(() => assert.strictEqual(world.runners()[0]?.status, "offline"), 60_000)
 
   describe("a runner that misbehaves", () => {
     it("registration_refused: with a JIT configuration it hears that its registration is gone, and ends", async () => {
@@ -58,7 +58,7 @@ describe.each(players)("%s", (_, scripted) => {
       await world.fault("connect_error")
       const runner = await world.start("jit")
       await runner.says("Retrying until reconnected.")
-      await vi.waitFor(() => assert.isAtLeast(world.sessionTries(), 4), 10_000)
+      await vi.waitFor(() => assert.isAtLeast(world.sessionTries(), 4), 60_000)
       assert.deepStrictEqual(told(runner.events()), ["connection_retrying"])
       await runner.sandbox.kill()
     })
@@ -106,7 +106,7 @@ describe.each(players)("%s", (_, scripted) => {
       const runner = await world.start("jit")
       await ended(runner, 0, [...listening, "RunningJob", "JobStarted"])
       assert.include(runner.output(), "Exiting with unknown error code: 137")
-      await vi.waitFor(() => assert.strictEqual(run.conclusion, "failure"), 10_000)
+      await vi.waitFor(() => assert.strictEqual(run.conclusion, "failure"), 60_000)
       assert.isFalse(world.job().steps.some(({ name }) => name === "step"))
     })
 
