@@ -53,7 +53,7 @@ export const make = Effect.fnUntraced(function* ({ active, eventsPerRequest, fin
         ${at(0)}, 'webhook', 'pool-' || ${even(11, 20)}, ${at(0)}, ${at(100_000)} FROM rows`
     yield* sql`INSERT INTO runner_requests (id, source, job_id, job_name, workflow_name, repository, spec_name, pool,
         requested_labels, labels, runner_name, sandbox_id, status, attempt, failure_stage, failure_reason, error,
-        assigned_job_id, turn, queued_at, creating_at, running_at, completed_at, failed_at, updated_at, sandbox_may_exist)
+        assigned_job_id, turn, queued_at, creating_at, running_at, assigned_at, stopping_at, completed_at, failed_at, updated_at, sandbox_may_exist)
       ${rows} SELECT CAST(${id} AS TEXT), 'github_webhook', ${id}, ${jobName}, ${workflow}, ${repository},
         'spec-' || ${even(11, 20)}, 'pool-' || ${even(11, 20)}, ${labels}, ${labels},
         CASE WHEN ${isFinished} OR i % 2 = 0 THEN 'e2b-tag234-' || ${id} || '-1' ELSE NULL END,
@@ -65,6 +65,7 @@ export const make = Effect.fnUntraced(function* ({ active, eventsPerRequest, fin
         CASE WHEN ${isFinished} AND ${failed} THEN ${reason} ELSE NULL END,
         CASE WHEN ${isFinished} AND ${failed} THEN 'It did not work.' ELSE NULL END,
         CASE WHEN ${isFinished} THEN ${id} ELSE NULL END, i, ${at(0)}, ${at(500)}, ${at(2_000)},
+        CASE WHEN ${isFinished} THEN ${at(4_000)} ELSE NULL END, CASE WHEN ${isFinished} THEN ${at(99_000)} ELSE NULL END,
         CASE WHEN ${isFinished} AND NOT (${failed}) THEN ${at(100_000)} ELSE NULL END,
         CASE WHEN ${isFinished} AND ${failed} THEN ${at(100_000)} ELSE NULL END, ${at(100_000)},
         CASE WHEN ${isFinished} OR i % 2 = 1 THEN 0 ELSE 1 END FROM rows`

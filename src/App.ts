@@ -39,6 +39,7 @@ import { DeliveryStore } from "./services/store/DeliveryStore.ts"
 import { ExplanationStore } from "./services/store/ExplanationStore.ts"
 import { IntakeStore } from "./services/store/IntakeStore.ts"
 import { JobStore } from "./services/store/JobStore.ts"
+import { JobTimeStore } from "./services/store/JobTimeStore.ts"
 import { LogStore } from "./services/store/LogStore.ts"
 import type { NodeSession } from "./services/store/NodeSession.ts"
 import { ManualStore } from "./services/store/ManualStore.ts"
@@ -84,6 +85,7 @@ const stores = (config: RunnerdConfig) =>
     ExplanationStore.layer,
     IntakeStore.layer,
     JobStore.layer,
+    JobTimeStore.layer,
     LogStore.layer,
     ManualStore.layer,
     NodeStore.layer,

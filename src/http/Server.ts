@@ -19,6 +19,7 @@ import * as Audit from "./handlers/Audit.ts"
 import * as Groups from "./handlers/Groups.ts"
 import * as Match from "./handlers/Match.ts"
 import * as Metrics from "./handlers/Metrics.ts"
+import * as Overview from "./handlers/Overview.ts"
 import * as Policies from "./handlers/Policies.ts"
 import * as Deliveries from "./handlers/Deliveries.ts"
 import * as DryRun from "./handlers/DryRun.ts"
@@ -46,6 +47,7 @@ const shutdownGrace = "5 seconds"
 const api = HttpApiBuilder.layer(Api, { openapiPath: "/openapi.json" }).pipe(
   Layer.provide([
     Metrics.layer,
+    Overview.layer,
     Requests.layer,
     Explanations.layer,
     DryRun.layer,

@@ -17,6 +17,8 @@ const table: Readonly<Record<string, Role | "anybody">> = {
   "GET /readyz": "anybody",
   "GET /metrics": "viewer",
   "GET /diagnostics/vars": "viewer",
+  "GET /overview": "viewer",
+  "GET /overview/job_times": "viewer",
   "GET /runner_requests": "viewer",
   "POST /runner_requests": "operator",
   "GET /runner_requests/{id}": "viewer",

@@ -18,6 +18,7 @@ import { GroupStore } from "../../src/services/store/GroupStore.ts"
 import { DeliveryStore } from "../../src/services/store/DeliveryStore.ts"
 import { ExplanationStore } from "../../src/services/store/ExplanationStore.ts"
 import { IntakeStore } from "../../src/services/store/IntakeStore.ts"
+import { JobTimeStore } from "../../src/services/store/JobTimeStore.ts"
 import { JobStore } from "../../src/services/store/JobStore.ts"
 import { LogStore } from "../../src/services/store/LogStore.ts"
 import { ManualStore } from "../../src/services/store/ManualStore.ts"
@@ -57,6 +58,7 @@ export type Stores =
   | ExplanationStore
   | IntakeStore
   | JobStore
+  | JobTimeStore
   | LogStore
   | ManualStore
   | NodeStore
@@ -114,6 +116,7 @@ export const storesOn = <E>(database: Layer.Layer<Database, E>, allowed: Readonl
     DeliveryStore.layer,
     IntakeStore.layer,
     JobStore.layer,
+    JobTimeStore.layer,
     LogStore.layer,
     ManualStore.layer,
     NodeStore.layer,

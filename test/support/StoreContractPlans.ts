@@ -1,12 +1,11 @@
 // How claims find their rows: each statement by an index of its own, however many requests are over or put off.
-//
-// Gotcha: SQLite says only how it would search. PostgreSQL is made to search, and says how many rows it met on the way.
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { Statement } from "effect/sql/Statement"
 import { letIn, pending, resumable, waitingOf, waitingSpecs } from "../../src/services/store/ClaimStatements.ts"
 import { instant } from "../../src/services/store/Dialect.ts"
+import { metInPostgres, stepsInSqlite } from "./StatementPlans.ts"
 import type { StoreBackend } from "./StoreBackends.ts"
 
 const now = 1_000_000
@@ -39,37 +38,6 @@ const crowded = Effect.fnUntraced(function* (some: boolean) {
   }
   yield* sql`ANALYZE`
   return sql
-})
-
-/** A node of PostgreSQL's plan, as far as it is looked at. */
-interface PlanNode {
-  readonly "Node Type": string
-  readonly "Actual Rows": number
-  readonly "Rows Removed by Filter"?: number
-  readonly Plans?: ReadonlyArray<PlanNode>
-}
-
-const nodesOf = (node: PlanNode): ReadonlyArray<PlanNode> => [node, ...(node.Plans ?? []).flatMap(nodesOf)]
-
-/** How many rows of the table any step met, those included that it passed over. */
-const metInPostgres = Effect.fnUntraced(function* (sql: Sql, statement: Statement<unknown>) {
-  const [text, parameters] = statement.compile()
-  const rows = yield* sql.unsafe<Record<string, ReadonlyArray<{ readonly Plan: PlanNode }>>>(
-    `EXPLAIN (ANALYZE, FORMAT JSON) ${text}`,
-    parameters
-  )
-  const plans = rows.flatMap((row) => Object.values(row)).flat()
-  // An index may still hold entries of rows that are gone.
-  const nodes = plans.flatMap(({ Plan }) => nodesOf(Plan)).filter((node) => node["Node Type"] !== "Bitmap Index Scan")
-  assert.isNotEmpty(nodes)
-  return Math.max(...nodes.map((node) => node["Actual Rows"] + (node["Rows Removed by Filter"] ?? 0)))
-})
-
-/** What it would do with the table. */
-const stepsInSqlite = Effect.fnUntraced(function* (sql: Sql, statement: Statement<unknown>) {
-  const [text, parameters] = statement.compile()
-  const steps = yield* sql.unsafe<{ readonly detail: string }>(`EXPLAIN QUERY PLAN ${text}`, parameters)
-  return steps.map(({ detail }) => detail).filter((detail) => detail.includes(" runner_requests "))
 })
 
 interface Case {

@@ -8,6 +8,7 @@ import { ExplanationsApi } from "./ExplanationsApi.ts"
 import { GroupsApi } from "./GroupsApi.ts"
 import { MatchApi } from "./MatchApi.ts"
 import { MetricsApi } from "./MetricsApi.ts"
+import { OverviewApi } from "./OverviewApi.ts"
 import { PoliciesApi } from "./PoliciesApi.ts"
 import { RequestStreamsApi } from "./RequestStreamsApi.ts"
 import { RequestsApi } from "./RequestsApi.ts"
@@ -18,6 +19,7 @@ import { SystemApi } from "./SystemApi.ts"
 const groups = HttpApi.make("runnerd")
   .add(SystemApi)
   .add(MetricsApi)
+  .add(OverviewApi)
   .add(RequestsApi)
   .add(ExplanationsApi)
   .add(RequestStreamsApi)

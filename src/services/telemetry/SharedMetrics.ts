@@ -1,37 +1,23 @@
 // The gauges that are read from the database, made anew for each scrape: a spec or a repository that is gone leaves none.
 import type { ActiveCounts } from "../store/ActiveCountStore.ts"
+import { specUse } from "../store/SpecUse.ts"
 import { makeMetrics, type MetricsOptions, type MetricsShape } from "./Metrics.ts"
 import { unassigned } from "./RequestMetrics.ts"
 
 const seconds = (milliseconds: number) => Math.max(0, milliseconds) / 1000
 
-const perSpec = (gauges: MetricsShape, { now, requests, specs }: ActiveCounts) => {
-  // A spec that was deleted is shown as long as requests name it.
-  const names = new Set([...specs.map(({ name }) => name), ...requests.map((each) => each.specName ?? unassigned)])
-  const oldest = new Map<string, number>()
-  for (const spec of names) {
-    gauges.add("e2b_runner_spec_current", { spec }, 0)
-    gauges.add("e2b_runner_spec_busy", { spec }, 0)
-    gauges.add("e2b_runner_spec_idle", { spec }, 0)
-    gauges.add("e2b_runner_spec_pending", { spec }, 0)
-    gauges.add("runnerd_spec_sandboxes", { spec }, 0)
-  }
-  for (const { enabled, maxConcurrency, name: spec } of specs) {
-    gauges.set("e2b_runner_spec_desired", { spec }, maxConcurrency)
-    gauges.set("e2b_runner_spec_status", { spec }, enabled)
-  }
-  for (const { busy, n, oldestAt, sandbox, specName, status } of requests) {
+const perSpec = (gauges: MetricsShape, read: ActiveCounts) => {
+  for (const { busy, idle, oldestQueuedAt, pending, sandboxes, settings, specName } of specUse(read)) {
     const spec = specName ?? unassigned
-    if (status === "queued" || status === "creating") gauges.add("e2b_runner_spec_pending", { spec }, n)
-    else {
-      gauges.add("e2b_runner_spec_current", { spec }, n)
-      gauges.add(busy === 1 ? "e2b_runner_spec_busy" : "e2b_runner_spec_idle", { spec }, n)
-    }
-    if (sandbox === 1) gauges.add("runnerd_spec_sandboxes", { spec }, n)
-    if (status === "queued") oldest.set(spec, Math.min(oldest.get(spec) ?? now, oldestAt))
-  }
-  for (const spec of names) {
-    gauges.set("runnerd_spec_oldest_queued_seconds", { spec }, seconds(now - (oldest.get(spec) ?? now)))
+    gauges.add("e2b_runner_spec_current", { spec }, busy + idle)
+    gauges.add("e2b_runner_spec_busy", { spec }, busy)
+    gauges.add("e2b_runner_spec_idle", { spec }, idle)
+    gauges.add("e2b_runner_spec_pending", { spec }, pending)
+    gauges.add("runnerd_spec_sandboxes", { spec }, sandboxes)
+    gauges.set("runnerd_spec_oldest_queued_seconds", { spec }, seconds(read.now - (oldestQueuedAt ?? read.now)))
+    if (settings === null) continue
+    gauges.set("e2b_runner_spec_desired", { spec }, settings.maxConcurrency)
+    gauges.set("e2b_runner_spec_status", { spec }, settings.enabled ? 1 : 0)
   }
 }
 

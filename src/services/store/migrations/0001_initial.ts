@@ -212,6 +212,12 @@ export const initial = Effect.gen(function* () {
     WHERE runner_name IS NOT NULL`
   yield* sql`CREATE INDEX runner_requests_by_sandbox ON runner_requests (lower(sandbox_id)) WHERE sandbox_id IS NOT NULL`
 
+  // How long jobs waited and ran (JobTimeStore.ts reads nothing else).
+  yield* sql`CREATE INDEX runner_requests_taken ON runner_requests (assigned_at DESC, queued_at)
+    WHERE assigned_at IS NOT NULL`
+  yield* sql`CREATE INDEX runner_requests_run ON runner_requests (stopping_at DESC, assigned_at)
+    WHERE assigned_at IS NOT NULL AND stopping_at IS NOT NULL`
+
   // How far each spec's turns have come (Turns.ts).
   yield* sql`CREATE TABLE spec_turns (spec_name ${text} PRIMARY KEY, turn BIGINT NOT NULL, served BIGINT NOT NULL)`
 

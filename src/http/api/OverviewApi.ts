@@ -1,0 +1,100 @@
+// How things stand at a glance: the contract.
+import * as Schema from "effect/Schema"
+import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
+import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
+import * as OpenApi from "effect/http-api/OpenApi"
+import { Unavailable } from "./ApiErrors.ts"
+import { Authorization } from "./Authorization.ts"
+import { Moment, shown } from "./CatalogFields.ts"
+import { SchemaErrors } from "./SchemaErrors.ts"
+
+const Count = Schema.Int
+const MaybeMoment = Schema.NullOr(Moment)
+
+const RequestCounts = Schema.Struct({
+  queued: shown(Count, "Waiting to be provisioned."),
+  creating: shown(Count, "Their runner is being made."),
+  running: shown(Count, "Their runner exists."),
+  stopping: shown(Count, "What is outside is being removed.")
+}).annotate({ identifier: "RequestCounts" })
+
+const RunnerUse = {
+  busy: shown(Count, "Runners that have taken a job."),
+  idle: shown(Count, "Runners that start, listen for a job, or are being removed without having taken one."),
+  pending: shown(Count, "Requests that have no runner yet."),
+  sandboxes: shown(Count, "Sandboxes that may exist: what the limits count.")
+}
+
+const SpecUseView = Schema.Struct({
+  name: shown(Schema.String, "The spec; one that was deleted is told of as long as requests name it."),
+  enabled: shown(Schema.Boolean, "Whether it takes new jobs."),
+  ...RunnerUse,
+  max_concurrency: shown(Schema.NullOr(Count), "Sandboxes that it may have at once; null: no limit of its own."),
+  oldest_queued_at: shown(MaybeMoment, "When the oldest of its requests in line was asked for.")
+}).annotate({ identifier: "SpecUse" })
+
+export const OverviewView = Schema.Struct({
+  at: shown(Moment, "The moment that is told of, by the database's clock; a second ago at most."),
+  requests: shown(RequestCounts, "Unfinished requests by status."),
+  runners: Schema.Struct({
+    ...RunnerUse,
+    limit: shown(Schema.NullOr(Count), "worker.max_concurrent_runners; null: unlimited.")
+  }).annotate({ description: "All specs together." }),
+  specs: shown(Schema.Array(SpecUseView), "Spec by spec, by name."),
+  oldest_queued_at: shown(MaybeMoment, "When the oldest request in line was asked for."),
+  last_delivery_at: shown(MaybeMoment, "When GitHub's newest delivery came in; null: none is stored.")
+}).annotate({ identifier: "Overview" })
+export type OverviewView = typeof OverviewView.Type
+
+/** How many slices the time is cut into. */
+export const sliceCount = 24
+
+const Seconds = Schema.Finite
+const Percentiles = Schema.Struct({
+  jobs: shown(Count, "How many jobs were looked at, at most the newest 2,000 of the slice."),
+  p50: shown(Seconds, "Seconds that half of them took at most."),
+  p95: shown(Seconds, "Seconds that 95 of 100 took at most.")
+}).annotate({ identifier: "Percentiles" })
+
+const JobTimesView = Schema.Struct({
+  slices: Schema.Array(
+    Schema.Struct({
+      from: shown(Moment, "The slice's beginning, included."),
+      to: shown(Moment, "Its end, excluded. The last slice is not over."),
+      queue: shown(
+        Schema.NullOr(Percentiles),
+        "Of runners that took their job in the slice: the time since runnerd learnt of the job. Null: there was none."
+      ),
+      run: shown(
+        Schema.NullOr(Percentiles),
+        "Of runners that ended in the slice: the time since they took their job. Null: there was none."
+      )
+    })
+  ).annotate({ description: `${sliceCount} slices of equal length, the oldest first.` })
+}).annotate({ identifier: "JobTimes" })
+export type JobTimesView = typeof JobTimesView.Type
+
+const hours = {
+  hours: Schema.optionalKey(
+    Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 168 }, { expected: "1 to 168 hours" }))
+  ).annotate({ description: "How far back to look, in hours, up to 168; default 6." })
+}
+
+export class OverviewApi extends HttpApiGroup.make("overview")
+  .add(
+    HttpApiEndpoint.get("now", "/overview", { success: OverviewView, error: Unavailable }).annotate(
+      OpenApi.Description,
+      "What is unfinished, how far each spec is used, and when the last delivery came: small, and cheap to ask every few seconds."
+    ),
+    HttpApiEndpoint.get("jobTimes", "/overview/job_times", {
+      query: hours,
+      success: JobTimesView,
+      error: Unavailable
+    }).annotate(
+      OpenApi.Description,
+      "How long jobs waited for their runner and how long they ran, over the last hours; ten seconds old at most."
+    )
+  )
+  .middleware(SchemaErrors)
+  .middleware(Authorization)
+  .annotateMerge(OpenApi.annotations({ title: "Overview", description: "How things stand at a glance." })) {}

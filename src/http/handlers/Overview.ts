@@ -1,0 +1,102 @@
+// Handlers of the overview.
+//
+// Gotcha: what is asked for often is read seldom: the counts once a second at most (ActiveCountStore.ts), the times once in
+// ten seconds for each number of hours, however many consoles are open.
+import * as Cache from "effect/Cache"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
+import { slicesOf } from "../../domain/TimeSlices.ts"
+import { Config } from "../../services/config/Config.ts"
+import { ActiveCountStore } from "../../services/store/ActiveCountStore.ts"
+import { JobTimeStore, type Percentiles } from "../../services/store/JobTimeStore.ts"
+import { type SpecUse, specUse } from "../../services/store/SpecUse.ts"
+import { StoreClock } from "../../services/store/StoreClock.ts"
+import { Api } from "../api/Api.ts"
+import { type JobTimesView, type OverviewView, sliceCount } from "../api/OverviewApi.ts"
+import { orUnavailable } from "./StoreFailures.ts"
+
+const defaultHours = 6
+
+const time = (millis: number) => DateTime.formatIso(DateTime.makeUnsafe(millis))
+const optionalTime = (millis: number | null) => (millis === null ? null : time(millis))
+
+const seconds = (times: Percentiles | null) =>
+  times === null ? null : { jobs: times.jobs, p50: times.p50 / 1000, p95: times.p95 / 1000 }
+
+const oldestOf = (specs: ReadonlyArray<SpecUse>) => {
+  const times = specs.flatMap(({ oldestQueuedAt }) => (oldestQueuedAt === null ? [] : [oldestQueuedAt]))
+  return times.length === 0 ? null : Math.min(...times)
+}
+
+export const layer = HttpApiBuilder.group(
+  Api,
+  "overview",
+  Effect.fnUntraced(function* (handlers) {
+    const { worker } = yield* Config
+    const counts = yield* ActiveCountStore
+    const clock = yield* StoreClock
+    const jobTimes = yield* JobTimeStore
+
+    const times = yield* Cache.makeWith(
+      (hours: number) => Effect.flatMap(clock.now, (now) => jobTimes.read(slicesOf(now, hours, sliceCount))),
+      { capacity: 16, timeToLive: (exit) => (Exit.isSuccess(exit) ? "10 seconds" : 0) }
+    )
+
+    const now = Effect.map(counts.read, (read): OverviewView => {
+      const specs = specUse(read)
+      const sum = (key: "busy" | "idle" | "pending" | "sandboxes") =>
+        specs.reduce((total, spec) => total + spec[key], 0)
+      const having = (status: string) =>
+        read.requests.reduce((total, each) => total + (each.status === status ? each.n : 0), 0)
+      return {
+        at: time(read.now),
+        requests: {
+          queued: having("queued"),
+          creating: having("creating"),
+          running: having("running"),
+          stopping: having("stopping")
+        },
+        runners: {
+          busy: sum("busy"),
+          idle: sum("idle"),
+          pending: sum("pending"),
+          sandboxes: sum("sandboxes"),
+          limit: worker.maxConcurrentRunners === "unlimited" ? null : worker.maxConcurrentRunners
+        },
+        specs: specs.flatMap(({ oldestQueuedAt, settings, specName, ...use }) =>
+          specName === null
+            ? []
+            : [
+                {
+                  ...use,
+                  name: specName,
+                  enabled: settings?.enabled ?? false,
+                  max_concurrency: settings === null || settings.maxConcurrency <= 0 ? null : settings.maxConcurrency,
+                  oldest_queued_at: optionalTime(oldestQueuedAt)
+                }
+              ]
+        ),
+        oldest_queued_at: optionalTime(oldestOf(specs)),
+        last_delivery_at: optionalTime(read.lastDeliveryAt)
+      }
+    })
+
+    return handlers.handleAll({
+      now: () => orUnavailable(now),
+      jobTimes: ({ query }) =>
+        Cache.get(times, query.hours ?? defaultHours).pipe(
+          Effect.map((slices): JobTimesView => ({
+            slices: slices.map(({ from, queue, run, to }) => ({
+              from: time(from),
+              to: time(to),
+              queue: seconds(queue),
+              run: seconds(run)
+            }))
+          })),
+          orUnavailable
+        )
+    })
+  })
+)

@@ -1,0 +1,4 @@
+import { everyBackend } from "../../support/StoreBackends.ts"
+import { jobTimesContract } from "../../support/StoreContractJobTimes.ts"
+
+for (const backend of everyBackend) jobTimesContract(backend)
