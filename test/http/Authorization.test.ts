@@ -39,6 +39,7 @@ const table: Readonly<Record<string, Role | "anybody">> = {
   "POST /runner_specs/dry_run": "viewer",
   "GET /audit-events": "viewer",
   "GET /webhook_deliveries": "viewer",
+  "GET /webhook_deliveries/{id}": "viewer",
   "GET /webhook_deliveries/{id}/replay": "viewer",
   "GET /runner_groups": "viewer",
   "POST /runner_groups": "admin",

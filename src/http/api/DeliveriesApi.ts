@@ -4,9 +4,10 @@ import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
 import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
 import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as OpenApi from "effect/http-api/OpenApi"
+import { JobStatus } from "../../domain/WorkflowJob.ts"
 import { Conflict, NotFound, Unavailable } from "./ApiErrors.ts"
 import { Authorization } from "./Authorization.ts"
-import { Moment } from "./CatalogFields.ts"
+import { Moment, Name } from "./CatalogFields.ts"
 import { MatchAnswer } from "./MatchApi.ts"
 import { pageQuery } from "./Paging.ts"
 import { SchemaErrors } from "./SchemaErrors.ts"
@@ -38,12 +39,43 @@ export const DeliveryView = Schema.Struct({
 }).annotate({ identifier: "Delivery" })
 export type DeliveryView = typeof DeliveryView.Type
 
+/** A job as a payload has it. */
+const DeliveredJobView = Schema.Struct({
+  name: Schema.String.annotate({ description: "The job's name; empty when the payload has none." }),
+  workflow_name: Text.annotate({ description: "The workflow's name." }),
+  labels: Schema.Array(Schema.String).annotate({ description: "What the job has in `runs-on`." }),
+  status: JobStatus.annotate({ description: "GitHub's status of the job at that moment." }),
+  conclusion: Text.annotate({ description: "How it ended." }),
+  runner_name: Text.annotate({ description: "The runner that took it." }),
+  workflow_run_id: Id.annotate({ description: "The workflow run that it is part of." }),
+  run_attempt: Id.annotate({ description: "Which attempt of the run." }),
+  head_branch: Text.annotate({ description: "The branch it runs for." }),
+  head_sha: Text.annotate({ description: "The commit it runs for." }),
+  pull_request_number: Id.annotate({ description: "The first of its pull requests." }),
+  github_job_url: Text.annotate({ description: "The job's page at GitHub." }),
+  created_at: Schema.NullOr(Moment).annotate({ description: "When it was made, by GitHub's clock." }),
+  started_at: Schema.NullOr(Moment).annotate({ description: "When a runner took it, by GitHub's clock." }),
+  completed_at: Schema.NullOr(Moment).annotate({ description: "When it ended, by GitHub's clock." })
+}).annotate({ identifier: "DeliveredJob" })
+
+export const DeliveryDetailView = Schema.Struct({
+  ...DeliveryView.fields,
+  job: Schema.NullOr(DeliveredJobView).annotate({
+    description: "What its payload says of the job; null when it is about none, or kept no more."
+  })
+}).annotate({ identifier: "DeliveryDetail" })
+export type DeliveryDetailView = typeof DeliveryDetailView.Type
+
 const ReplayView = Schema.Struct({
   delivery: DeliveryView,
   admission: Schema.NullOr(MatchAnswer).annotate({
     description: "What admission would decide of its job now; null when the delivery is about no job."
   })
 }).annotate({ identifier: "Replay" })
+
+const JobId = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }))
+const only = <S extends Schema.Top>(schema: S, description: string) =>
+  Schema.optionalKey(schema).annotate({ description })
 
 const id = {
   id: Schema.NumberFromString.check(Schema.isInt(), Schema.isGreaterThan(0)).annotate({
@@ -59,14 +91,24 @@ export class DeliveriesApi extends HttpApiGroup.make("webhookDeliveries")
         before: Schema.optionalKey(Schema.Int).annotate({
           description: "Only deliveries that came before the one of this number: the next page."
         }),
-        guid: Schema.optionalKey(Schema.String).annotate({ description: "Only the delivery with GitHub's id." })
+        guid: Schema.optionalKey(Schema.String).annotate({ description: "Only the delivery with GitHub's id." }),
+        path: only(Schema.Literals(["webhook", "redelivery"]), "Only those that came by this path."),
+        event: only(Schema.String, "Only those of this event."),
+        outcome: only(Schema.String, "Only those of which this became."),
+        repository: only(Name, "Only those about this repository, `owner/repo`; case does not matter."),
+        workflow_job_id: only(JobId, "Only those about this job.")
       },
       success: HttpApiSchema.WithHeaders(Schema.Array(DeliveryView), { link: Schema.optionalKey(Schema.String) }),
       error: Unavailable
     }).annotate(
       OpenApi.Description,
-      "Deliveries, newest first. There may be millions, so pages go by number, and there is no total: `Link` with `rel=next` leads on."
+      "Deliveries, newest first. There may be millions, so pages go by number, and there is no total: `Link` with `rel=next` leads on. With a filter a page may be short, or empty, and still have a next one: 10,000 deliveries are looked through at a time."
     ),
+    HttpApiEndpoint.get("get", "/webhook_deliveries/:id", {
+      params: id,
+      success: DeliveryDetailView,
+      error: [NotFound, Unavailable]
+    }).annotate(OpenApi.Description, "One delivery, with what its payload says of its job."),
     HttpApiEndpoint.get("replay", "/webhook_deliveries/:id/replay", {
       params: id,
       success: ReplayView,

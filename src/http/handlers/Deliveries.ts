@@ -6,13 +6,14 @@ import * as Result from "effect/Result"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import { admit } from "../../domain/Admission.ts"
+import type { JobFacts } from "../../domain/WorkflowJob.ts"
 import { decodeWebhook } from "../../services/github/WebhookPayload.ts"
 import { CatalogStore } from "../../services/store/CatalogStore.ts"
-import { type DeliveryRow, DeliveryStore } from "../../services/store/DeliveryStore.ts"
+import { type DeliveryRow, DeliveryStore, type StoredDelivery } from "../../services/store/DeliveryStore.ts"
 import { asStoreError } from "../../services/store/StoreError.ts"
 import { Api } from "../api/Api.ts"
 import { Conflict } from "../api/ApiErrors.ts"
-import type { DeliveryView } from "../api/DeliveriesApi.ts"
+import type { DeliveryDetailView, DeliveryView } from "../api/DeliveriesApi.ts"
 import { matchView } from "./AdmissionViews.ts"
 import { notFound } from "./CatalogChanges.ts"
 import { pageOf } from "./Paging.ts"
@@ -33,6 +34,30 @@ const deliveryView = (row: DeliveryRow): DeliveryView => ({
   has_body: row.hasBody === 1
 })
 
+const time = (millis: number | null) => (millis === null ? null : DateTime.formatIso(DateTime.makeUnsafe(millis)))
+
+const jobView = (facts: JobFacts): DeliveryDetailView["job"] => ({
+  name: facts.name,
+  workflow_name: facts.workflowName,
+  labels: facts.labels,
+  status: facts.status,
+  conclusion: facts.conclusion,
+  runner_name: facts.runnerName,
+  workflow_run_id: facts.runId,
+  run_attempt: facts.runAttempt,
+  head_branch: facts.headBranch,
+  head_sha: facts.headSha,
+  pull_request_number: facts.pullRequestNumber,
+  github_job_url: facts.url,
+  created_at: time(facts.createdAt),
+  started_at: time(facts.startedAt),
+  completed_at: time(facts.completedAt)
+})
+
+/** Null: the payload is kept no more. */
+const eventOf = ({ body, delivery }: StoredDelivery) =>
+  body === null ? null : Result.getOrNull(decodeWebhook(delivery.event, body))
+
 const nextPage = (url: string, last: number) => {
   const { pathname, searchParams } = new URL(url, "http://host")
   searchParams.set("before", String(last))
@@ -45,24 +70,33 @@ export const layer = HttpApiBuilder.group(
   Effect.fnUntraced(function* (handlers) {
     const deliveries = yield* DeliveryStore
     const catalogStore = yield* CatalogStore
+
+    const storedOf = Effect.fnUntraced(function* (id: number) {
+      const found = yield* deliveries.get(id)
+      return Option.isNone(found) ? yield* notFound("no such delivery") : found.value
+    })
+
     return handlers.handleAll({
       list: Effect.fnUntraced(function* ({ query, request }) {
         const { limit } = pageOf(query)
-        // One more than is shown tells whether there are more.
-        const rows = yield* deliveries.list({ limit: limit + 1, before: query.before, guid: query.guid })
-        const shown = rows.slice(0, limit)
-        const last = shown.at(-1)
+        const { before, event, guid, outcome, path, repository, workflow_job_id: jobId } = query
+        const asked = { limit, before, guid, path, event, outcome, repository, jobId }
+        const { deliveries: shown, next } = yield* deliveries.list(asked)
         return HttpApiSchema.withHeaders({
           body: shown.map(deliveryView),
-          headers: rows.length > limit && last !== undefined ? { link: nextPage(request.url, last.id) } : {}
+          headers: next === null ? {} : { link: nextPage(request.url, next) }
         })
+      }, orUnavailable),
+      get: Effect.fnUntraced(function* ({ params }) {
+        const stored = yield* storedOf(params.id)
+        const event = eventOf(stored)
+        return { ...deliveryView(stored.delivery), job: event?._tag === "WorkflowJob" ? jobView(event.facts) : null }
       }, orUnavailable),
       replay: Effect.fnUntraced(
         function* ({ params }) {
-          const found = yield* deliveries.get(params.id)
-          if (Option.isNone(found)) return yield* notFound("no such delivery")
-          const { body, delivery } = found.value
-          const event = body === null ? null : Result.getOrNull(decodeWebhook(delivery.event, body))
+          const stored = yield* storedOf(params.id)
+          const { delivery } = stored
+          const event = eventOf(stored)
           if (delivery.jobId !== null && event === null) {
             return yield* new Conflict({ error: "the delivery's payload is kept no more", code: "payload_gone" })
           }

@@ -56,6 +56,44 @@ describe("webhook deliveries", () => {
     })
   )
   story(
+    "are filtered by what the query says, and the next page keeps the filter",
+    Effect.gen(function* () {
+      for (let index = 1; index <= 3; index++) yield* arrive(`guid-${index}`, 100 + index)
+      yield* delivery("{}", { "x-github-event": "ping", "x-github-delivery": "guid-ping" })
+      const guids = (query: string) => Effect.map(deliveriesOf(query), (found) => found.map(({ guid }) => guid))
+      assert.deepStrictEqual(yield* guids("?event=ping"), ["guid-ping"])
+      assert.deepStrictEqual(yield* guids("?workflow_job_id=102"), ["guid-2"])
+      assert.deepStrictEqual(yield* guids("?path=redelivery"), [])
+      assert.deepStrictEqual(yield* guids("?repository=Acme/WEB&limit=1"), ["guid-3"])
+      const { headers } = yield* list("?repository=Acme/WEB&limit=1")
+      assert.match(headers.get("link") ?? "", /repository=Acme%2FWEB.*before=\d+.*rel="next"/)
+      for (const wrong of ["path=reconcile", "workflow_job_id=x", "workflow_job_id=0"]) {
+        assert.strictEqual((yield* list(`?${wrong}`)).status, 400, wrong)
+      }
+    })
+  )
+  story(
+    "one has what its payload says of its job, as long as that is kept",
+    Effect.gen(function* () {
+      yield* arrive("guid-1", 101)
+      const [first] = yield* deliveriesOf()
+      const one = manage("GET", `/webhook_deliveries/${first?.id}`)
+      const answer = (yield* one).json as { guid: string; job: Record<string, unknown> | null }
+      assert.strictEqual(answer.guid, "guid-1")
+      assert.deepInclude(answer.job, {
+        name: "build",
+        status: "queued",
+        labels: ["self-hosted", "e2b"],
+        workflow_run_id: 11,
+        created_at: "2026-01-01T00:00:00.000Z",
+        started_at: null
+      })
+      yield* SqlClient.SqlClient.use((sql) => sql`UPDATE webhook_deliveries SET body = NULL`)
+      assert.deepInclude((yield* one).json, { guid: "guid-1", has_body: false, job: null })
+      assert.strictEqual((yield* manage("GET", "/webhook_deliveries/404")).status, 404)
+    })
+  )
+  story(
     "a replay decides by today's specs, and stores nothing",
     Effect.gen(function* () {
       yield* arrive("guid-1", 101)
