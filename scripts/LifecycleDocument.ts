@@ -1,6 +1,6 @@
 // docs/lifecycle.md, made from the code: the transitions, and who acts next in each status.
 //
-// `node scripts/LifecycleDocument.ts` writes the file; test/LifecycleDocument.test.ts fails when it is out of date.
+// `npm run docs` writes the file; test/LifecycleDocument.test.ts fails when it is out of date.
 import { writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { nextActor } from "../src/domain/NextActor.ts"
@@ -53,7 +53,7 @@ const whoActsIn = (status: RequestStatus): ReadonlyArray<string> => [
 
 export const lifecycleDocument = (): string => `# The life of a request
 
-This file is made from \`src/domain\` by \`node scripts/LifecycleDocument.ts\`; change the code, then run that.
+This file is made from \`src/domain\` by \`npm run docs\`; change the code, then run that.
 
 ## Statuses
 

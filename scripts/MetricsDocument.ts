@@ -1,6 +1,6 @@
 // The table in docs/metrics.md, made from the code's own.
 //
-// `node scripts/MetricsDocument.ts` writes it; test/MetricsDocument.test.ts fails when it is out of date. What stands
+// `npm run docs` writes it; test/MetricsDocument.test.ts fails when it is out of date. What stands
 // above the table is written by hand.
 import { readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"

@@ -109,6 +109,9 @@ const commands = {
     ]
     return Math.max(...steps.map(([command, args]) => run(command, args)))
   },
+  // What is made from the code: docs/lifecycle.md, the table of docs/metrics.md, docs/openapi.json.
+  docs: () =>
+    Math.max(...["Lifecycle", "Metrics", "OpenApi"].map((name) => run("node", [`scripts/${name}Document.ts`]))),
   fix: () => Math.max(run("oxlint", ["--fix"]), run("oxfmt", ["."]))
 }
 

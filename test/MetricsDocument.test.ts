@@ -13,7 +13,7 @@ const sources = (folder: URL): ReadonlyArray<string> =>
     .map((file) => readFileSync(new URL(file, folder), "utf8"))
 
 describe("the table of metrics", () => {
-  it("is what docs/metrics.md shows (node scripts/MetricsDocument.ts writes it)", () => {
+  it("is what docs/metrics.md shows (npm run docs writes it)", () => {
     assert.strictEqual(readFileSync(new URL("../docs/metrics.md", import.meta.url), "utf8"), metricsDocument())
   })
   it("has no metric that nothing counts", () => {

@@ -3,6 +3,7 @@ import * as HttpApi from "effect/http-api/HttpApi"
 import * as OpenApi from "effect/http-api/OpenApi"
 import { AuditApi } from "./AuditApi.ts"
 import { DeliveriesApi } from "./DeliveriesApi.ts"
+import { asReadersExpect } from "./Description.ts"
 import { DryRunApi } from "./DryRunApi.ts"
 import { ExplanationsApi } from "./ExplanationsApi.ts"
 import { GroupsApi } from "./GroupsApi.ts"
@@ -31,6 +32,10 @@ const groups = HttpApi.make("runnerd")
   .add(AuditApi)
   .add(DeliveriesApi)
 
+const description = `Turns queued GitHub Actions jobs into ephemeral runners in E2B sandboxes.
+
+Errors are \`{"error": sentence, "code": stable code}\`, with \`details\` where single fields are at fault. Fields of a body and parameters that a route does not know are ignored; answers may gain fields. Times are RFC 3339 in UTC, what is absent is null. An address without a route is answered 404, a method that it does not know 405 with \`Allow\`.`
+
 export class Api extends groups
   // Of what is wrong the first is told: a list of half a million wrong elements would take seconds to tell.
   .annotate(HttpApi.ParseOptions, { errors: "first" })
@@ -38,7 +43,7 @@ export class Api extends groups
     OpenApi.annotations({
       title: "runnerd",
       version: "1",
-      description: "Turns queued GitHub Actions jobs into ephemeral runners in E2B sandboxes.",
-      transform: withRoles(groups)
+      description,
+      transform: (document) => asReadersExpect(withRoles(groups)(document))
     })
   ) {}

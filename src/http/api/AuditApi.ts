@@ -40,9 +40,11 @@ export class AuditApi extends HttpApiGroup.make("auditEvents")
       },
       success: paged(AuditEventView),
       error: Unavailable
-    }).annotate(
-      OpenApi.Description,
-      "What was done by the management API, newest first. Kept for `retention.audit_days`."
+    }).annotateMerge(
+      OpenApi.annotations({
+        summary: "List audit events",
+        description: "What was done by the management API, newest first. Kept for `retention.audit_days`."
+      })
     )
   )
   .middleware(SchemaErrors)

@@ -7,18 +7,18 @@ import * as OpenApi from "effect/http-api/OpenApi"
 import { JobStatus } from "../../domain/WorkflowJob.ts"
 import { Conflict, NotFound, Unavailable } from "./ApiErrors.ts"
 import { Authorization } from "./Authorization.ts"
-import { Moment, Name } from "./CatalogFields.ts"
+import { Moment, Name, sent, shown } from "./CatalogFields.ts"
 import { MatchAnswer } from "./MatchApi.ts"
 import { pageQuery } from "./Paging.ts"
 import { SchemaErrors } from "./SchemaErrors.ts"
 
 const Text = Schema.NullOr(Schema.String)
-const Id = Schema.NullOr(Schema.Finite)
+const Id = Schema.NullOr(Schema.Int)
 
 export const DeliveryView = Schema.Struct({
   id: Schema.Int.annotate({ description: "Goes up with time." }),
   guid: Text.annotate({ description: "GitHub's id of the delivery; the same when GitHub sends it again." }),
-  received_at: Moment,
+  received_at: shown(Moment, "When it arrived first."),
   times_received: Schema.Int.annotate({ description: "More than once: GitHub sent it again." }),
   path: Schema.String.annotate({
     description:
@@ -67,7 +67,7 @@ export const DeliveryDetailView = Schema.Struct({
 export type DeliveryDetailView = typeof DeliveryDetailView.Type
 
 const ReplayView = Schema.Struct({
-  delivery: DeliveryView,
+  delivery: DeliveryView.annotateKey({ description: "What arrived." }),
   admission: Schema.NullOr(MatchAnswer).annotate({
     description: "What admission would decide of its job now; null when the delivery is about no job."
   })
@@ -75,10 +75,10 @@ const ReplayView = Schema.Struct({
 
 const JobId = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }))
 const only = <S extends Schema.Top>(schema: S, description: string) =>
-  Schema.optionalKey(schema).annotate({ description })
+  Schema.optionalKey(schema).annotateKey({ description })
 
 const id = {
-  id: Schema.NumberFromString.check(Schema.isInt(), Schema.isGreaterThan(0)).annotate({
+  id: Schema.Int.check(Schema.isGreaterThan(0)).annotateKey({
     description: "The delivery's number."
   })
 }
@@ -88,34 +88,51 @@ export class DeliveriesApi extends HttpApiGroup.make("webhookDeliveries")
     HttpApiEndpoint.get("list", "/webhook_deliveries", {
       query: {
         limit: pageQuery.limit,
-        before: Schema.optionalKey(Schema.Int).annotate({
+        before: Schema.optionalKey(Schema.Int).annotateKey({
           description: "Only deliveries that came before the one of this number: the next page."
         }),
         guid: Schema.optionalKey(Schema.String).annotate({ description: "Only the delivery with GitHub's id." }),
         path: only(Schema.Literals(["webhook", "redelivery"]), "Only those that came by this path."),
         event: only(Schema.String, "Only those of this event."),
         outcome: only(Schema.String, "Only those of which this became."),
-        repository: only(Name, "Only those about this repository, `owner/repo`; case does not matter."),
+        repository: Schema.optionalKey(
+          sent(Name, "Only those about this repository, `owner/repo`; case does not matter.")
+        ),
         workflow_job_id: only(JobId, "Only those about this job.")
       },
-      success: HttpApiSchema.WithHeaders(Schema.Array(DeliveryView), { link: Schema.optionalKey(Schema.String) }),
+      success: HttpApiSchema.WithHeaders(Schema.Array(DeliveryView), {
+        link: Schema.optionalKey(Schema.String).annotateKey({
+          description: "RFC 8288: `next`, with all other parameters kept; absent on the last page."
+        })
+      }),
       error: Unavailable
-    }).annotate(
-      OpenApi.Description,
-      "Deliveries, newest first. There may be millions, so pages go by number, and there is no total: `Link` with `rel=next` leads on. With a filter a page may be short, or empty, and still have a next one: 10,000 deliveries are looked through at a time."
+    }).annotateMerge(
+      OpenApi.annotations({
+        summary: "List deliveries",
+        description:
+          "Deliveries, newest first. There may be millions, so pages go by number, and there is no total: `Link` with `rel=next` leads on. With a filter a page may be short, or empty, and still have a next one: 10,000 deliveries are looked through at a time."
+      })
     ),
     HttpApiEndpoint.get("get", "/webhook_deliveries/:id", {
       params: id,
       success: DeliveryDetailView,
       error: [NotFound, Unavailable]
-    }).annotate(OpenApi.Description, "One delivery, with what its payload says of its job."),
+    }).annotateMerge(
+      OpenApi.annotations({
+        summary: "Read a delivery",
+        description: "One delivery, with what its payload says of its job."
+      })
+    ),
     HttpApiEndpoint.get("replay", "/webhook_deliveries/:id/replay", {
       params: id,
       success: ReplayView,
       error: [NotFound, Conflict, Unavailable]
-    }).annotate(
-      OpenApi.Description,
-      "What admission would decide of a stored delivery by today's specs, groups and policies, step by step. Stores nothing. 409 when the payload is kept no more."
+    }).annotateMerge(
+      OpenApi.annotations({
+        summary: "Replay a delivery",
+        description:
+          "What admission would decide of a stored delivery by today's specs, groups and policies, step by step. Stores nothing. 409 when the payload is kept no more."
+      })
     )
   )
   .middleware(SchemaErrors)

@@ -27,8 +27,10 @@ const DryRun = Schema.Struct({
       name: sent(Name, "Which spec; a new one if there is none of this name, and then labels are needed."),
       deleted: Schema.optionalKey(shown(Schema.Boolean, "As if the spec were deleted."))
     })
-  ),
-  new_policy: Schema.optionalKey(CreateRepositoryPolicy),
+  ).annotateKey({ description: "As if this spec were changed so, created or deleted." }),
+  new_policy: Schema.optionalKey(CreateRepositoryPolicy).annotateKey({
+    description: "As if there were this policy, too."
+  }),
   without_policy: Schema.optionalKey(shown(Schema.Int, "As if the policy of this number were deleted."))
 }).annotate({ identifier: "DryRun" })
 
@@ -52,8 +54,8 @@ export const DryRunAnswer = Schema.Struct({
         repository_full_name: shown(Schema.String, "The jobs' repository."),
         labels: shown(Schema.Array(Schema.String), "What they have in `runs-on`."),
         jobs: shown(Schema.Int, "How many there were."),
-        before: shown(Decision, "What is decided of them now."),
-        after: shown(Decision, "What would be decided.")
+        before: Decision.annotateKey({ description: "What is decided of them now." }),
+        after: Decision.annotateKey({ description: "What would be decided." })
       })
     ),
     "What would be decided otherwise, those with most jobs first, at most 200."
@@ -69,9 +71,12 @@ export class DryRunApi extends HttpApiGroup.make("dryRun")
       error: [BadRequest, Unavailable]
     })
       .annotate(RequiredRole, "viewer")
-      .annotate(
-        OpenApi.Description,
-        "Which of the jobs that came lately would be matched otherwise after a change of a spec, or with one policy more or less. Stores nothing; the template is not asked about."
+      .annotateMerge(
+        OpenApi.annotations({
+          summary: "Try a change on the jobs that came lately",
+          description:
+            "Which of the jobs that came lately would be matched otherwise after a change of a spec, or with one policy more or less. Stores nothing; the template is not asked about."
+        })
       )
   )
   .middleware(SchemaErrors)

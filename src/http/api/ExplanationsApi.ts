@@ -55,9 +55,12 @@ export class ExplanationsApi extends HttpApiGroup.make("explanations")
       params: { id: Schema.String.annotate({ description: "The request's id." }) },
       success: ExplanationView,
       error: [NotFound, Unavailable]
-    }).annotate(
-      OpenApi.Description,
-      "Why the request is where it is: which limit holds it, its place in line, what it waits for and until when; why its job was refused; how it ended. Told by the rules that decide."
+    }).annotateMerge(
+      OpenApi.annotations({
+        summary: "Why a request is where it is",
+        description:
+          "Why the request is where it is: which limit holds it, its place in line, what it waits for and until when; why its job was refused; how it ended. Told by the rules that decide."
+      })
     )
   )
   .middleware(SchemaErrors)

@@ -64,27 +64,35 @@ export class GroupsApi extends HttpApiGroup.make("runnerGroups")
       query: wholeOrPageQuery,
       success: paged(RunnerGroupView),
       error: Unavailable
-    }).annotate(OpenApi.Description, "All groups, by name."),
+    }).annotateMerge(OpenApi.annotations({ summary: "List groups", description: "All groups, by name." })),
     HttpApiEndpoint.post("create", "/runner_groups", {
       headers: ifNoneMatch,
       payload: CreateRunnerGroup,
       success: tagged(RunnerGroupView.pipe(HttpApiSchema.status(201))),
       error: [BadRequest, PreconditionFailed, Unavailable]
-    }).annotate(OpenApi.Description, "Creates a group, or replaces the one of that name with all its members."),
+    }).annotateMerge(
+      OpenApi.annotations({
+        summary: "Create or replace a group",
+        description: "Creates a group, or replaces the one of that name with all its members."
+      })
+    ),
     HttpApiEndpoint.get("get", "/runner_groups/:name", {
       params: name,
       success: tagged(RunnerGroupView),
       error: [NotFound, Unavailable]
-    }).annotate(OpenApi.Description, "One group."),
+    }).annotateMerge(OpenApi.annotations({ summary: "Read a group", description: "One group." })),
     HttpApiEndpoint.patch("update", "/runner_groups/:name", {
       params: name,
       headers: ifMatch,
       payload: PatchRunnerGroup,
       success: tagged(RunnerGroupView),
       error: [BadRequest, NotFound, PreconditionFailed, Unavailable]
-    }).annotate(
-      OpenApi.Description,
-      "Changes the fields that are given and leaves the others. An empty `spec_names` takes all members out."
+    }).annotateMerge(
+      OpenApi.annotations({
+        summary: "Change a group",
+        description:
+          "Changes the fields that are given and leaves the others. An empty `spec_names` takes all members out."
+      })
     ),
     HttpApiEndpoint.delete("delete", "/runner_groups/:name", {
       params: name,
@@ -92,9 +100,11 @@ export class GroupsApi extends HttpApiGroup.make("runnerGroups")
       query: ifUnused("a policy names it"),
       success: DeletedGroup,
       error: [Conflict, PreconditionFailed, Unavailable]
-    }).annotate(
-      OpenApi.Description,
-      "Deletes a group and disables the policies that name it. Deleting what is not there succeeds."
+    }).annotateMerge(
+      OpenApi.annotations({
+        summary: "Delete a group",
+        description: "Deletes a group and disables the policies that name it. Deleting what is not there succeeds."
+      })
     )
   )
   .middleware(SchemaErrors)

@@ -56,9 +56,12 @@ export class MatchApi extends HttpApiGroup.make("runnerSpecMatch")
       error: [BadRequest, Unavailable]
     })
       .annotate(RequiredRole, "viewer")
-      .annotate(
-        OpenApi.Description,
-        "Which spec a job of this repository with these labels would get, and why: decided as for a webhook, and nothing is stored."
+      .annotateMerge(
+        OpenApi.annotations({
+          summary: "Test which spec a job would get",
+          description:
+            "Which spec a job of this repository with these labels would get, and why: decided as for a webhook, and nothing is stored."
+        })
       )
   )
   .middleware(SchemaErrors)

@@ -17,9 +17,12 @@ export class MetricsApi extends HttpApiGroup.make("metrics")
   .add(
     HttpApiEndpoint.get("metrics", "/metrics", { success: Exposition })
       .annotate(OpenWhenMetricsArePublic, true)
-      .annotate(
-        OpenApi.Description,
-        "Everything that is counted, for Prometheus; open to everybody when metrics.public is set. Counters are of the process that answers, gauges of the database are the same from each."
+      .annotateMerge(
+        OpenApi.annotations({
+          summary: "Metrics for Prometheus",
+          description:
+            "Everything that is counted, for Prometheus; open to everybody when metrics.public is set. Counters are of the process that answers, gauges of the database are the same from each."
+        })
       ),
     HttpApiEndpoint.get("vars", "/diagnostics/vars", {
       success: Vars.annotate({
@@ -27,9 +30,11 @@ export class MetricsApi extends HttpApiGroup.make("metrics")
           "By metric: a number, or a number for each key. A key is made of label values with | between them; | and \\ inside a value are preceded by \\."
       }),
       error: Unavailable
-    }).annotate(
-      OpenApi.Description,
-      "The same figures under the names that the original gave them; durations in milliseconds."
+    }).annotateMerge(
+      OpenApi.annotations({
+        summary: "Metrics under the original's names",
+        description: "The same figures under the names that the original gave them; durations in milliseconds."
+      })
     )
   )
   .middleware(Authorization)

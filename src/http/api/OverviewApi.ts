@@ -77,22 +77,28 @@ export type JobTimesView = typeof JobTimesView.Type
 const hours = {
   hours: Schema.optionalKey(
     Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 168 }, { expected: "1 to 168 hours" }))
-  ).annotate({ description: "How far back to look, in hours, up to 168; default 6." })
+  ).annotateKey({ description: "How far back to look, in hours, up to 168; default 6." })
 }
 
 export class OverviewApi extends HttpApiGroup.make("overview")
   .add(
-    HttpApiEndpoint.get("now", "/overview", { success: OverviewView, error: Unavailable }).annotate(
-      OpenApi.Description,
-      "What is unfinished, how far each spec is used, and when the last delivery came: small, and cheap to ask every few seconds."
+    HttpApiEndpoint.get("now", "/overview", { success: OverviewView, error: Unavailable }).annotateMerge(
+      OpenApi.annotations({
+        summary: "Read how things stand",
+        description:
+          "What is unfinished, how far each spec is used, and when the last delivery came: small, and cheap to ask every few seconds."
+      })
     ),
     HttpApiEndpoint.get("jobTimes", "/overview/job_times", {
       query: hours,
       success: JobTimesView,
       error: Unavailable
-    }).annotate(
-      OpenApi.Description,
-      "How long jobs waited for their runner and how long they ran, over the last hours; ten seconds old at most."
+    }).annotateMerge(
+      OpenApi.annotations({
+        summary: "Read how long jobs took",
+        description:
+          "How long jobs waited for their runner and how long they ran, over the last hours; ten seconds old at most."
+      })
     )
   )
   .middleware(SchemaErrors)

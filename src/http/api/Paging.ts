@@ -7,30 +7,30 @@ export const maxPage = 500
 export const defaultPage = 100
 
 const Limit = Schema.Int.check(Schema.makeFilter((value: number) => value > 0 || "limit must be a positive integer"))
-const Offset = Schema.Int.check(
-  Schema.makeFilter((value: number) => value >= 0 || "offset must be a non-negative integer")
-).annotate({ description: "How many to skip; default 0." })
+const Offset = Schema.optionalKey(
+  Schema.Int.check(Schema.makeFilter((value: number) => value >= 0 || "offset must be a non-negative integer"))
+).annotateKey({ description: "How many to skip; default 0." })
 
 /** Of a list that is always given by pages. */
 export const pageQuery = {
-  limit: Schema.optionalKey(Limit).annotate({
+  limit: Schema.optionalKey(Limit).annotateKey({
     description: `How many at most, up to ${maxPage}; default ${defaultPage}.`
   }),
-  offset: Schema.optionalKey(Offset)
+  offset: Offset
 }
 
 /** Of a list that is given whole unless one of these asks for a page. */
 export const wholeOrPageQuery = {
-  limit: Schema.optionalKey(Limit).annotate({
+  limit: Schema.optionalKey(Limit).annotateKey({
     description: `How many at most, up to ${maxPage}. Without this and \`offset\` the whole list is given.`
   }),
-  offset: Schema.optionalKey(Offset)
+  offset: Offset
 }
 
 const pageHeaders = {
-  "x-total-count": Schema.Int.annotate({ description: "How many there are in all." }),
-  "x-limit": Schema.Int.annotate({ description: "How many were given at most." }),
-  "x-offset": Schema.Int.annotate({ description: "How many were skipped." }),
+  "x-total-count": Schema.Int.annotateKey({ description: "How many there are in all." }),
+  "x-limit": Schema.Int.annotateKey({ description: "How many were given at most." }),
+  "x-offset": Schema.Int.annotateKey({ description: "How many were skipped." }),
   link: Schema.optionalKey(Schema.String).annotate({
     description: "RFC 8288: `prev` and `next`, with all other parameters kept; absent when there is neither."
   })

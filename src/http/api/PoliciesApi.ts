@@ -53,11 +53,15 @@ const PatchRepositoryPolicy = Schema.Struct({
   enabled: Schema.optionalKey(fields.enabled)
 }).annotate({ identifier: "PatchRepositoryPolicy" })
 
-const PolicyId = Schema.String.check(
-  Schema.makeFilter((text: string) => /^\d{1,15}$/.test(text) || "invalid policy id", { expected: "a policy's number" })
-).pipe(Schema.decodeTo(Schema.Int, SchemaTransformation.transform({ decode: Number, encode: String })))
+const PolicyId = Schema.String.annotate({ format: "int64", description: "The policy's number." })
+  .check(
+    Schema.makeFilter((text: string) => /^\d{1,15}$/.test(text) || "invalid policy id", {
+      expected: "a policy's number"
+    })
+  )
+  .pipe(Schema.decodeTo(Schema.Int, SchemaTransformation.transform({ decode: Number, encode: String })))
 
-const id = { id: sent(PolicyId, "The policy's number.") }
+const id = { id: PolicyId }
 
 export class PoliciesApi extends HttpApiGroup.make("runnerPolicies")
   .add(
@@ -65,30 +69,38 @@ export class PoliciesApi extends HttpApiGroup.make("runnerPolicies")
       query: wholeOrPageQuery,
       success: paged(RepositoryPolicyView),
       error: Unavailable
-    }).annotate(OpenApi.Description, "All policies, by repository, spec and group."),
+    }).annotateMerge(
+      OpenApi.annotations({ summary: "List policies", description: "All policies, by repository, spec and group." })
+    ),
     HttpApiEndpoint.post("create", "/runner_policies", {
       headers: ifNoneMatch,
       payload: CreateRepositoryPolicy,
       success: tagged(RepositoryPolicyView.pipe(HttpApiSchema.status(201))),
       error: [BadRequest, PreconditionFailed, Unavailable]
-    }).annotate(
-      OpenApi.Description,
-      "Creates a policy. If one grants the same to the same repositories, its `enabled` is set and it is the answer."
+    }).annotateMerge(
+      OpenApi.annotations({
+        summary: "Create a policy",
+        description:
+          "Creates a policy. If one grants the same to the same repositories, its `enabled` is set and it is the answer."
+      })
     ),
     HttpApiEndpoint.get("get", "/runner_policies/:id", {
       params: id,
       success: tagged(RepositoryPolicyView),
       error: [NotFound, Unavailable]
-    }).annotate(OpenApi.Description, "One policy."),
+    }).annotateMerge(OpenApi.annotations({ summary: "Read a policy", description: "One policy." })),
     HttpApiEndpoint.patch("update", "/runner_policies/:id", {
       params: id,
       headers: ifMatch,
       payload: PatchRepositoryPolicy,
       success: tagged(RepositoryPolicyView),
       error: [BadRequest, NotFound, Conflict, PreconditionFailed, Unavailable]
-    }).annotate(
-      OpenApi.Description,
-      "Changes the fields that are given and leaves the others. Naming a spec takes the group away, and the other way round."
+    }).annotateMerge(
+      OpenApi.annotations({
+        summary: "Change a policy",
+        description:
+          "Changes the fields that are given and leaves the others. Naming a spec takes the group away, and the other way round."
+      })
     ),
     HttpApiEndpoint.delete("delete", "/runner_policies/:id", {
       params: id,
@@ -97,7 +109,12 @@ export class PoliciesApi extends HttpApiGroup.make("runnerPolicies")
         status: shown(Schema.Literal("deleted"), "Also of what was not there.")
       }).annotate({ identifier: "DeletedPolicy" }),
       error: [PreconditionFailed, Unavailable]
-    }).annotate(OpenApi.Description, "Deletes a policy. Deleting what is not there succeeds.")
+    }).annotateMerge(
+      OpenApi.annotations({
+        summary: "Delete a policy",
+        description: "Deletes a policy. Deleting what is not there succeeds."
+      })
+    )
   )
   .middleware(SchemaErrors)
   .middleware(Authorization)

@@ -19,9 +19,9 @@ const event = <const Name extends string, Data extends Schema.ConstraintCodec<un
   data: Data
 ) =>
   Schema.Struct({
-    id: Schema.optionalKey(Schema.String),
-    event: Schema.Literal(name),
-    data: Schema.fromJsonString(data)
+    id: Schema.optionalKey(Schema.String).annotateKey({ description: "For `Last-Event-ID`, to resume after it." }),
+    event: Schema.Literal(name).annotate({ description: "What kind of event it is." }),
+    data: Schema.fromJsonString(data).annotateKey({ description: "JSON." })
   })
 
 const Nothing = Schema.Struct({})
@@ -31,7 +31,7 @@ const heartbeat = event("heartbeat", Nothing)
 const RequestEvent = Schema.Union([
   event("ready", Nothing),
   event("request", RunnerRequestView),
-  event("left", Schema.Struct({ id: Schema.String })),
+  event("left", Schema.Struct({ id: Schema.String.annotate({ description: "The request's id." }) })),
   event("reset", Nothing),
   heartbeat
 ]).annotate({
@@ -45,7 +45,10 @@ const TimelineEvent = Schema.Union([event("entry", TimelineEntryView), heartbeat
 })
 export type TimelineEvent = typeof TimelineEvent.Type
 
-const LogEvent = Schema.Union([event("text", Schema.Struct({ text: Schema.String })), heartbeat]).annotate({
+const LogEvent = Schema.Union([
+  event("text", Schema.Struct({ text: Schema.String.annotate({ description: "What was printed." }) })),
+  heartbeat
+]).annotate({
   description: "`text`: what comes next in the log, first its last 256 KiB; `heartbeat` every 15 seconds at least."
 })
 export type LogEvent = typeof LogEvent.Type
@@ -65,22 +68,35 @@ export class RequestStreamsApi extends HttpApiGroup.make("runnerRequestStreams")
       query: filterQuery,
       success: HttpApiSchema.StreamSse({ events: RequestEvent }),
       error: Unavailable
-    }).annotate(
-      OpenApi.Description,
-      "Changes of the requests that the list with these filters shows. Connect, wait for `ready`, read the list, then apply what comes; what comes may already be in the list."
+    }).annotateMerge(
+      OpenApi.annotations({
+        summary: "Follow the list of requests",
+        description:
+          "Changes of the requests that the list with these filters shows. Connect, wait for `ready`, read the list, then apply what comes; what comes may already be in the list."
+      })
     ),
     HttpApiEndpoint.get("events", "/runner_requests/:id/events/stream", {
       headers: resumed,
       params: id,
       success: HttpApiSchema.StreamSse({ events: TimelineEvent }),
       error: [NotFound, Unavailable]
-    }).annotate(OpenApi.Description, "The request's timeline, and every new entry as it is written."),
+    }).annotateMerge(
+      OpenApi.annotations({
+        summary: "Follow a timeline",
+        description: "The request's timeline, and every new entry as it is written."
+      })
+    ),
     HttpApiEndpoint.get("logs", "/runner_requests/:id/logs/:name/stream", {
       headers: resumed,
       params: { ...id, name: LogName },
       success: HttpApiSchema.StreamSse({ events: LogEvent }),
       error: [NotFound, Unavailable]
-    }).annotate(OpenApi.Description, "The end of the log, and everything that is added to it.")
+    }).annotateMerge(
+      OpenApi.annotations({
+        summary: "Follow a log",
+        description: "The end of the log, and everything that is added to it."
+      })
+    )
   )
   .middleware(SchemaErrors)
   .middleware(Authorization)

@@ -11,78 +11,82 @@ import { RequestStatus, Stage } from "../../domain/RunnerRequest.ts"
 import { TimelineCode } from "../../domain/Timeline.ts"
 import { BadRequest, Conflict, Forbidden, NotFound, PreconditionFailed, Unavailable } from "./ApiErrors.ts"
 import { Authorization, RequiredRole } from "./Authorization.ts"
-import { OptionalName } from "./CatalogFields.ts"
+import { Moment, OptionalName, sent, shown } from "./CatalogFields.ts"
 import { pagedOfMany, pageQuery } from "./Paging.ts"
 import { ifMatch, tagged } from "./Preconditions.ts"
 import { filterQuery, sortQuery, totalQuery } from "./RequestListQuery.ts"
 import { SchemaErrors } from "./SchemaErrors.ts"
 
-const Text = Schema.NullOr(Schema.String)
-const Count = Schema.NullOr(Schema.Finite)
 // A string on both sides: a page of 500 requests would otherwise make and print thousands of date objects.
-const Moment = Schema.String.annotate({ format: "date-time", description: "RFC 3339, UTC." })
-const Time = Schema.NullOr(Moment)
+const time = (description: string) => shown(Moment, description)
+
+/** What is shown, or null where it is absent. */
+const nullable = <S extends Schema.Top>(schema: S, description: string) => shown(Schema.NullOr(schema), description)
+const text = (description: string) => nullable(Schema.String, description)
+const count = (description: string) => nullable(Schema.Int, description)
+const timeOrNull = (description: string) => nullable(Moment, description)
 
 export const RunnerRequestView = Schema.Struct({
-  id: Schema.String.annotate({ description: "The workflow job's id, or a manual id." }),
-  status: RequestStatus,
-  stage: Schema.NullOr(Stage).annotate({ description: "What runnerd is doing for it." }),
-  repository_full_name: Schema.String,
-  requested_labels: Schema.Array(Schema.String).annotate({ description: "The labels the job asks for." }),
-  runner_spec_name: Text.annotate({ description: "The spec that was matched; null for a refused job." }),
-  runner_group: Text.annotate({ description: "GitHub runner group, if any." }),
-  runner_name: Text.annotate({ description: "The runner's name at GitHub; new for every attempt." }),
-  sandbox_id: Text,
-  process_pid: Count,
-  workflow_job_id: Count,
-  workflow_run_id: Count,
-  workflow_name: Text,
-  job_name: Text,
-  github_job_url: Text,
-  pull_request_number: Count,
-  intake_path: Text.annotate({
-    description: "By which path runnerd learnt of the job: webhook, workflow_run, redelivery, reconcile."
-  }),
-  assigned_job_id: Count.annotate({ description: "The job the runner took, which GitHub chooses." }),
-  assigned_job_name: Text,
-  error: Text.annotate({ description: "Why the request failed." }),
-  failure_stage: Schema.NullOr(Stage),
-  failure_reason: Text,
-  last_error_code: Text,
-  last_error_message: Text,
-  last_error_retryable: Schema.NullOr(Schema.Boolean),
-  retry_count: Schema.Int.annotate({ description: "Attempts spent; deferrals spend none." }),
-  created_at: Moment,
-  updated_at: Moment,
-  last_attempt_at: Time,
-  next_retry_at: Time,
-  creating_at: Time,
-  running_at: Time,
-  ready_at: Time,
-  assigned_at: Time,
-  stopping_at: Time,
-  completed_at: Time,
-  failed_at: Time,
-  stop_asked_at: Time.annotate({ description: "When an operator asked for it to be stopped." }),
-  stop_asked_by: Text,
-  stop_reason: Text,
-  lease_owner: Text.annotate({ description: "The node's incarnation that holds the request." }),
-  version: Schema.Int.annotate({ description: "Goes up each time a node takes the request." })
+  id: shown(Schema.String, "The workflow job's id, or a manual id."),
+  status: shown(
+    RequestStatus,
+    "`queued`: waits for its turn or next attempt. `creating`: its sandbox and runner are being made. `running`: the runner was started. `stopping`: what is outside is being removed. `completed` and `failed`: over."
+  ),
+  stage: nullable(Stage, "What runnerd is doing for it."),
+  repository_full_name: shown(Schema.String, "`owner/repo` that the runner is for."),
+  requested_labels: shown(Schema.Array(Schema.String), "The labels the job asks for."),
+  runner_spec_name: text("The spec that was matched; null for a refused job."),
+  runner_group: text("GitHub runner group, if any."),
+  runner_name: text("The runner's name at GitHub; new for every attempt."),
+  sandbox_id: text("E2B's id of this attempt's sandbox, also when that is gone."),
+  process_pid: count("The runner's process in the sandbox."),
+  workflow_job_id: count("The job that caused the request; null for one that was asked for by hand."),
+  workflow_run_id: count("The workflow run of that job."),
+  workflow_name: text("The workflow of that job."),
+  job_name: text("The name of that job."),
+  github_job_url: text("That job's page at GitHub."),
+  pull_request_number: count("The pull request that job is for."),
+  intake_path: text("By which path runnerd learnt of the job: webhook, workflow_run, redelivery, reconcile."),
+  assigned_job_id: count("The job the runner took, which GitHub chooses."),
+  assigned_job_name: text("The name of that job."),
+  error: text("Why the request failed."),
+  failure_stage: nullable(Stage, "What was being done when it failed."),
+  failure_reason: text("The code of why it failed."),
+  last_error_code: text("The code of why the last attempt failed or was put off."),
+  last_error_message: text("The same in a sentence."),
+  last_error_retryable: nullable(Schema.Boolean, "Whether that is worth another attempt."),
+  retry_count: shown(Schema.Int, "Attempts spent; deferrals spend none."),
+  created_at: time("When it was queued."),
+  updated_at: time("When anything about it was written last."),
+  last_attempt_at: timeOrNull("When the last attempt began."),
+  next_retry_at: timeOrNull("Before this neither an attempt begins nor a clean-up is tried again."),
+  creating_at: timeOrNull("When this attempt began to make its runner."),
+  running_at: timeOrNull("When this attempt's runner was started."),
+  ready_at: timeOrNull("When this runner began to listen for jobs."),
+  assigned_at: timeOrNull("When this runner took a job."),
+  stopping_at: timeOrNull("When what is outside began to be removed."),
+  completed_at: timeOrNull("When it completed."),
+  failed_at: timeOrNull("When it failed."),
+  stop_asked_at: timeOrNull("When an operator asked for it to be stopped."),
+  stop_asked_by: text("Who asked: the name of the token."),
+  stop_reason: text("Why, as the operator said."),
+  lease_owner: text("The node's incarnation that holds the request."),
+  version: shown(Schema.Int, "Goes up each time a node takes the request.")
 }).annotate({ identifier: "RunnerRequest" })
 export type RunnerRequestView = typeof RunnerRequestView.Type
 
 export const TimelineEntryView = Schema.Struct({
-  at: Moment,
-  code: TimelineCode,
-  message: Schema.String,
-  stage: Schema.NullOr(Stage)
+  at: time("When it was written."),
+  code: shown(TimelineCode, "What happened, for programs: docs/operations.md lists them."),
+  message: shown(Schema.String, "The same in a sentence."),
+  stage: nullable(Stage, "What was being done.")
 }).annotate({ identifier: "TimelineEntry" })
 export type TimelineEntryView = typeof TimelineEntryView.Type
 
 const repositoryRequired = "repository_full_name is required for manual runner creation"
 
 export const CreateRunnerRequest = Schema.Struct({
-  id: Schema.optionalKey(ManualId).annotate({
+  id: Schema.optionalKey(ManualId).annotateKey({
     description:
       "At most 40 lower-case letters, digits, '.', '_' and '-', but not like a job's (`123`, `123-2`). Absent: a random one. The same id again makes no second request."
   }),
@@ -92,12 +96,13 @@ export const CreateRunnerRequest = Schema.Struct({
         ? repositoryRequired
         : isRepositoryName(text) || "a repository name like owner/repo"
     )
-  )
-    .annotate({ description: "The repository, `owner/repo`, that the runner is for." })
-    .annotateKey({ messageMissingKey: repositoryRequired }),
-  runner_spec_name: Schema.optionalKey(OptionalName).annotate({
-    description: "The runner spec. Absent, null or blank: the one that the labels match, as for a job."
+  ).annotateKey({
+    description: "The repository, `owner/repo`, that the runner is for.",
+    messageMissingKey: repositoryRequired
   }),
+  runner_spec_name: Schema.optionalKey(
+    sent(OptionalName, "The runner spec. Absent, null or blank: the one that the labels match, as for a job.")
+  ),
   labels: Schema.optionalKey(
     Schema.Array(Schema.String.check(Schema.isMaxLength(maxLabelLength))).check(Schema.isMaxLength(maxSpecLabels))
   ).annotate({ description: "Labels that the spec must have. Needed when no spec is named." })
@@ -112,7 +117,7 @@ export const LogName = Schema.Literals(["control.log", "stdout.log", "stderr.log
 const longestTail = 6 * 1024 * 1024
 
 const logQuery = {
-  tail: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: longestTail }))).annotate({
+  tail: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: longestTail }))).annotateKey({
     description: `How many characters from the end at most, up to ${longestTail}; default 262144.`
   }),
   download: Schema.optionalKey(Schema.Literals(["true", "false"])).annotate({
@@ -132,9 +137,12 @@ export class RequestsApi extends HttpApiGroup.make("runnerRequests")
       query: { ...filterQuery, ...sortQuery, ...totalQuery, ...pageQuery },
       success: pagedOfMany(RunnerRequestView),
       error: Unavailable
-    }).annotate(
-      OpenApi.Description,
-      "Requests, newest first unless another order is asked for. Above some thousands X-Total-Count may be what is there at least."
+    }).annotateMerge(
+      OpenApi.annotations({
+        summary: "List requests",
+        description:
+          "Requests, newest first unless another order is asked for. Above some thousands X-Total-Count may be what is there at least."
+      })
     ),
     HttpApiEndpoint.post("create", "/runner_requests", {
       payload: CreateRunnerRequest,
@@ -142,15 +150,18 @@ export class RequestsApi extends HttpApiGroup.make("runnerRequests")
       error: [BadRequest, Forbidden, Conflict, Unavailable]
     })
       .annotate(RequiredRole, "operator")
-      .annotate(
-        OpenApi.Description,
-        "Asks for a runner that no job caused: 202 with the new request, 200 with the one of the given id that there was already. Its runner takes any job that fits, and goes when none comes."
+      .annotateMerge(
+        OpenApi.annotations({
+          summary: "Ask for a runner",
+          description:
+            "Asks for a runner that no job caused: 202 with the new request, 200 with the one of the given id that there was already. Its runner takes any job that fits, and goes when none comes."
+        })
       ),
     HttpApiEndpoint.get("get", "/runner_requests/:id", {
       params: id,
       success: tagged(RunnerRequestView),
       error: [NotFound, Unavailable]
-    }).annotate(OpenApi.Description, "One request."),
+    }).annotateMerge(OpenApi.annotations({ summary: "Read a request", description: "One request." })),
     HttpApiEndpoint.delete("stop", "/runner_requests/:id", {
       params: id,
       headers: ifMatch,
@@ -159,9 +170,12 @@ export class RequestsApi extends HttpApiGroup.make("runnerRequests")
       error: [NotFound, PreconditionFailed, Unavailable]
     })
       .annotate(RequiredRole, "operator")
-      .annotate(
-        OpenApi.Description,
-        "Stops a request, also one whose runner runs a job. Answered once that is stored; the node that holds the request then removes what is outside. One that has ended stays as it is."
+      .annotateMerge(
+        OpenApi.annotations({
+          summary: "Stop a request",
+          description:
+            "Stops a request, also one whose runner runs a job. Answered once that is stored; the node that holds the request then removes what is outside. One that has ended stays as it is."
+        })
       ),
     HttpApiEndpoint.post("retry", "/runner_requests/:id/retry", {
       params: id,
@@ -170,28 +184,35 @@ export class RequestsApi extends HttpApiGroup.make("runnerRequests")
       error: [NotFound, Conflict, PreconditionFailed, Unavailable]
     })
       .annotate(RequiredRole, "operator")
-      .annotate(
-        OpenApi.Description,
-        "Puts a request that failed, or that waits for its next attempt, back in line at once, admitted anew and with all its attempts."
+      .annotateMerge(
+        OpenApi.annotations({
+          summary: "Retry a request",
+          description:
+            "Puts a request that failed, or that waits for its next attempt, back in line at once, admitted anew and with all its attempts."
+        })
       ),
     HttpApiEndpoint.get("events", "/runner_requests/:id/events", {
       params: id,
       success: Schema.Array(TimelineEntryView),
       error: [NotFound, Unavailable]
-    }).annotate(OpenApi.Description, "The request's timeline, oldest first."),
+    }).annotateMerge(
+      OpenApi.annotations({ summary: "Read a timeline", description: "The request's timeline, oldest first." })
+    ),
     HttpApiEndpoint.get("logs", "/runner_requests/:id/logs/:name", {
       params: { ...id, name: LogName },
       query: logQuery,
       success: HttpApiSchema.WithHeaders(Schema.String.pipe(HttpApiSchema.asText()), {
-        "cache-control": Schema.String,
+        "cache-control": Schema.String.annotate({ description: "`no-store`" }),
         "content-disposition": Schema.optionalKey(Schema.String).annotate({
           description: "The file's name, when it is to be saved."
         })
       }),
       error: [NotFound, Unavailable]
-    }).annotate(
-      OpenApi.Description,
-      "The end of a log, 256 KiB unless `tail` asks for more; empty when there is nothing yet."
+    }).annotateMerge(
+      OpenApi.annotations({
+        summary: "Read a log",
+        description: "The end of a log, 256 KiB unless `tail` asks for more; empty when there is nothing yet."
+      })
     )
   )
   .middleware(SchemaErrors)

@@ -93,30 +93,41 @@ export class SpecsApi extends HttpApiGroup.make("runnerSpecs")
       query: wholeOrPageQuery,
       success: paged(RunnerSpecView),
       error: Unavailable
-    }).annotate(OpenApi.Description, "All specs, by priority, highest first, then by name."),
+    }).annotateMerge(
+      OpenApi.annotations({
+        summary: "List specs",
+        description: "All specs, by priority, highest first, then by name."
+      })
+    ),
     HttpApiEndpoint.post("create", "/runner_specs", {
       headers: ifNoneMatch,
       payload: CreateRunnerSpec,
       success: tagged(RunnerSpecView.pipe(HttpApiSchema.status(201))),
       error: [BadRequest, PreconditionFailed, BadGateway, Unavailable]
-    }).annotate(
-      OpenApi.Description,
-      "Creates a spec, or replaces the one of that name, whose creation time stays. E2B is asked first whether the template is usable; if not, nothing is stored."
+    }).annotateMerge(
+      OpenApi.annotations({
+        summary: "Create or replace a spec",
+        description:
+          "Creates a spec, or replaces the one of that name, whose creation time stays. E2B is asked first whether the template is usable; if not, nothing is stored."
+      })
     ),
     HttpApiEndpoint.get("get", "/runner_specs/:name", {
       params: name,
       success: tagged(RunnerSpecView),
       error: [NotFound, Unavailable]
-    }).annotate(OpenApi.Description, "One spec."),
+    }).annotateMerge(OpenApi.annotations({ summary: "Read a spec", description: "One spec." })),
     HttpApiEndpoint.patch("update", "/runner_specs/:name", {
       params: name,
       headers: ifMatch,
       payload: PatchRunnerSpec,
       success: tagged(RunnerSpecView),
       error: [BadRequest, NotFound, PreconditionFailed, BadGateway, Unavailable]
-    }).annotate(
-      OpenApi.Description,
-      "Changes the fields that are given and leaves the others. A template is checked at E2B as on creation."
+    }).annotateMerge(
+      OpenApi.annotations({
+        summary: "Change a spec",
+        description:
+          "Changes the fields that are given and leaves the others. A template is checked at E2B as on creation."
+      })
     ),
     HttpApiEndpoint.delete("delete", "/runner_specs/:name", {
       params: name,
@@ -124,9 +135,12 @@ export class SpecsApi extends HttpApiGroup.make("runnerSpecs")
       query: ifUnused("requests need it, a runner group has it or a policy names it"),
       success: DeletedSpec,
       error: [Conflict, PreconditionFailed, Unavailable]
-    }).annotate(
-      OpenApi.Description,
-      "Deletes a spec. The requests that wait for it fail with that reason; runners that run are left alone. Deleting what is not there succeeds."
+    }).annotateMerge(
+      OpenApi.annotations({
+        summary: "Delete a spec",
+        description:
+          "Deletes a spec. The requests that wait for it fail with that reason; runners that run are left alone. Deleting what is not there succeeds."
+      })
     )
   )
   .middleware(SchemaErrors)

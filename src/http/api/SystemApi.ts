@@ -8,17 +8,27 @@ import { Unavailable } from "./ApiErrors.ts"
 export class SystemApi extends HttpApiGroup.make("system")
   .add(
     HttpApiEndpoint.get("healthz", "/healthz", {
-      success: Schema.Struct({ status: Schema.Literal("ok") })
-    }).annotate(OpenApi.Description, "The process is alive."),
+      success: Schema.Struct({ status: Schema.Literal("ok").annotate({ description: "That it answers says all." }) })
+    }).annotateMerge(OpenApi.annotations({ summary: "Is the process alive", description: "The process is alive." })),
     HttpApiEndpoint.get("readyz", "/readyz", {
       success: Schema.Struct({
-        status: Schema.Literal("ready"),
+        status: Schema.Literal("ready").annotate({ description: "503 otherwise." }),
         instance: Schema.String.annotate({ description: "The mark that every sandbox of this installation carries." }),
-        warnings: Schema.Array(Schema.Struct({ code: Schema.String, message: Schema.String })).annotate({
+        warnings: Schema.Array(
+          Schema.Struct({
+            code: Schema.String.annotate({ description: "What it is, for programs." }),
+            message: Schema.String.annotate({ description: "The same in a sentence, with what to do." })
+          })
+        ).annotate({
           description: "What should be looked at although deliveries can be taken; empty when all is well."
         })
       }),
       error: Unavailable
-    }).annotate(OpenApi.Description, "The database answers and deliveries can be taken.")
+    }).annotateMerge(
+      OpenApi.annotations({
+        summary: "Can it take deliveries",
+        description: "The database answers and deliveries can be taken."
+      })
+    )
   )
   .annotateMerge(OpenApi.annotations({ title: "System", description: "Health of the process." })) {}
