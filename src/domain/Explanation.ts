@@ -8,7 +8,7 @@ import * as Schema from "effect/Schema"
 import { type Capacity, obstacleCodes, obstacles } from "./Capacity.ts"
 import { jobHeld } from "./Demand.ts"
 import type { NextActor } from "./NextActor.ts"
-import { hasTakenJob, type RunnerRequest } from "./RunnerRequest.ts"
+import { hasTakenJob, isFinished, type RunnerRequest } from "./RunnerRequest.ts"
 import type { JobFacts } from "./WorkflowJob.ts"
 
 export const ExplanationCode = Schema.Literals([
@@ -148,12 +148,24 @@ const ofStatus = (request: RunnerRequest, now: Circumstances): ReadonlyArray<Rea
   }
 }
 
+/** Whether its place in line decides what is told of it first: nothing else keeps it from being provisioned. */
+export const waitsInLine = (request: RunnerRequest, capacity: Capacity): boolean =>
+  request.status === "queued" &&
+  request.specName !== null &&
+  waitsByItself(request, capacity.now).length === 0 &&
+  obstacles(capacity, { specName: request.specName, repository: request.repository }).length === 0
+
 /** Never empty. The first reason is the one to tell when there is room for one. */
 export const explain = (request: RunnerRequest, now: Circumstances): ReadonlyArray<Reason> => {
-  const finished = request.status === "completed" || request.status === "failed"
   const stop =
-    request.stopAskedAt === null || finished
+    request.stopAskedAt === null || isFinished(request)
       ? []
       : [reason("stop_asked", `${request.stopAskedBy ?? "An operator"} asked for it to be stopped.`, nextAt(now))]
   return [...stop, ...ofStatus(request, now)]
+}
+
+/** The one reason to tell of a request that waits; null for one that works on a job, or is over. */
+export const waitingFor = (request: RunnerRequest, now: Circumstances): Reason | null => {
+  const [first] = explain(request, now)
+  return first === undefined || isFinished(request) || first.code === "working" ? null : first
 }

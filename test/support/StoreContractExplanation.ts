@@ -3,17 +3,35 @@ import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Tracer from "effect/Tracer"
 import * as SqlClient from "effect/sql/SqlClient"
 import * as TestClock from "effect/testing/TestClock"
 import { pointsPerWindow } from "../../src/domain/CallLimit.ts"
 import { type ClaimRules, obstacleCodes } from "../../src/domain/Capacity.ts"
-import { explain } from "../../src/domain/Explanation.ts"
+import { explain, waitingFor } from "../../src/domain/Explanation.ts"
+import type { RunnerRequest } from "../../src/domain/RunnerRequest.ts"
 import { ExplanationStore } from "../../src/services/store/ExplanationStore.ts"
+import { JobStore } from "../../src/services/store/JobStore.ts"
 import { saveClaimsHold, savePace, spendPoints } from "../../src/services/store/LimitRows.ts"
+import { RequestSearch } from "../../src/services/store/RequestSearch.ts"
 import type { StoreBackend, Stores } from "./StoreBackends.ts"
 import { amend, claim, deliver, forAll, saveSpec, within } from "./StoreScenes.ts"
 
 const now = 1_000_000
+
+/** How many statements the work takes. */
+const counted = <A, E, R>(work: Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    let statements = 0
+    const tracer = Tracer.make({
+      span: (options) => {
+        if (options.kind === "client") statements += 1
+        return new Tracer.NativeSpan(options)
+      }
+    })
+    yield* Effect.provideService(work, Tracer.Tracer, tracer)
+    return statements
+  })
 
 const situations = fc.record({
   maxRunners: fc.constantFrom(1, 2, Number.POSITIVE_INFINITY),
@@ -31,10 +49,34 @@ const standingOf = (id: string, rules: ClaimRules) =>
 
 const reasonsOf = (id: string, rules: ClaimRules) =>
   Effect.map(standingOf(id, rules), ({ ahead, capacity, job, request }) =>
-    explain(request, { ahead, capacity, job, anyNode: true, next: { who: "any node", at: now, because: "" } }).map(
-      ({ code }) => code
-    )
+    explain(request, { ...circumstances, ahead, capacity, job }).map(({ code }) => code)
   )
+
+const circumstances = { anyNode: true, next: { who: "any node", at: now, because: "" } } as const
+
+/** In a page every request has the first reason of its own explanation. */
+const listedAlike = Effect.fnUntraced(function* (rules: ClaimRules) {
+  const { requests } = yield* RequestSearch.use((store) => store.search({}))
+  const jobs = new Map(
+    (yield* JobStore.use((store) => store.named(requests.flatMap(({ jobId }) => jobId ?? [])))).map((job) => [
+      job.jobId,
+      job
+    ])
+  )
+  const { ahead, capacity } = yield* ExplanationStore.use((store) => store.around(requests, rules))
+  for (const request of requests) {
+    const alone = yield* standingOf(request.id, rules)
+    assert.deepStrictEqual(
+      waitingFor(request, {
+        ...circumstances,
+        capacity,
+        job: jobs.get(request.jobId ?? -1) ?? null,
+        ahead: ahead.get(request.id) ?? 0
+      }),
+      explain(alone.request, { ...circumstances, ...alone })[0]
+    )
+  }
+})
 
 /** What lets a claim take the request. */
 const letsThrough = (codes: ReadonlyArray<string>) => codes.includes("next")
@@ -74,6 +116,7 @@ export const explanationContract = ({ layer, name }: StoreBackend) => {
             pointsPerRunner: 5
           })
           const told = yield* reasonsOf("101", rules)
+          yield* listedAlike(rules)
           const taken = yield* claim({ rules })
           assert.strictEqual(
             taken.some(({ request }) => request.id === "101"),
@@ -102,6 +145,20 @@ export const explanationContract = ({ layer, name }: StoreBackend) => {
           taken.flat().map(({ request }) => request.id),
           order
         )
+      })
+    )
+    test(
+      "a page of any length is read with the same number of statements",
+      Effect.gen(function* () {
+        yield* saveSpec()
+        for (let jobId = 101; jobId <= 130; jobId++) yield* deliver({ jobId })
+        const { rules } = within()
+        const { requests } = yield* RequestSearch.use((store) => store.search({}))
+        const statements = (page: ReadonlyArray<RunnerRequest>) =>
+          counted(ExplanationStore.use((store) => store.around(page, rules)))
+        const ofOne = yield* statements(requests.slice(0, 1))
+        assert.isAbove(ofOne, 0)
+        assert.strictEqual(yield* statements(requests), ofOne)
       })
     )
     test(

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { Statement } from "effect/sql/Statement"
-import { letIn, pending, resumable, waitingOf, waitingSpecs } from "../../src/services/store/ClaimStatements.ts"
+import { letIn, pending, places, resumable, waitingOf, waitingSpecs } from "../../src/services/store/ClaimStatements.ts"
 import { instant } from "../../src/services/store/Dialect.ts"
 import { metInPostgres, stepsInSqlite } from "./StatementPlans.ts"
 import type { StoreBackend } from "./StoreBackends.ts"
@@ -45,6 +45,8 @@ interface Case {
   readonly statement: (sql: Sql) => Statement<unknown>
   /** SQLite's steps, each an index of its own. */
   readonly steps: ReadonlyArray<RegExp>
+  /** How many rows it is after when some are there; `few` unless told. */
+  readonly after?: number
 }
 
 const byId = /^SEARCH .* INDEX sqlite_autoindex_runner_requests_1 \(id=\?\)$/
@@ -69,12 +71,18 @@ const cases: ReadonlyArray<Case> = [
     statement: (sql) => waitingOf(sql, "small", alive, [], 4),
     steps: [/^SEARCH .* INDEX runner_requests_waiting \(spec_name=\?\)$/]
   },
+  {
+    what: "the places in line",
+    statement: (sql) => places(sql, ["small"], ["next-7", "due-3"], now),
+    steps: [/ INDEX runner_requests_waiting \(spec_name=\?\)$/, byDue],
+    after: 2 * few
+  },
   { what: "what a dead node left", statement: (sql) => resumable(sql, alive, now), steps: left }
 ]
 
 export const plansContract = ({ layer, name }: StoreBackend) => {
   describe(`${name}: however many requests are over or put off, a claim meets only what it is after`, () => {
-    for (const { statement, steps, what } of cases) {
+    for (const { after = few, statement, steps, what } of cases) {
       for (const some of [true, false]) {
         it.effect(`${what}, ${some ? "being there" : "nobody being there"}`, () =>
           Effect.gen(function* () {
@@ -83,7 +91,7 @@ export const plansContract = ({ layer, name }: StoreBackend) => {
               pg: () =>
                 Effect.map(metInPostgres(sql, statement(sql)), (met) =>
                   // One row says that there is none.
-                  assert.isAtMost(met, some ? few : 1)
+                  assert.isAtMost(met, some ? after : 1)
                 ),
               orElse: () =>
                 Effect.map(stepsInSqlite(sql, statement(sql)), (found) => {

@@ -12,7 +12,7 @@ import { SchemaErrors } from "./SchemaErrors.ts"
 
 const Time = Schema.NullOr(Schema.String.annotate({ format: "date-time", description: "RFC 3339, UTC." }))
 
-const ReasonView = Schema.Struct({
+export const ReasonView = Schema.Struct({
   code: ExplanationCode.annotate({ description: "What it is, for programs. Codes are never renamed." }),
   message: Schema.String.annotate({ description: "The same in a sentence." }),
   until: Time.annotate({ description: "When it ends, where that is known." })

@@ -11,7 +11,7 @@ import * as OpenApi from "effect/http-api/OpenApi"
 import { NotFound, Unavailable } from "./ApiErrors.ts"
 import { Authorization } from "./Authorization.ts"
 import { filterQuery } from "./RequestListQuery.ts"
-import { LogName, RunnerRequestView, TimelineEntryView } from "./RequestsApi.ts"
+import { ListedRequestView, LogName, TimelineEntryView } from "./RequestsApi.ts"
 import { SchemaErrors } from "./SchemaErrors.ts"
 
 const event = <const Name extends string, Data extends Schema.ConstraintCodec<unknown, unknown>>(
@@ -30,7 +30,7 @@ const heartbeat = event("heartbeat", Nothing)
 
 const RequestEvent = Schema.Union([
   event("ready", Nothing),
-  event("request", RunnerRequestView),
+  event("request", ListedRequestView),
   event("left", Schema.Struct({ id: Schema.String.annotate({ description: "The request's id." }) })),
   event("reset", Nothing),
   heartbeat
@@ -72,7 +72,7 @@ export class RequestStreamsApi extends HttpApiGroup.make("runnerRequestStreams")
       OpenApi.annotations({
         summary: "Follow the list of requests",
         description:
-          "Changes of the requests that the list with these filters shows. Connect, wait for `ready`, read the list, then apply what comes; what comes may already be in the list."
+          "Changes of the requests that the list with these filters shows. Connect, wait for `ready`, read the list, then apply what comes; what comes may already be in the list. What a request waits for is told with its changes: when a limit changes and no request does, nothing is told."
       })
     ),
     HttpApiEndpoint.get("events", "/runner_requests/:id/events/stream", {

@@ -12,6 +12,7 @@ import { TimelineCode } from "../../domain/Timeline.ts"
 import { BadRequest, Conflict, Forbidden, NotFound, PreconditionFailed, Unavailable } from "./ApiErrors.ts"
 import { Authorization, RequiredRole } from "./Authorization.ts"
 import { Moment, OptionalName, sent, shown } from "./CatalogFields.ts"
+import { ReasonView } from "./ExplanationsApi.ts"
 import { pagedOfMany, pageQuery } from "./Paging.ts"
 import { ifMatch, tagged } from "./Preconditions.ts"
 import { filterQuery, sortQuery, totalQuery } from "./RequestListQuery.ts"
@@ -75,6 +76,15 @@ export const RunnerRequestView = Schema.Struct({
 }).annotate({ identifier: "RunnerRequest" })
 export type RunnerRequestView = typeof RunnerRequestView.Type
 
+export const ListedRequestView = Schema.Struct({
+  ...RunnerRequestView.fields,
+  waiting: nullable(
+    ReasonView,
+    "What it waits for now, told by the rules that decide: the first reason of its explanation. Null when its runner works on a job, and when it is over."
+  )
+}).annotate({ identifier: "ListedRequest" })
+export type ListedRequestView = typeof ListedRequestView.Type
+
 export const TimelineEntryView = Schema.Struct({
   at: time("When it was written."),
   code: shown(TimelineCode, "What happened, for programs: docs/operations.md lists them."),
@@ -135,7 +145,7 @@ export class RequestsApi extends HttpApiGroup.make("runnerRequests")
   .add(
     HttpApiEndpoint.get("list", "/runner_requests", {
       query: { ...filterQuery, ...sortQuery, ...totalQuery, ...pageQuery },
-      success: pagedOfMany(RunnerRequestView),
+      success: pagedOfMany(ListedRequestView),
       error: Unavailable
     }).annotateMerge(
       OpenApi.annotations({

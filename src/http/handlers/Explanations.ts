@@ -18,6 +18,7 @@ import { Api } from "../api/Api.ts"
 import type { ExplanationView } from "../api/ExplanationsApi.ts"
 import { reasoningView } from "./AdmissionViews.ts"
 import { notFound } from "./CatalogChanges.ts"
+import { reasonView } from "./RequestViews.ts"
 import { orUnavailable } from "./StoreFailures.ts"
 
 const time = (millis: number | null) => (millis === null ? null : DateTime.formatIso(DateTime.makeUnsafe(millis)))
@@ -46,7 +47,7 @@ export const layer = HttpApiBuilder.group(
         return {
           id: request.id,
           status: request.status,
-          reasons: reasons.map(({ code, message, until }) => ({ code, message, until: time(until) })),
+          reasons: reasons.map(reasonView),
           place_in_line: isDue ? ahead + 1 : null,
           next_actor: next.who,
           acts_by: next.who === "nobody" ? null : time(next.at),

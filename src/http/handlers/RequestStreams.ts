@@ -7,6 +7,7 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
+import type { Reason } from "../../domain/Explanation.ts"
 import { matches, type RequestFilter } from "../../domain/RequestFilter.ts"
 import type { TimelineEntry } from "../../domain/Timeline.ts"
 import { ChangeFeed, type Changes } from "../../services/store/ChangeFeed.ts"
@@ -21,8 +22,9 @@ import { LiveStreams } from "../LiveStreams.ts"
 import { Unsent } from "../Unsent.ts"
 import { notFound } from "./CatalogChanges.ts"
 import { filterOf } from "./RequestQuery.ts"
-import { controlLog, logCharacters, requestView, timelineView } from "./RequestViews.ts"
+import { controlLog, listedView, logCharacters, timelineView } from "./RequestViews.ts"
 import { orUnavailable } from "./StoreFailures.ts"
+import { waitingReasonsOfChanges } from "./WaitingReasons.ts"
 
 /** More than these at once are not told one by one. */
 const mostUnsent = 2_000
@@ -37,9 +39,13 @@ const lastOf = (headers: { readonly "last-event-id"?: string | undefined }) =>
   headers["last-event-id"] === undefined ? undefined : Number(headers["last-event-id"])
 
 /** Undefined for what the list has nothing to do with. */
-const requestEvent = (filter: RequestFilter, { job, request }: SeenRequest): RequestEvent | undefined => {
+const requestEvent = (
+  filter: RequestFilter,
+  { job, request }: SeenRequest,
+  waiting: Reason | null
+): RequestEvent | undefined => {
   const id = String(request.updatedAt)
-  if (matches(filter, request, job)) return { id, event: "request", data: requestView(request, job) }
+  if (matches(filter, request, job)) return { id, event: "request", data: listedView(request, job, waiting) }
   // What never changes of a request tells that it has never been in the list.
   const ever = { ...filter, statuses: null, failureReason: null, prefix: null, specName: null }
   return matches(ever, request, job) ? { id, event: "left", data: { id: request.id } } : undefined
@@ -56,6 +62,7 @@ export const layer = HttpApiBuilder.group(
     const timeline = yield* TimelineStore
     const logs = yield* LogStore
     const live = yield* LiveStreams
+    const reasonsOf = yield* waitingReasonsOfChanges
 
     const known = Effect.fnUntraced(function* (id: string) {
       if (Option.isNone(yield* requests.get(id))) return yield* notFound("runner not found")
@@ -71,9 +78,12 @@ export const layer = HttpApiBuilder.group(
         const since = yield* feed.requests(put)
         if (last !== undefined) put(yield* feed.changedSince(last))
         const ready: RequestEvent = { id: String(last ?? since), event: "ready", data: {} }
-        const next = Effect.map(unsent.take, ({ overflown, values }) =>
-          overflown ? [reset] : values.flatMap((each) => requestEvent(filter, each) ?? [])
-        )
+        const next = Effect.gen(function* () {
+          const { overflown, values } = yield* unsent.take
+          if (overflown) return [reset]
+          const waiting = yield* reasonsOf(values)
+          return values.flatMap((each, index) => requestEvent(filter, each, waiting[index] ?? null) ?? [])
+        })
         return Stream.concat(Stream.succeed(ready), Stream.flattenIterable(Stream.fromEffectRepeat(next)))
       })
 

@@ -1,9 +1,10 @@
 // A request, its job and its timeline as the API shows them.
 import * as DateTime from "effect/DateTime"
+import type { Reason } from "../../domain/Explanation.ts"
 import type { RunnerRequest } from "../../domain/RunnerRequest.ts"
 import type { TimelineEntry } from "../../domain/Timeline.ts"
 import type { JobRow } from "../../services/store/JobRow.ts"
-import type { RunnerRequestView, TimelineEntryView } from "../api/RequestsApi.ts"
+import type { ListedRequestView, RunnerRequestView, TimelineEntryView } from "../api/RequestsApi.ts"
 
 const time = (millis: number) => DateTime.formatIso(DateTime.makeUnsafe(millis))
 const optionalTime = (millis: number | null) => (millis === null ? null : time(millis))
@@ -58,6 +59,18 @@ export const requestView = (request: RunnerRequest, job: JobRow | undefined): Ru
   stop_reason: request.stopReason,
   lease_owner: request.owner,
   version: request.fence
+})
+
+export const reasonView = ({ code, message, until }: Reason) => ({ code, message, until: optionalTime(until) })
+
+/** As the list has it: with the one reason why it waits. */
+export const listedView = (
+  request: RunnerRequest,
+  job: JobRow | undefined,
+  waiting: Reason | null
+): ListedRequestView => ({
+  ...requestView(request, job),
+  waiting: waiting === null ? null : reasonView(waiting)
 })
 
 export const timelineView = (entry: TimelineEntry): TimelineEntryView => ({

@@ -20,8 +20,9 @@ import { changeOf, notFound, orPreconditionFailed } from "./CatalogChanges.ts"
 import { type Conditions, withEntityTag } from "./EntityTag.ts"
 import { pageOf, withPage } from "./Paging.ts"
 import { filterOf, sortOf } from "./RequestQuery.ts"
-import { controlLog, logCharacters, requestView, timelineView } from "./RequestViews.ts"
+import { controlLog, listedView, logCharacters, requestView, timelineView } from "./RequestViews.ts"
 import { orUnavailable } from "./StoreFailures.ts"
+import { waitingReasons } from "./WaitingReasons.ts"
 
 export const layer = HttpApiBuilder.group(
   Api,
@@ -34,6 +35,7 @@ export const layer = HttpApiBuilder.group(
     const logs = yield* LogStore
     const operator = yield* OperatorStore
     const manual = yield* ManualStore
+    const reasonsOf = yield* waitingReasons
 
     const unknown = notFound("runner not found")
 
@@ -58,7 +60,9 @@ export const layer = HttpApiBuilder.group(
         const { exact, requests: rows, total } = yield* search.search(asked)
         const known = yield* jobs.named(rows.flatMap((row) => row.jobId ?? []))
         const byId = new Map(known.map((job) => [job.jobId, job]))
-        const views = rows.map((row) => requestView(row, byId.get(row.jobId ?? -1)))
+        const seen = rows.map((row) => ({ request: row, job: byId.get(row.jobId ?? -1) }))
+        const waiting = yield* reasonsOf(seen)
+        const views = seen.map((each, index) => listedView(each.request, each.job, waiting[index] ?? null))
         const { body, headers } = withPage(request, page, total, views)
         return HttpApiSchema.withHeaders({
           body,

@@ -95,3 +95,16 @@ export const waitingOf = (
     ])}
     ORDER BY turn, queued_at, id LIMIT ${limit}`
 }
+
+/** The places, from 1, of those of these requests that claims may take now, among all of their specs; they walk the line. */
+export const places = (sql: Sql, specNames: ReadonlyArray<string>, ids: ReadonlyArray<string>, now: number) => {
+  const columns = sql.literal("id, spec_name, turn, queued_at")
+  const ofSpecs = sql.in("spec_name", specNames)
+  return sql<{ id: string; place: number }>`SELECT id, place FROM (
+    SELECT id, row_number() OVER (PARTITION BY spec_name ORDER BY turn, queued_at, id) AS place FROM (
+      SELECT ${columns} FROM ${inLine(sql)} WHERE status = 'queued' AND due_at IS NULL AND ${ofSpecs}
+      UNION ALL
+      SELECT ${columns} FROM runner_requests WHERE status = 'queued' AND due_at <= ${instant(now)} AND ${ofSpecs}
+    ) AS now_in_line
+  ) AS placed WHERE ${sql.in("id", ids)}`
+}

@@ -7,6 +7,11 @@ const list = (query: string) => manage("GET", `/runner_requests?${query}`)
 const ids = (query: string) =>
   Effect.map(list(query), ({ json }) => (json as ReadonlyArray<{ readonly id: string }>).map(({ id }) => id))
 
+interface Reason {
+  readonly code: string
+  readonly message: string
+}
+
 /** Four requests: a queued one, a running one, a failed one, and one of another repository and workflow. */
 const scene = Effect.gen(function* () {
   yield* saveSpec()
@@ -78,6 +83,32 @@ describe("the list of requests", () => {
       )
       assert.match(followed.headers.get("link") ?? "", /rel="prev"/)
       assert.strictEqual((yield* list("total=exact&limit=1")).headers.get("x-total-count"), "4")
+    })
+  )
+  story(
+    "says of each that waits the first reason of its explanation, and nothing of what works or is over",
+    Effect.gen(function* () {
+      yield* scene
+      yield* deliver({ jobId: 105 })
+      yield* amend("105", { dueAt: Date.UTC(2100, 0, 1), lastErrorClass: "deferred", lastErrorMessage: "E2B is full" })
+      yield* deliver({ jobId: 106 })
+      yield* amend("106", { status: "running", assignedJobId: 106, assignedJobName: "build" })
+      const { json } = yield* list("")
+      const rows = json as ReadonlyArray<{ readonly id: string; readonly waiting: Reason | null }>
+      assert.deepStrictEqual(Object.fromEntries(rows.map(({ id, waiting }) => [id, waiting?.code])), {
+        "101": "no_node",
+        "102": "runner_starting",
+        "103": undefined,
+        "105": "deferred",
+        "106": undefined,
+        "204": "no_node"
+      })
+      for (const { id, waiting } of rows) {
+        const explanation = (yield* manage("GET", `/runner_requests/${id}/explanation`)).json
+        const [first] = (explanation as { readonly reasons: ReadonlyArray<Reason> }).reasons
+        // Of a due time that has passed the end is now, and now was earlier.
+        if (waiting !== null) assert.deepStrictEqual({ ...waiting, until: "" }, { ...first, until: "" })
+      }
     })
   )
   const wrong = [
