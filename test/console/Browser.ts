@@ -5,11 +5,16 @@
 import chromium from "@sparticuz/chromium"
 import { type Browser, chromium as playwright, type Page } from "playwright-core"
 
+// With one process for everything the whole browser ends with its first closed page, and without web security the pages
+// would be let do what they must not need.
+const unwanted = new Set(["--single-process", "--no-zygote", "--disable-web-security"])
 const args = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
+
+const wanted = chromium.args.filter((arg) => !unwanted.has(arg))
 
 export const launchBrowser = async (): Promise<Browser> =>
   process.platform === "linux"
-    ? playwright.launch({ executablePath: await chromium.executablePath(), args: [...chromium.args, ...args] })
+    ? playwright.launch({ executablePath: await chromium.executablePath(), args: [...wanted, ...args] })
     : playwright.launch({ channel: "chrome", args })
 
 export interface OpenPage {
@@ -22,7 +27,7 @@ export const openPage = async (
   browser: Browser,
   options: NonNullable<Parameters<Browser["newContext"]>[0]> = {}
 ): Promise<OpenPage> => {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "en-US", ...options })
   const page = await context.newPage()
   const complaints: Array<string> = []
   page.on("pageerror", (error) => complaints.push(error.stack ?? error.message))

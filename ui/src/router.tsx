@@ -1,6 +1,13 @@
 // Every page and its address.
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router"
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  stripSearchParams
+} from "@tanstack/react-router"
 import { AppShell } from "@/components/AppShell.tsx"
+import { hoursOf } from "@/pages/overview/Hours.ts"
 import { NotFound } from "@/pages/NotFound.tsx"
 
 const root = createRootRoute({ component: AppShell, notFoundComponent: NotFound })
@@ -8,9 +15,9 @@ const root = createRootRoute({ component: AppShell, notFoundComponent: NotFound 
 const home = createRoute({
   getParentRoute: () => root,
   path: "/",
-  beforeLoad: () => {
-    throw redirect({ to: "/requests" })
-  }
+  validateSearch: hoursOf,
+  search: { middlewares: [stripSearchParams({ hours: 6 })] },
+  component: lazyRouteComponent(() => import("@/pages/Overview.tsx"), "Overview")
 })
 
 const requests = createRoute({

@@ -1,8 +1,12 @@
 // The frame of every page: navigation, theme, connection, and the place for the page.
-import { Link, Outlet } from "@tanstack/react-router"
-import { ListIcon, LogOutIcon, MenuIcon, MoonIcon } from "lucide-react"
-import { useState } from "react"
+//
+// Gotcha: a page that was gone to by a link has the focus, as a page that the browser loads has.
+import { Link, Outlet, useRouter } from "@tanstack/react-router"
+import { LogOutIcon, MenuIcon, MoonIcon } from "lucide-react"
+import { useEffect, useState } from "react"
 import { disconnect, useSession } from "@/api/Session.ts"
+import { pages } from "@/components/Pages.ts"
+import { PaletteButton, QuickAccess } from "@/components/QuickAccess.tsx"
 import { setTheme, themes, useTheme, type Theme } from "@/components/Theme.ts"
 import { TokenDialog } from "@/components/TokenDialog.tsx"
 import { Button } from "@/components/ui/button.tsx"
@@ -17,8 +21,6 @@ import { Sheet, SheetContent, SheetTitle, SheetTrigger } from "@/components/ui/s
 import { Toaster } from "sonner"
 import { text } from "@/text/Text.ts"
 
-const pages = [{ to: "/requests", label: text.nav.requests, icon: ListIcon }] as const
-
 function Navigation({ onNavigate }: { onNavigate?: () => void }) {
   return (
     <nav aria-label={text.nav.main} className="flex flex-col gap-0.5 p-2">
@@ -27,6 +29,7 @@ function Navigation({ onNavigate }: { onNavigate?: () => void }) {
           key={to}
           to={to}
           onClick={onNavigate}
+          activeOptions={{ exact: to === "/" }}
           className="flex items-center gap-2.5 rounded-md px-2.5 py-1.5 text-muted-foreground outline-none hover:bg-accent hover:text-accent-foreground focus-visible:ring-[3px] focus-visible:ring-ring/50 data-[status=active]:bg-accent data-[status=active]:font-medium data-[status=active]:text-accent-foreground"
         >
           <Icon className="size-4" aria-hidden />
@@ -87,45 +90,61 @@ function Connection() {
   )
 }
 
+const useFocusOnPage = () => {
+  const router = useRouter()
+  useEffect(
+    () =>
+      router.subscribe("onResolved", ({ fromLocation, pathChanged }) => {
+        if (fromLocation !== undefined && pathChanged) document.querySelector<HTMLElement>("#content")?.focus()
+      }),
+    [router]
+  )
+}
+
 export function AppShell() {
   const [open, setOpen] = useState(false)
+  useFocusOnPage()
   const theme = useTheme()
   return (
-    <div className="flex min-h-dvh">
-      <a
-        href="#content"
-        className="sr-only focus:not-sr-only focus:absolute focus:left-2 focus:top-2 focus:z-50 focus:rounded-md focus:bg-background focus:px-3 focus:py-2"
-      >
-        {text.nav.skip}
-      </a>
-      <aside className="sticky top-0 hidden h-dvh w-56 shrink-0 flex-col border-r bg-sidebar md:flex">
-        <Brand />
-        <Navigation />
-        <Connection />
-      </aside>
-      <div className="flex min-w-0 flex-1 flex-col">
-        <header className="sticky top-0 z-40 flex items-center gap-2 border-b bg-background p-2 md:hidden">
-          <Sheet open={open} onOpenChange={setOpen}>
-            <SheetTrigger asChild>
-              <Button variant="ghost" size="icon" aria-label={text.nav.open}>
-                <MenuIcon />
-              </Button>
-            </SheetTrigger>
-            <SheetContent aria-describedby={undefined}>
-              <SheetTitle className="sr-only">{text.nav.main}</SheetTitle>
-              <Brand />
-              <Navigation onNavigate={() => setOpen(false)} />
-              <Connection />
-            </SheetContent>
-          </Sheet>
-          <span className="font-semibold">{text.product}</span>
-        </header>
-        <main id="content" tabIndex={-1} className="min-w-0 flex-1 p-4 outline-none md:p-6">
-          <Outlet />
-        </main>
+    <QuickAccess>
+      <div className="flex min-h-dvh">
+        <a
+          href="#content"
+          className="sr-only focus:not-sr-only focus:absolute focus:left-2 focus:top-2 focus:z-50 focus:rounded-md focus:bg-background focus:px-3 focus:py-2"
+        >
+          {text.nav.skip}
+        </a>
+        <aside className="sticky top-0 hidden h-dvh w-56 shrink-0 flex-col border-r bg-sidebar md:flex">
+          <Brand />
+          <PaletteButton />
+          <Navigation />
+          <Connection />
+        </aside>
+        <div className="flex min-w-0 flex-1 flex-col">
+          <header className="sticky top-0 z-40 flex items-center gap-2 border-b bg-background p-2 md:hidden">
+            <Sheet open={open} onOpenChange={setOpen}>
+              <SheetTrigger asChild>
+                <Button variant="ghost" size="icon" aria-label={text.nav.open}>
+                  <MenuIcon />
+                </Button>
+              </SheetTrigger>
+              <SheetContent aria-describedby={undefined}>
+                <SheetTitle className="sr-only">{text.nav.main}</SheetTitle>
+                <Brand />
+                <Navigation onNavigate={() => setOpen(false)} />
+                <Connection />
+              </SheetContent>
+            </Sheet>
+            <span className="mr-auto font-semibold">{text.product}</span>
+            <PaletteButton />
+          </header>
+          <main id="content" tabIndex={-1} className="min-w-0 flex-1 p-4 outline-none md:p-6">
+            <Outlet />
+          </main>
+        </div>
+        <TokenDialog />
+        <Toaster theme={theme} richColors closeButton />
       </div>
-      <TokenDialog />
-      <Toaster theme={theme} richColors closeButton />
-    </div>
+    </QuickAccess>
   )
 }

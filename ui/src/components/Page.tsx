@@ -1,6 +1,6 @@
 // The head of a page, and what stands in a page's place while it loads, when it failed, and when there is nothing.
 import { CircleAlertIcon, InboxIcon } from "lucide-react"
-import type { ReactNode } from "react"
+import { type ReactNode, useEffect } from "react"
 import type { Failure } from "@/api/Failure.ts"
 import { Alert, AlertDescription, AlertTitle } from "@/components/ui/alert.tsx"
 import { Button } from "@/components/ui/button.tsx"
@@ -16,6 +16,9 @@ export function PageHeader({
   description?: string
   actions?: ReactNode
 }) {
+  useEffect(() => {
+    document.title = `${title} · ${text.product}`
+  }, [title])
   return (
     <div className="mb-4 flex flex-wrap items-start justify-between gap-3">
       <div>

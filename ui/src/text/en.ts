@@ -1,7 +1,10 @@
 // Every text of the console, in English. A translation is another object of this type.
+import { overview } from "@/text/en/overview.ts"
+import { keys, palette } from "@/text/en/palette.ts"
 export const en = {
   product: "runnerd",
   nav: {
+    overview: "Overview",
     requests: "Requests",
     open: "Open navigation",
     main: "Main",
@@ -26,6 +29,9 @@ export const en = {
     notFound: "There is no such page",
     back: "Back to the overview"
   },
+  palette,
+  keys,
+  overview,
   requests: {
     title: "Requests",
     description: "One wanted runner each, newest first.",
@@ -41,5 +47,11 @@ export const en = {
   }
 } as const
 
-type Texts<T> = { readonly [K in keyof T]: T[K] extends string ? string : Texts<T[K]> }
+type Texts<T> = {
+  readonly [K in keyof T]: T[K] extends string
+    ? string
+    : T[K] extends (...values: infer A) => string
+      ? (...values: A) => string
+      : Texts<T[K]>
+}
 export type Text = Texts<typeof en>

@@ -1,0 +1,147 @@
+// Whatever can be named: a page, an action, a request by what its id, job, runner or sandbox begins with.
+//
+// Gotcha: requests are looked for by the service, so cmdk must not filter them; their items are mounted always, and below what cmdk finds.
+import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query"
+import { useNavigate, useRouter } from "@tanstack/react-router"
+import { BookOpenIcon, KeyboardIcon, LogOutIcon, MoonIcon, RefreshCwIcon } from "lucide-react"
+import { useDeferredValue, useEffect, useState } from "react"
+import { call } from "@/api/Client.ts"
+import { disconnect } from "@/api/Session.ts"
+import { pages } from "@/components/Pages.ts"
+import { StatusBadge } from "@/components/StatusBadge.tsx"
+import { setTheme, themes } from "@/components/Theme.ts"
+import {
+  CommandEmpty,
+  CommandGroup,
+  CommandInput,
+  CommandItem,
+  CommandList,
+  Command
+} from "@/components/ui/command.tsx"
+import { Dialog, DialogContent, DialogTitle } from "@/components/ui/dialog.tsx"
+import { text } from "@/text/Text.ts"
+
+const words = text.palette
+
+const valueOf = (id: string) => `request ${id}`
+
+function Requests({
+  beginning,
+  selected,
+  onSelect,
+  onChosen
+}: {
+  beginning: string
+  selected: string
+  onSelect: (value: string) => void
+  onChosen: (id: string) => void
+}) {
+  const found = useQuery({
+    queryKey: ["requests", "named", beginning],
+    queryFn: ({ signal }) => call("GET /runner_requests", { query: { q: beginning, limit: 6 }, signal }),
+    placeholderData: keepPreviousData
+  })
+  const requests = found.data?.body ?? []
+  const first = requests[0]?.id
+  const isStale =
+    selected === "" || (selected.startsWith(valueOf("")) && !requests.some(({ id }) => valueOf(id) === selected))
+  // cmdk selects only among what is there when something is typed.
+  useEffect(() => {
+    if (isStale && first !== undefined) onSelect(valueOf(first))
+  }, [isStale, first, onSelect])
+  if (first === undefined) return null
+  return (
+    <CommandGroup heading={words.requests} forceMount>
+      {requests.map((request) => (
+        <CommandItem
+          key={request.id}
+          value={valueOf(request.id)}
+          forceMount
+          onSelect={() => onChosen(request.id)}
+          className="flex-wrap"
+        >
+          <StatusBadge status={request.status} />
+          <span className="font-mono text-xs">{request.id}</span>
+          <span className="min-w-0 truncate text-muted-foreground">
+            {request.repository_full_name}
+            {request.job_name === null ? "" : ` · ${request.job_name}`}
+          </span>
+        </CommandItem>
+      ))}
+    </CommandGroup>
+  )
+}
+
+export function CommandPalette({
+  open,
+  onOpenChange,
+  onHelp
+}: {
+  open: boolean
+  onOpenChange: (open: boolean) => void
+  onHelp: () => void
+}) {
+  const navigate = useNavigate()
+  const router = useRouter()
+  const queries = useQueryClient()
+  const [entered, setEntered] = useState("")
+  const [selected, setSelected] = useState("")
+  const beginning = useDeferredValue(entered.trim())
+  const then = (act: () => unknown) => () => {
+    onOpenChange(false)
+    void act()
+  }
+  return (
+    <Dialog open={open} onOpenChange={onOpenChange}>
+      <DialogContent className="top-[20%] translate-y-0 gap-0 p-0" aria-describedby={undefined}>
+        <DialogTitle className="sr-only">{words.title}</DialogTitle>
+        <Command label={words.title} value={selected} onValueChange={setSelected}>
+          <CommandInput placeholder={words.placeholder} value={entered} onValueChange={setEntered} className="pr-8" />
+          <CommandList>
+            <CommandEmpty>{words.none}</CommandEmpty>
+            <CommandGroup heading={words.pages}>
+              {pages.map(({ icon: Icon, label, to }) => (
+                <CommandItem key={to} onSelect={then(() => navigate({ to }))}>
+                  <Icon aria-hidden />
+                  {label}
+                </CommandItem>
+              ))}
+            </CommandGroup>
+            <CommandGroup heading={words.actions}>
+              <CommandItem onSelect={then(() => queries.invalidateQueries())}>
+                <RefreshCwIcon aria-hidden />
+                {words.refresh}
+              </CommandItem>
+              {themes.map((theme) => (
+                <CommandItem key={theme} onSelect={then(() => setTheme(theme))}>
+                  <MoonIcon aria-hidden />
+                  {words.theme(text.theme[theme])}
+                </CommandItem>
+              ))}
+              <CommandItem onSelect={then(() => window.open("/docs", "_blank", "noreferrer"))}>
+                <BookOpenIcon aria-hidden />
+                {words.docs}
+              </CommandItem>
+              <CommandItem onSelect={then(onHelp)}>
+                <KeyboardIcon aria-hidden />
+                {text.keys.title}
+              </CommandItem>
+              <CommandItem onSelect={then(disconnect)}>
+                <LogOutIcon aria-hidden />
+                {text.token.clear}
+              </CommandItem>
+            </CommandGroup>
+            {beginning === "" ? null : (
+              <Requests
+                beginning={beginning}
+                selected={selected}
+                onSelect={setSelected}
+                onChosen={(id) => then(() => router.history.push(`/admin/requests/${encodeURIComponent(id)}`))()}
+              />
+            )}
+          </CommandList>
+        </Command>
+      </DialogContent>
+    </Dialog>
+  )
+}

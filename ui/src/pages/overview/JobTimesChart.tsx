@@ -1,0 +1,116 @@
+// Two percentiles over time, drawn by uPlot.
+//
+// Gotchas: a canvas knows no style sheet, so the theme's colours are read at each drawing, and it is drawn again when the
+// theme changes. Where the slices beside it had no job, a point stands alone.
+import { useEffect, useRef } from "react"
+import uPlot from "uplot"
+import "uplot/dist/uPlot.min.css"
+import { durationText } from "@/components/Duration.tsx"
+import { text } from "@/text/Text.ts"
+
+const words = text.overview.times
+
+export interface Point {
+  /** Epoch milliseconds. */
+  readonly at: number
+  /** Seconds. */
+  readonly p50: number | null
+  readonly p95: number | null
+}
+
+const height = 180
+
+const token = (name: string) => () => getComputedStyle(document.documentElement).getPropertyValue(name)
+
+const hour = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" })
+const dayAndHour = new Intl.DateTimeFormat(undefined, { weekday: "short", hour: "2-digit", minute: "2-digit" })
+const secondsOfDay = 86_400
+
+const timeAt = (plot: uPlot, seconds: number) => {
+  const { max = 0, min = 0 } = plot.scales["x"] ?? {}
+  return (max - min > secondsOfDay ? dayAndHour : hour).format(seconds * 1000)
+}
+
+const duration = (seconds: number | null) => (seconds === null ? "–" : durationText(seconds * 1000))
+
+const axis: uPlot.Axis = {
+  stroke: token("--muted-foreground"),
+  font: "11px system-ui, sans-serif",
+  ticks: { show: false }
+}
+
+/** Told apart by their strokes as well as by their colours. */
+const line = (label: string, color: string, dash: Array<number>): uPlot.Series => ({
+  label,
+  stroke: token(color),
+  width: 2,
+  dash,
+  points: { show: true, size: 5, fill: token(color) },
+  value: (_, seconds) => duration(seconds)
+})
+
+const options = (width: number): uPlot.Options => ({
+  width,
+  height,
+  scales: { y: { range: (_, __, max) => [0, max > 0 ? max * 1.1 : 1] } },
+  cursor: { drag: { x: false, y: false }, y: false },
+  series: [
+    { label: words.slice, value: (_, seconds) => (seconds === null ? "–" : dayAndHour.format(seconds * 1000)) },
+    line(words.p50, "--primary", []),
+    line(words.p95, "--warning", [5, 3])
+  ],
+  axes: [
+    {
+      ...axis,
+      space: 80,
+      size: 28,
+      grid: { show: false },
+      values: (plot, ticks) => ticks.map((seconds) => timeAt(plot, seconds))
+    },
+    {
+      ...axis,
+      size: 64,
+      grid: { stroke: token("--border"), width: 1 },
+      values: (_, ticks) => ticks.map(duration)
+    }
+  ]
+})
+
+const columns = (points: ReadonlyArray<Point>): uPlot.AlignedData => [
+  points.map(({ at }) => at / 1000),
+  points.map(({ p50 }) => p50),
+  points.map(({ p95 }) => p95)
+]
+
+export function JobTimesChart({ points, label }: { points: ReadonlyArray<Point>; label: string }) {
+  const place = useRef<HTMLDivElement>(null)
+  const chart = useRef<uPlot>(null)
+
+  useEffect(() => {
+    const element = place.current
+    if (element === null) return undefined
+    const plot = new uPlot(options(element.clientWidth), [[], [], []], element)
+    chart.current = plot
+    const size = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height }))
+    size.observe(element)
+    const theme = new MutationObserver(() => plot.redraw())
+    theme.observe(document.documentElement, { attributeFilter: ["class"] })
+    return () => {
+      size.disconnect()
+      theme.disconnect()
+      plot.destroy()
+      chart.current = null
+    }
+  }, [])
+
+  useEffect(() => chart.current?.setData(columns(points)), [points])
+
+  return (
+    <div
+      ref={place}
+      role="img"
+      aria-label={label}
+      className="min-h-52 min-w-0 overflow-hidden text-xs text-muted-foreground [&_.u-legend]:text-left [&_.u-legend]:text-xs [&_.u-value]:tabular-nums"
+    />
+  )
+}

@@ -1,0 +1,64 @@
+// Words of the overview.
+export const overview = {
+  title: "Overview",
+  description: "What runs, what waits and why, and what failed.",
+  health: {
+    title: "Health",
+    lastDelivery: "Last delivery",
+    noDelivery: "None yet",
+    database: "Database",
+    answers: "Answers",
+    warnings: "Warnings",
+    none: "None",
+    checks: "Diagnostics"
+  },
+  counts: {
+    title: "Requests now",
+    queued: "Queued",
+    creating: "Creating",
+    running: "Running",
+    stopping: "Stopping",
+    failed: "Failed in 24 hours",
+    oldest: "oldest",
+    idle: (busy: number, idle: number) => `${busy} busy, ${idle} idle`,
+    sandboxes: (sandboxes: number, limit: number | null) =>
+      limit === null ? `${sandboxes} sandboxes` : `${sandboxes} of ${limit} sandboxes`
+  },
+  specs: {
+    title: "Runner specs",
+    empty: "There is no runner spec yet. Jobs are refused until there is one.",
+    columns: { spec: "Spec", use: "Use", busy: "Busy", idle: "Idle", pending: "Pending", limit: "Limit" },
+    disabled: "disabled",
+    unlimited: "none",
+    bar: (sandboxes: number, limit: number | null) =>
+      limit === null ? `${sandboxes} sandboxes, no limit` : `${sandboxes} of ${limit} sandboxes`
+  },
+  times: {
+    title: "Times",
+    range: "Time range",
+    hours: { 1: "1 hour", 6: "6 hours", 24: "24 hours", 168: "7 days" },
+    queue: "Queue time",
+    queueHint: "until a runner took the job",
+    run: "Run time",
+    runHint: "until the runner ended",
+    p50: "p50",
+    p95: "p95",
+    jobs: "Jobs",
+    slice: "Until",
+    empty: "No job in this time.",
+    noChart: "The chart cannot be drawn here.",
+    table: "Show as a table",
+    chart: (what: string) => `Chart: ${what}`
+  },
+  waiting: {
+    title: "Waiting longest",
+    all: "All that waits",
+    empty: "Nothing waits for a runner."
+  },
+  failures: {
+    title: "Newest failures",
+    all: "All failures",
+    empty: "Nothing failed in the last 24 hours.",
+    unknown: "No reason is recorded."
+  }
+}
