@@ -28,6 +28,13 @@ export interface AccountHold {
   readonly message: string | null
 }
 
+/** GitHub's points for registrations of one account that were made within the last minute, or are about to be. */
+export interface PointsSpent {
+  readonly points: number
+  /** When the first of them may be spent again; null: none of these registrations has been made yet. */
+  readonly backAt: number | null
+}
+
 /** How things stand at one moment, as the database has them. */
 export interface Capacity extends ClaimRules {
   readonly now: number
@@ -38,8 +45,8 @@ export interface Capacity extends ClaimRules {
   readonly creates: CreateLimit
   /** By scope (CallLimit.scopeOf). */
   readonly holds: ReadonlyMap<string, AccountHold>
-  /** GitHub's points that were spent in the last minute, by scope. */
-  readonly spent: ReadonlyMap<string, number>
+  /** GitHub's points that can be spent no more for now, by scope. */
+  readonly spent: ReadonlyMap<string, PointsSpent>
 }
 
 const usedInAll = ({ usedBy }: Capacity): number => [...usedBy.values()].reduce((sum, count) => sum + count, 0)
@@ -63,8 +70,15 @@ export const roomForCreates = (capacity: Capacity) =>
 export const roomOfAccount = ({ holds, pointsPerRunner, spent }: Capacity, scope: string, begun = 0): number => {
   if (holds.has(scope)) return 0
   if (pointsPerRunner === 0) return Number.POSITIVE_INFINITY
-  return Math.max(0, Math.floor((CallLimit.pointsPerWindow - (spent.get(scope) ?? 0) - begun) / pointsPerRunner))
+  return Math.max(
+    0,
+    Math.floor((CallLimit.pointsPerWindow - (spent.get(scope)?.points ?? 0) - begun) / pointsPerRunner)
+  )
 }
+
+/** When an account without room has more; null: nobody knows. */
+export const accountOpensAt = ({ holds, spent }: Capacity, scope: string): number | null =>
+  holds.get(scope)?.until ?? spent.get(scope)?.backAt ?? null
 
 export const obstacleCodes = [
   "runners_full",
@@ -141,7 +155,7 @@ const ofAccount = (capacity: Capacity, repository: string): ReadonlyArray<Obstac
       {
         code: "github_pace",
         message: `Registering runners has used up what GitHub allows in a minute (${CallLimit.pointsPerWindow} points, ${capacity.pointsPerRunner} for each runner).`,
-        until: capacity.now + CallLimit.pointsWindowSeconds * 1000
+        until: accountOpensAt(capacity, scope)
       }
     ]
   }

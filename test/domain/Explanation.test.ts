@@ -69,7 +69,12 @@ const capacities: fc.Arbitrary<Capacity> = fc.record({
     .map(
       (scopes) => new Map(scopes.map((scope) => [scope, { until: now + 60_000, code: null, message: null }] as const))
     ),
-  spent: fc.constantFrom(0, pointsPerWindow - 5, pointsPerWindow).map((points) => new Map([["github:acme", points]]))
+  spent: fc
+    .record({
+      points: fc.constantFrom(0, pointsPerWindow - 5, pointsPerWindow),
+      backAt: fc.constantFrom(null, now + 1)
+    })
+    .map((spent) => new Map([["github:acme", spent]]))
 })
 
 describe("the explanation", () => {

@@ -108,7 +108,7 @@ export const explanationContract = ({ layer, name }: StoreBackend) => {
           const scope = given.counted === "all together" ? "github" : "github:acme"
           if (given.paceSpent) yield* savePace(sql, now + 60_000)
           if (given.held) yield* saveClaimsHold(sql, scope, now + 60_000)
-          if (given.points > 0) yield* spendPoints(sql, new Map([[scope, given.points]]), now)
+          if (given.points > 0) yield* spendPoints(sql, scope, given.points, now)
           const { rules } = within({
             maxRunners: given.maxRunners,
             counted: given.counted,

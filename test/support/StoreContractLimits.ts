@@ -5,6 +5,7 @@ import * as PubSub from "effect/PubSub"
 import * as TestClock from "effect/testing/TestClock"
 import { pointsOfWrite, pointsPerWindow } from "../../src/domain/CallLimit.ts"
 import type { CreateRefusal } from "../../src/domain/CreateLimit.ts"
+import { ownerOf } from "../../src/domain/RepositoryName.ts"
 import { SecondaryRateLimited } from "../../src/domain/GitHubError.ts"
 import type { RequestFact } from "../../src/domain/RequestFact.ts"
 import type { RunnerRequest } from "../../src/domain/RunnerRequest.ts"
@@ -47,6 +48,14 @@ const secondaryLimit = (scope: string, retryAfterSeconds: number) =>
   )
 
 const held = (scope: string) => ProviderLimits.use((limits) => limits.callsHeld(scope))
+
+/** GitHub has answered with a registration for this claimed request. */
+const registered = (request: RunnerRequest) =>
+  ProviderLimits.use((limits) => limits.spent(`github:${ownerOf(request.repository)}`, pointsOfWrite)).pipe(
+    Effect.andThen(RequestStore.use((store) => store.record(request, [{ _tag: "RunnerRegistered", runnerId: 1 }])))
+  )
+
+const mostPerMinute = Math.floor(pointsPerWindow / pointsOfWrite)
 
 /** These claimed requests have their sandbox. */
 const createdFor = (claims: Effect.Success<ReturnType<typeof claim>>) =>
@@ -191,37 +200,68 @@ export const limitsContract = ({ layer, name }: StoreBackend) => {
       })
     )
     test(
-      "registrations of an account stay within GitHub's points of any minute, over all nodes; other accounts have their own",
+      "registrations of an account stay within GitHub's points of any minute, over all nodes and however long a create takes; other accounts have their own",
       Effect.gen(function* () {
-        const most = Math.floor(pointsPerWindow / pointsOfWrite)
         yield* saveSpec()
         yield* jobs(400, { repository: "acme/web" }, 1001)
         yield* jobs(3, { repository: "dana/tools" }, 2001)
         const claimers = ["node-1", "node-2"]
-        const all = { alive: claimers, room: () => 90, roomInAll: 90, ...within({ pointsPerRunner: pointsOfWrite }) }
-        const begun: Array<{ readonly at: number; readonly acme: number }> = []
+        const all = { alive: claimers, room: () => 100, roomInAll: 100, ...within({ pointsPerRunner: pointsOfWrite }) }
+        const acme: Array<number> = []
         let others = 0
-        for (let at = 0; at < 150; at += 1) {
+        const making: Array<{ readonly request: RunnerRequest; readonly from: number }> = []
+        for (let second = 0; second < 150; second += 1) {
           const claims = (yield* Effect.forEach(claimers, (owner) => claim({ owner, ...all }), {
             concurrency: "unbounded"
           })).flat()
-          const acme = claims.filter(({ request }) => request.repository === "acme/web").length
-          others += claims.length - acme
-          begun.push({ at, acme })
+          // Creates take four seconds in the first minute, and none afterwards.
+          for (const { request } of claims) making.push({ request, from: second < 60 ? second + 4 : second })
+          for (const ready of making.splice(0)) {
+            if (ready.from > second) making.push(ready)
+            else if (ready.request.repository === "acme/web") acme.push(second)
+            else others += 1
+            if (ready.from <= second) yield* registered(ready.request)
+          }
           yield* TestClock.adjust("1 second")
         }
-        for (const { at } of begun) {
-          const inMinute = begun
-            .filter((each) => each.at >= at && each.at < at + 60)
-            .reduce((sum, { acme }) => sum + acme, 0)
-          assert.isAtMost(inMinute, most)
+        for (const first of acme) {
+          assert.isAtMost(acme.filter((at) => at >= first && at < first + 60).length, mostPerMinute)
         }
-        assert.strictEqual(begun[0]!.acme, most, "a burst begins at once")
+        assert.strictEqual(acme.filter((at) => at === 4).length, mostPerMinute, "a burst begins at once")
+        assert.strictEqual(acme.filter((at) => at === 64).length, mostPerMinute, "and so does the next minute's")
         assert.strictEqual(others, 3)
-        assert.strictEqual(
-          begun.reduce((sum, { acme }) => sum + acme, 0),
-          400
-        )
+        assert.lengthOf(acme, 400)
+      })
+    )
+    test(
+      "who was claimed and gave up before GitHub heard of it leaves its points to the next",
+      Effect.gen(function* () {
+        yield* saveSpec()
+        yield* jobs(mostPerMinute + 1)
+        const all = { room: () => 200, roomInAll: 200, ...within({ pointsPerRunner: pointsOfWrite }) }
+        const [first, ...others] = yield* claim(all)
+        assert.lengthOf(others, mostPerMinute - 1)
+        assert.deepStrictEqual(yield* claim(all), [])
+        yield* amend(first!.request.id, { status: "queued", owner: null, sandboxMayExist: 0, dueAt: now + 60_000 })
+        assert.lengthOf(yield* claim(all), 1)
+      })
+    )
+    test(
+      "a claim says when the first points of a full account are back, to the millisecond",
+      Effect.gen(function* () {
+        yield* saveSpec()
+        yield* jobs(mostPerMinute + 2)
+        const all = { room: () => 200, roomInAll: 200, ...within({ pointsPerRunner: pointsOfWrite }) }
+        const claimed = yield* claim(all)
+        yield* TestClock.adjust(300)
+        yield* registered(claimed[0]!.request)
+        yield* TestClock.adjust(10)
+        for (const { request } of claimed.slice(1)) yield* registered(request)
+        assert.deepStrictEqual(yield* claimAndWait(all), { claims: [], moreInMillis: 59_990 })
+        yield* TestClock.adjust(59_989)
+        assert.deepStrictEqual(yield* claim(all), [])
+        yield* TestClock.adjust(1)
+        assert.lengthOf(yield* claim(all), 1)
       })
     )
   })

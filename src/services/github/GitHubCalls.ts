@@ -83,12 +83,7 @@ export const makeGitHubCalls = (transport: GitHubTransport, clients: GitHubClien
       const detail = `"${repository.owner}/${repository.name}" does not name a repository; GitHub was not asked`
       return yield* transport.fail(spec.operation, new Rejected({ status: 0, detail }))
     }
-    return yield* withinLimits(
-      limits,
-      { _tag: "Account", login: repository.owner },
-      spec.operation,
-      askOnce(repository, spec)
-    )
+    return yield* withinLimits(limits, { _tag: "Account", login: repository.owner }, spec, askOnce(repository, spec))
   })
 
   /** All pages of a list, each by `ask`; `itemsOf` decodes one page. */
@@ -136,12 +131,7 @@ export const makeGitHubCalls = (transport: GitHubTransport, clients: GitHubClien
 
   /** A call by given credentials, with no second try. */
   const callAs = (caller: Caller, octokit: Octokit, spec: CallSpec): Effect.Effect<Answer, GitHubError> =>
-    withinLimits(
-      limits,
-      caller,
-      spec.operation,
-      transport.perform(octokit, spec).pipe(Effect.mapError(({ error }) => error))
-    )
+    withinLimits(limits, caller, spec, transport.perform(octokit, spec).pipe(Effect.mapError(({ error }) => error)))
 
   /** A call in the name of the App itself. */
   const callAsApp = (spec: CallSpec): Effect.Effect<Answer, GitHubError> =>

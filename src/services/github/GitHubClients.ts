@@ -120,7 +120,7 @@ export const makeGitHubClients = Effect.fnUntraced(function* (
           raw?.status === 404 ? transport.fail(operation, notInstalled(repository)) : error
         )
       )
-    const answer = yield* withinLimits(options.limits, { _tag: "App" }, operation, ask)
+    const answer = yield* withinLimits(options.limits, { _tag: "App" }, { operation }, ask)
     return (yield* decodeInstallation(answer.data)).id
   })
 

@@ -33,6 +33,7 @@ export const make = Effect.fnUntraced(function* (auth: GitHubAuth) {
         .callRefused(scope(caller), error.reason, { code, message, tookMillis })
         .pipe(Effect.ignore({ log: true }))
     },
+    spent: (caller, points) => limits.spent(scope(caller), points).pipe(Effect.ignore({ log: true })),
     remaining: (caller, left) => {
       noteRateLimit(metrics, scope(caller), left)
       return limits.remaining(scope(caller), left).pipe(Effect.ignore({ log: true }))

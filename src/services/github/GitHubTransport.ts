@@ -24,6 +24,8 @@ export interface CallSpec {
   readonly parameters?: Readonly<Record<string, unknown>>
   /** What an earlier answer was marked with: unless it has changed since, the answer is 304 and costs nothing of the hourly limit. */
   readonly etag?: string
+  /** GitHub's points that it costs, where claims must not begin more than a minute's (domain/CallLimit.ts). */
+  readonly points?: number
 }
 
 export interface Answer {

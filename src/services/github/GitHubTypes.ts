@@ -29,6 +29,8 @@ export interface CallLimits {
   readonly held: (caller: Caller) => Effect.Effect<OnHold | null>
   /** A call failed; kept when it was for a limit. `tookMillis`: from sending it to its answer. */
   readonly refused: (caller: Caller, error: GitHubError, tookMillis: number) => Effect.Effect<void>
+  /** A call that costs so many of a minute's points was made, whatever its answer. */
+  readonly spent: (caller: Caller, points: number) => Effect.Effect<void>
   /** What GitHub says is left of the hour. */
   readonly remaining: (caller: Caller, left: Remaining) => Effect.Effect<void>
 }

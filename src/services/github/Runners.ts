@@ -7,6 +7,7 @@ import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { pointsOfWrite } from "../../domain/CallLimit.ts"
 import { type GitHubError, RunnerBusy, RunnerNameTaken } from "../../domain/GitHubError.ts"
 import type { RunnerTarget } from "../../domain/RunnerTarget.ts"
 import type { GitHubCalls } from "./GitHubCalls.ts"
@@ -56,6 +57,7 @@ export const makeRunners = (calls: GitHubCalls, groups: RunnerGroups) => {
     const answer = yield* calls
       .call(repositoryOf(target), {
         operation,
+        points: pointsOfWrite,
         route: `POST ${route.prefix}/generate-jitconfig`,
         path: route.path,
         parameters: { name: runnerName, runner_group_id: groupId, labels: [...labels], work_folder: "_work" }

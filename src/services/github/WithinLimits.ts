@@ -6,7 +6,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Remaining } from "../../domain/CallLimit.ts"
 import { GitHubError } from "../../domain/GitHubError.ts"
-import type { Answer } from "./GitHubTransport.ts"
+import type { Answer, CallSpec } from "./GitHubTransport.ts"
 import type { Caller, CallLimits } from "./GitHubTypes.ts"
 
 const wholeNumber = (value: unknown): number | undefined =>
@@ -24,14 +24,15 @@ const remainingOf = (headers: Answer["headers"]): Remaining | undefined => {
 export const withinLimits = Effect.fnUntraced(function* (
   limits: CallLimits | undefined,
   caller: Caller,
-  operation: string,
+  { operation, points }: Pick<CallSpec, "operation" | "points">,
   ask: Effect.Effect<Answer, GitHubError>
 ): Effect.fn.Return<Answer, GitHubError> {
   if (limits === undefined) return yield* ask
   const hold = yield* limits.held(caller)
   if (hold !== null) return yield* new GitHubError({ operation, reason: hold })
   const startedAt = yield* Clock.currentTimeMillis
-  return yield* ask.pipe(
+  const spent = points === undefined ? Effect.void : limits.spent(caller, points)
+  return yield* Effect.ensuring(ask, spent).pipe(
     Effect.tapError((error) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => limits.refused(caller, error, now - startedAt))
     ),

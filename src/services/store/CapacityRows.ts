@@ -3,10 +3,28 @@
 // Answers for: reading them inside whatever transaction the caller has. Gotcha: counts sandboxes that may exist.
 import * as Effect from "effect/Effect"
 import type * as SqlClient from "effect/sql/SqlClient"
-import type { Capacity, ClaimRules } from "../../domain/Capacity.ts"
+import { pointsWindowMillis, scopeOf } from "../../domain/CallLimit.ts"
+import type { Capacity, ClaimRules, PointsSpent } from "../../domain/Capacity.ts"
 import { createLimit, heldAccounts, spentPoints } from "./LimitRows.ts"
 
 type Sql = SqlClient.SqlClient
+
+/** What was spent, and what is set aside for those claimed that have no registration yet, until they have it or give up. */
+const pointsOf = Effect.fnUntraced(function* (sql: Sql, { counted, pointsPerRunner }: ClaimRules, now: number) {
+  const all = new Map<string, PointsSpent>()
+  if (pointsPerRunner === 0) return all
+  for (const { firstAt, points, scope } of yield* spentPoints(sql, now)) {
+    all.set(scope, { points, backAt: firstAt + pointsWindowMillis })
+  }
+  const claimed = yield* sql<{ repository: string; n: number }>`SELECT repository, count(*) AS n FROM runner_requests
+    WHERE status = 'creating' AND runner_id IS NULL GROUP BY repository`
+  for (const { n, repository } of claimed) {
+    const scope = scopeOf(counted, repository)
+    const { backAt, points } = all.get(scope) ?? { points: 0, backAt: null }
+    all.set(scope, { points: points + n * pointsPerRunner, backAt })
+  }
+  return all
+})
 
 export const readCapacity = Effect.fnUntraced(function* (sql: Sql, rules: ClaimRules, now: number) {
   const used = yield* sql<{ specName: string | null; n: number }>`
@@ -19,6 +37,6 @@ export const readCapacity = Effect.fnUntraced(function* (sql: Sql, rules: ClaimR
     capOf: new Map(caps.map((row): [string, number] => [row.name, row.maxConcurrency])),
     creates: yield* createLimit(sql),
     holds: yield* heldAccounts(sql, now),
-    spent: rules.pointsPerRunner === 0 ? new Map<string, number>() : yield* spentPoints(sql, now)
+    spent: yield* pointsOf(sql, rules, now)
   } satisfies Capacity
 })

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import type * as SqlClient from "effect/sql/SqlClient"
 import * as CallLimit from "../../domain/CallLimit.ts"
 import {
+  accountOpensAt,
   type Capacity,
   type ClaimRules,
   roomForCreates,
@@ -17,7 +18,7 @@ import { spend } from "../../domain/Pace.ts"
 import { readCapacity } from "./CapacityRows.ts"
 import { type Candidate, letIn, waitingOf, waitingSpecs } from "./ClaimStatements.ts"
 import { deal, saveSpecTurns, specTurns } from "./Turns.ts"
-import { savePace, spendPoints } from "./LimitRows.ts"
+import { forgetPoints, savePace } from "./LimitRows.ts"
 
 type Sql = SqlClient.SqlClient
 
@@ -37,14 +38,19 @@ export interface Candidates {
   readonly moreInMillis: number | null
 }
 
+const earliest = (...moments: ReadonlyArray<number | null>): number | null =>
+  moments.reduce((first, at) => (first === null || (at !== null && at < first) ? at : first), null)
+
 /** What this claim begins, by account; `full`: accounts with nothing left, which are not asked for. */
 const accountsOf = (capacity: Capacity) => {
   const { counted, holds, pointsPerRunner, spent } = capacity
   const begun = new Map<string, number>()
   const isFull = (scope: string) => roomOfAccount(capacity, scope, begun.get(scope)) === 0
+  const full = () => [...new Set([...holds.keys(), ...spent.keys(), ...begun.keys()])].filter(isFull)
   return {
-    begun,
-    full: () => [...new Set([...holds.keys(), ...spent.keys(), ...begun.keys()])].filter(isFull),
+    full,
+    /** When the first of those that are full has room again; null: nobody knows. */
+    openAt: () => earliest(...full().map((scope) => accountOpensAt(capacity, scope))),
     take: (repository: string) => {
       const scope = CallLimit.scopeOf(counted, repository)
       if (isFull(scope)) return false
@@ -54,7 +60,7 @@ const accountsOf = (capacity: Capacity) => {
   }
 }
 
-/** Chooses, and counts what it chose as begun: E2B's pace and GitHub's points are spent with it. */
+/** Chooses, and counts what it chose as begun at E2B's pace. GitHub's points are set aside for what has been claimed. */
 export const candidates = Effect.fnUntraced(function* (sql: Sql, input: CandidatesInput, now: number) {
   const chosen = (ids: ReadonlyArray<string>, nextAt: number | null): Candidates => ({
     ids,
@@ -70,13 +76,13 @@ export const candidates = Effect.fnUntraced(function* (sql: Sql, input: Candidat
   const waiting = yield* waitingSpecs(sql)
   if (waiting.length === 0) return chosen([], null)
   const accounts = accountsOf(capacity)
-  if (capacity.counted === "all together" && accounts.full().length > 0) return chosen([], null)
+  if (capacity.counted === "all together" && accounts.full().length > 0) return chosen([], accounts.openAt())
   const queues = new Map<string, ReadonlyArray<Candidate>>()
   for (const { specName } of waiting) {
     const most = Math.min(left, roomOfSpec(capacity, specName), input.room(specName))
     if (most > 0) queues.set(specName, yield* waitingOf(sql, specName, input.alive, accounts.full(), most))
   }
-  if ([...queues.values()].every((queue) => queue.length === 0)) return chosen([], null)
+  if ([...queues.values()].every((queue) => queue.length === 0)) return chosen([], accounts.openAt())
   let passedOver = false
   const dealt = deal(queues, yield* specTurns(sql), left, ({ repository }) => {
     const taken = accounts.take(repository)
@@ -88,9 +94,9 @@ export const candidates = Effect.fnUntraced(function* (sql: Sql, input: Candidat
     yield* saveSpecTurns(sql, dealt.after)
     const bucket = spend(capacity.createsPerSecond, capacity.creates.bucket, now, ids.length)
     if (bucket !== capacity.creates.bucket) yield* savePace(sql, bucket)
-    yield* spendPoints(sql, accounts.begun, now)
+    if (capacity.pointsPerRunner > 0) yield* forgetPoints(sql, now)
   }
   // An account that became full on the way has hidden others behind it: they are found at the next look.
   if (passedOver && ids.length > 0) return chosen(ids, now)
-  return chosen(ids, ids.length < creates.room ? null : creates.nextAt)
+  return chosen(ids, ids.length < creates.room ? accounts.openAt() : creates.nextAt)
 })

@@ -75,22 +75,16 @@ export const confirmedSandboxes = (sql: Sql) =>
     (rows) => rows[0]?.n ?? 0
   )
 
-const secondOf = (now: number) => Math.floor(now / 1000)
-
 /** The points that were spent in the window that ends now. */
 export const spentPoints = (sql: Sql, now: number) =>
-  Effect.map(
-    sql<{ scope: string; points: number }>`SELECT scope, CAST(sum(points) AS INTEGER) AS points FROM provider_points
-      WHERE second >= ${secondOf(now) - CallLimit.pointsWindowSeconds} GROUP BY scope`,
-    (rows) => new Map(rows.map((row) => [row.scope, row.points]))
-  )
+  sql<{ scope: string; points: number; firstAt: number }>`SELECT scope, CAST(sum(points) AS INTEGER) AS points,
+      min(spent_at) AS first_at FROM provider_points
+    WHERE spent_at > ${instant(now - CallLimit.pointsWindowMillis)} GROUP BY scope`
 
-/** Counts points as spent now, and forgets those that no window reaches any more. */
-export const spendPoints = Effect.fnUntraced(function* (sql: Sql, points: ReadonlyMap<string, number>, now: number) {
-  if (points.size === 0) return
-  const second = secondOf(now)
-  const rows = [...points].map(([scope, spent]) => ({ scope, second, points: spent }))
-  yield* sql`DELETE FROM provider_points WHERE second < ${second - CallLimit.pointsWindowSeconds}`
-  yield* sql`INSERT INTO provider_points ${sql.insert(rows as never)}
-    ON CONFLICT (scope, second) DO UPDATE SET points = provider_points.points + excluded.points`
-})
+export const spendPoints = (sql: Sql, scope: string, points: number, now: number) =>
+  sql`INSERT INTO provider_points ${sql.insert({ scope, spentAt: now, points })}
+    ON CONFLICT (scope, spent_at) DO UPDATE SET points = provider_points.points + excluded.points`
+
+/** Forgets points that no window reaches any more. */
+export const forgetPoints = (sql: Sql, now: number) =>
+  sql`DELETE FROM provider_points WHERE spent_at <= ${instant(now - CallLimit.pointsWindowMillis)}`

@@ -14,7 +14,15 @@ import type { GitHubErrorReason } from "../../domain/GitHubError.ts"
 import type { ReasonCode } from "../../domain/ReasonCode.ts"
 import { Wakeup } from "../Wakeup.ts"
 import { exclusively } from "./Dialect.ts"
-import { callLimitOf, confirmedSandboxes, createLimit, createScope, saveClaimsHold, saveRefusal } from "./LimitRows.ts"
+import {
+  callLimitOf,
+  confirmedSandboxes,
+  createLimit,
+  createScope,
+  saveClaimsHold,
+  saveRefusal,
+  spendPoints
+} from "./LimitRows.ts"
 import { StoreClock } from "./StoreClock.ts"
 import { asStoreError, type StoreError } from "./StoreError.ts"
 
@@ -56,6 +64,10 @@ const make = Effect.gen(function* () {
         if (limit !== null) yield* saveRefusal(sql, scope, limit)
       }).pipe(exclusively(sql))
     }, asStoreError("callRefused")),
+
+    spent: Effect.fn("ProviderLimits.spent")(function* (scope: string, points: number) {
+      yield* spendPoints(sql, scope, points, yield* clock.now)
+    }, asStoreError("spent")),
 
     remaining: Effect.fn("ProviderLimits.remaining")(function* (scope: string, left: CallLimit.Remaining) {
       const until = CallLimit.claimsHeldBy(left, yield* clock.now)
@@ -107,6 +119,8 @@ export class ProviderLimits extends Context.Service<
       reason: GitHubErrorReason,
       refusal: { readonly code: ReasonCode; readonly message: string; readonly tookMillis: number }
     ) => Effect.Effect<void, StoreError>
+    /** GitHub has heard a call that costs so many of a minute's points. */
+    readonly spent: (scope: string, points: number) => Effect.Effect<void, StoreError>
     /** What GitHub says is left of the hour; kept when so little that nothing more may be begun. */
     readonly remaining: (scope: string, left: CallLimit.Remaining) => Effect.Effect<void, StoreError>
     /** Why E2B must not be asked for a sandbox now. */

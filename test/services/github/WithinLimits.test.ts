@@ -1,10 +1,13 @@
 // GitHub's limits against the real simulator: what it counted is what was called.
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as SqlClient from "effect/sql/SqlClient"
 import * as TestClock from "effect/testing/TestClock"
+import { pointsOfWrite } from "../../../src/domain/CallLimit.ts"
 import type { GitHubError } from "../../../src/domain/GitHubError.ts"
 import { ofRequest } from "../../../src/domain/RunnerTarget.ts"
 import type { GitHub } from "../../../src/services/github/GitHub.ts"
+import { spentPoints } from "../../../src/services/store/LimitRows.ts"
 import { sqliteInMemory } from "../../support/StoreBackends.ts"
 import { withSimulator } from "./SimulatorFixture.ts"
 
@@ -125,5 +128,27 @@ describe("GitHub's limits", () => {
         yield* register(github, dana)
         assert.deepStrictEqual(yield* github.installedRepositories(), ["dana/tools"], "the others' are listed")
       }).pipe(Effect.provide(sqliteInMemory.layer))
+  )
+  it.effect("a registration counts its points with its account whatever GitHub answers, and no other call does", () =>
+    Effect.gen(function* () {
+      const { node, simulator } = yield* withSimulator()
+      const github = yield* node
+      yield* TestClock.setTime(1_000_000)
+      const sql = yield* SqlClient.SqlClient
+      const points = Effect.map(spentPoints(sql, 1_000_000), (rows) =>
+        Object.fromEntries(rows.map(({ points, scope }) => [scope, points]))
+      )
+      yield* github.listRunners(acme)
+      assert.deepStrictEqual(yield* points, {})
+      yield* register(github)
+      yield* register(github, dana)
+      simulator.faults.add({ operation: registration, answer: { status: 500 } })
+      yield* Effect.flip(register(github, acme))
+      assert.deepStrictEqual(yield* points, { "github:acme": 2 * pointsOfWrite, "github:dana": pointsOfWrite })
+      simulator.faults.add({ operation: registration, answer: { failure: "secondary_rate_limit" } })
+      assert.strictEqual((yield* reasonOf(register(github)))._tag, "SecondaryRateLimited")
+      assert.strictEqual((yield* reasonOf(register(github)))._tag, "OnHold")
+      assert.strictEqual((yield* points)["github:acme"], 3 * pointsOfWrite, "what was not asked costs nothing")
+    }).pipe(Effect.provide(sqliteInMemory.layer))
   )
 })

@@ -234,12 +234,12 @@ export const initial = Effect.gen(function* () {
     probe_at ${instant},
     bucket DOUBLE PRECISION
   )`
-  // What was spent in which second of the last minute.
+  // What was spent in the last minute, and when.
   yield* sql`CREATE TABLE provider_points (
     scope ${text} NOT NULL,
-    second BIGINT NOT NULL,
+    spent_at ${instant} NOT NULL,
     points INTEGER NOT NULL,
-    PRIMARY KEY (scope, second)
+    PRIMARY KEY (scope, spent_at)
   )`
 
   yield* sql`CREATE TABLE request_events (
