@@ -99,6 +99,11 @@ const commands = {
     run("vitest", ["run", "test/faults", "--disableConsoleIntercept"], {
       env: { RUNNERD_TEST_FAULTS: args.join(" ") }
     }),
+  // Perhaps how many requests, perhaps a seed to send them by again (test/fuzz/Fuzz.test.ts).
+  fuzz: (args) =>
+    run("vitest", ["run", "test/fuzz", "--silent"], {
+      env: { RUNNERD_TEST_FUZZ: args.length === 0 ? "20000" : args.join(" ") }
+    }),
   simulation: (args) => run("node", ["test/simulation/main.ts", ...args]),
   check: () => {
     const steps = [

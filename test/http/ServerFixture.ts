@@ -15,7 +15,7 @@ import * as Metrics from "../../src/services/telemetry/Metrics.ts"
 import * as ProcessMetrics from "../../src/services/telemetry/ProcessMetrics.ts"
 import { Warnings } from "../../src/services/Warnings.ts"
 import { makeConfig } from "../fibers/ActorFixture.ts"
-import { storesInMemory } from "../support/StoreBackends.ts"
+import { storesInMemory, type Stores } from "../support/StoreBackends.ts"
 
 const refusals = new Map<string, SandboxError.SandboxErrorReason>([
   ["down", new SandboxError.Unavailable({ status: 502, detail: "" })],
@@ -31,15 +31,17 @@ const sandboxes = Layer.mock(Sandboxes)({
   }
 })
 
-export const served = (config: RunnerdConfig) =>
+export const servedOn = <E>(config: RunnerdConfig, stores: Layer.Layer<Stores, E>) =>
   Server.layer.pipe(
-    Layer.provideMerge(storesInMemory(config.github.allowedRepositories)),
+    Layer.provideMerge(stores),
     Layer.provideMerge(Warnings.layer),
     Layer.provide(sandboxes),
     Layer.provideMerge(ProcessMetrics.layer),
     Layer.provideMerge(Metrics.layer(config.metrics)),
     Layer.provide(Layer.succeed(Config, config))
   )
+
+export const served = (config: RunnerdConfig) => servedOn(config, storesInMemory(config.github.allowedRepositories))
 
 /** A test against a server of its own, in real time. */
 export const story = <A, E>(

@@ -34,7 +34,7 @@ const groups = HttpApi.make("runnerd")
 
 const description = `Turns queued GitHub Actions jobs into ephemeral runners in E2B sandboxes.
 
-Errors are \`{"error": sentence, "code": stable code}\`, with \`details\` where single fields are at fault. Fields of a body and parameters that a route does not know are ignored; answers may gain fields. Times are RFC 3339 in UTC, what is absent is null. An address without a route is answered 404, a method that it does not know 405 with \`Allow\`.`
+Errors are \`{"error": sentence, "code": stable code}\`, with \`details\` where single fields are at fault. Fields of a body and parameters that a route does not know are ignored; answers may gain fields. Times are RFC 3339 in UTC, what is absent is null. An address without a route is answered 404, an address longer than 6 KiB 414, a method that it does not know 405 with \`Allow\`.`
 
 export class Api extends groups
   // Of what is wrong the first is told: a list of half a million wrong elements would take seconds to tell.

@@ -1,6 +1,6 @@
 // Gives the refusals that the router makes by itself the form of all others: `{"error": sentence, "code": code}`.
 //
-// Answers for: bodies that are too large or of another type, paths that cannot be decoded, routes that do not exist, and
+// Answers for: addresses that are too long, bodies that are too large or of another type, paths that cannot be decoded, routes that do not exist, and
 // defects, of which nothing but the log tells more. Not for what handlers refuse (ApiErrors.ts).
 // Gotchas: the router takes a path that it cannot decode, and a method that an address does not know, for a route that
 // does not exist; it reports a body that it cannot read as a defect.
@@ -24,6 +24,7 @@ const tooLarge = refuse(413, "body_too_large", "the body is larger than 1 MiB")
 const unreadable = refuse(400, "unreadable_body", "the body could not be read")
 // It is in no name, and PostgreSQL takes none.
 const withNul = refuse(400, "invalid_path", "the address holds a NUL")
+const tooLong = refuse(414, "address_too_long", "the address is longer than 6 KiB")
 const otherType = refuse(415, "unsupported_media_type", "expected a body of type application/json")
 
 const failed = { error: "runnerd failed at this; its log says how", code: "internal" }
@@ -35,6 +36,11 @@ const otherMethod = (allowed: ReadonlyArray<string>) =>
   )
 
 const holdsNul = (url: string) => /%00/.test(url)
+/** The Link of a page has the address twice, and clients take no more than some 16 KiB of headers. */
+const longestAddress = 6 * 1024
+
+/** What no route is asked about. */
+const refusalOf = (url: string) => (holdsNul(url) ? withNul : url.length > longestAddress ? tooLong : undefined)
 
 const isDecodable = (url: string) => Result.isSuccess(Result.try(() => decodeURI(url.split(/[?;#]/, 1)[0] ?? "")))
 
@@ -68,7 +74,10 @@ export const layer = HttpRouter.middleware(
     RouteTable,
     (routes) => (httpEffect) =>
       HttpServerRequest.HttpServerRequest.pipe(
-        Effect.flatMap(({ url }) => (holdsNul(url) ? Effect.succeed(withNul) : httpEffect)),
+        Effect.flatMap(({ url }) => {
+          const refused = refusalOf(url)
+          return refused === undefined ? httpEffect : Effect.succeed(refused)
+        }),
         Effect.map((response) => (response.status === 415 ? otherType : response)),
         Effect.catchCause((cause) => {
           const answer = answerTo(Cause.squash(cause), routes)

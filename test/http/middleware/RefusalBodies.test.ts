@@ -25,6 +25,12 @@ describe("what is refused before any handler is asked is told in the same form a
     ["an address that is not there", call("GET", "/runner_secrets"), 404, "not_found"],
     ["a NUL in a path", manage("DELETE", "/runner_groups/a%00b"), 400, "invalid_path"],
     ["a NUL in a query", manage("GET", "/audit-events?actor=%00"), 400, "invalid_path"],
+    [
+      "an address that its answer's Link could not hold twice",
+      manage("GET", `/audit-events?a=${"x".repeat(6 * 1024)}`),
+      414,
+      "address_too_long"
+    ],
     ["an id longer than any", manage("GET", `/runner_requests/${"1".repeat(200)}`), 404, "not_found"]
   ] as const) {
     story(
