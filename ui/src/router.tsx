@@ -7,6 +7,8 @@ import {
   stripSearchParams
 } from "@tanstack/react-router"
 import { AppShell } from "@/components/AppShell.tsx"
+import { auditSearch } from "@/pages/audit/Search.ts"
+import { deliverySearch } from "@/pages/deliveries/Search.ts"
 import { hoursOf } from "@/pages/overview/Hours.ts"
 import { NotFound } from "@/pages/NotFound.tsx"
 
@@ -26,8 +28,28 @@ const requests = createRoute({
   component: lazyRouteComponent(() => import("@/pages/Requests.tsx"), "Requests")
 })
 
+const deliveries = createRoute({
+  getParentRoute: () => root,
+  path: "/deliveries",
+  validateSearch: deliverySearch,
+  component: lazyRouteComponent(() => import("@/pages/Deliveries.tsx"), "Deliveries")
+})
+
+const delivery = createRoute({
+  getParentRoute: () => root,
+  path: "/deliveries/$id",
+  component: lazyRouteComponent(() => import("@/pages/Delivery.tsx"), "Delivery")
+})
+
+const audit = createRoute({
+  getParentRoute: () => root,
+  path: "/audit",
+  validateSearch: auditSearch,
+  component: lazyRouteComponent(() => import("@/pages/Audit.tsx"), "Audit")
+})
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, requests]),
+  routeTree: root.addChildren([home, requests, deliveries, delivery, audit]),
   basepath: "/admin",
   defaultPreload: "intent",
   defaultNotFoundComponent: NotFound

@@ -73,12 +73,12 @@ function Requests({
 }
 
 export function CommandPalette({
-  open,
   onOpenChange,
+  onClosed,
   onHelp
 }: {
-  open: boolean
   onOpenChange: (open: boolean) => void
+  onClosed: () => void
   onHelp: () => void
 }) {
   const navigate = useNavigate()
@@ -92,8 +92,12 @@ export function CommandPalette({
     void act()
   }
   return (
-    <Dialog open={open} onOpenChange={onOpenChange}>
-      <DialogContent className="top-[20%] translate-y-0 gap-0 p-0" aria-describedby={undefined}>
+    <Dialog open onOpenChange={onOpenChange}>
+      <DialogContent
+        className="top-[20%] translate-y-0 gap-0 p-0"
+        aria-describedby={undefined}
+        onCloseAutoFocus={onClosed}
+      >
         <DialogTitle className="sr-only">{words.title}</DialogTitle>
         <Command label={words.title} value={selected} onValueChange={setSelected}>
           <CommandInput placeholder={words.placeholder} value={entered} onValueChange={setEntered} className="pr-8" />

@@ -14,10 +14,16 @@ const rows: ReadonlyArray<{ readonly what: string; readonly keys: ReadonlyArray<
   { what: words.help, keys: ["?"], between: "" }
 ]
 
-export function KeyboardHelp({ open, onOpenChange }: { open: boolean; onOpenChange: (open: boolean) => void }) {
+export function KeyboardHelp({
+  onOpenChange,
+  onClosed
+}: {
+  onOpenChange: (open: boolean) => void
+  onClosed: () => void
+}) {
   return (
-    <Dialog open={open} onOpenChange={onOpenChange}>
-      <DialogContent>
+    <Dialog open onOpenChange={onOpenChange}>
+      <DialogContent onCloseAutoFocus={onClosed}>
         <DialogHeader>
           <DialogTitle>{words.title}</DialogTitle>
           <DialogDescription>{words.description}</DialogDescription>

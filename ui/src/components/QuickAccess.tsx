@@ -1,8 +1,9 @@
 // The command palette and the list of keys, as every page has them: their keys, and the button that shows they are there.
 //
-// Gotcha: both are loaded when they are first opened.
+// Gotchas: both are loaded when they are first opened; and as no button opened them, who had the focus before is remembered
+// here.
 import { SearchIcon } from "lucide-react"
-import { createContext, lazy, type ReactNode, Suspense, use, useState } from "react"
+import { createContext, lazy, type ReactNode, Suspense, use, useRef, useState } from "react"
 import { modifier, useShortcuts } from "@/components/Shortcuts.ts"
 import { Kbd } from "@/components/ui/kbd.tsx"
 import { text } from "@/text/Text.ts"
@@ -14,8 +15,16 @@ const OpenPalette = createContext<() => void>(() => {})
 
 export function QuickAccess({ children }: { children: ReactNode }) {
   const [shown, setShown] = useState<"palette" | "help" | null>(null)
-  const openPalette = () => setShown("palette")
-  const openHelp = () => setShown("help")
+  const hadFocus = useRef<Element>(null)
+  const open = (what: "palette" | "help") => {
+    if (shown === null) hadFocus.current = document.activeElement
+    setShown(what)
+  }
+  const openPalette = () => open("palette")
+  const openHelp = () => open("help")
+  const giveFocusBack = () => {
+    if (hadFocus.current instanceof HTMLElement) hadFocus.current.focus()
+  }
   const onOpenChange = (open: boolean) => {
     if (!open) setShown(null)
   }
@@ -24,8 +33,10 @@ export function QuickAccess({ children }: { children: ReactNode }) {
     <OpenPalette value={openPalette}>
       {children}
       <Suspense fallback={null}>
-        {shown === "palette" ? <CommandPalette open onOpenChange={onOpenChange} onHelp={openHelp} /> : null}
-        {shown === "help" ? <KeyboardHelp open onOpenChange={onOpenChange} /> : null}
+        {shown === "palette" ? (
+          <CommandPalette onOpenChange={onOpenChange} onClosed={giveFocusBack} onHelp={openHelp} />
+        ) : null}
+        {shown === "help" ? <KeyboardHelp onOpenChange={onOpenChange} onClosed={giveFocusBack} /> : null}
       </Suspense>
     </OpenPalette>
   )

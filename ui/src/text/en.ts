@@ -1,4 +1,6 @@
 // Every text of the console, in English. A translation is another object of this type.
+import { audit, diff, filters } from "@/text/en/audit.ts"
+import { deliveries, delivery } from "@/text/en/deliveries.ts"
 import { overview } from "@/text/en/overview.ts"
 import { keys, palette } from "@/text/en/palette.ts"
 export const en = {
@@ -6,6 +8,8 @@ export const en = {
   nav: {
     overview: "Overview",
     requests: "Requests",
+    deliveries: "Deliveries",
+    audit: "Audit",
     open: "Open navigation",
     main: "Main",
     skip: "Skip to content"
@@ -32,6 +36,11 @@ export const en = {
   palette,
   keys,
   overview,
+  deliveries,
+  delivery,
+  audit,
+  diff,
+  filters,
   requests: {
     title: "Requests",
     description: "One wanted runner each, newest first.",

@@ -1,9 +1,22 @@
-import type * as React from "react"
+import * as React from "react"
 import { cn } from "@/components/ui/cn.ts"
 
+/** What is scrolled must be reached by keyboard; what fits needs no stop of its own. */
 export function Table({ className, ...props }: React.ComponentProps<"table">) {
+  const [scrolls, setScrolls] = React.useState(false)
+  const watch = React.useCallback((container: HTMLDivElement) => {
+    const size = new ResizeObserver(() => setScrolls(container.scrollWidth > container.clientWidth))
+    size.observe(container)
+    if (container.firstElementChild !== null) size.observe(container.firstElementChild)
+    return () => size.disconnect()
+  }, [])
   return (
-    <div data-slot="table-container" className="relative w-full overflow-x-auto">
+    <div
+      ref={watch}
+      data-slot="table-container"
+      tabIndex={scrolls ? 0 : undefined}
+      className="relative w-full overflow-x-auto rounded-sm outline-none focus-visible:ring-[3px] focus-visible:ring-ring/50"
+    >
       <table data-slot="table" className={cn("w-full caption-bottom text-sm", className)} {...props} />
     </div>
   )

@@ -1,0 +1,108 @@
+// Every page for everybody: no violation that axe finds in either theme, everything to be reached by Tab, nothing to be
+// scrolled sideways on a narrow screen.
+import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+import axe from "axe-core"
+import type { Page } from "playwright-core"
+import { callApi } from "../../src/demo/LocalWorld.ts"
+import { type LivelyWorld, openLivelyWorld } from "./LivelyWorld.ts"
+
+/** Each page, by its address, and what stands there when it has loaded. A new page gets its row. */
+const pages: ReadonlyArray<readonly [address: string, stands: string]> = [
+  ["/", "spec_labels_not_matched"],
+  ["/requests", "acme/web"],
+  ["/deliveries", "workflow_job"],
+  ["/deliveries/:refused", "repository_allowed"],
+  ["/audit", "runner_spec.create"],
+  ["/nowhere", "There is no such page"]
+]
+
+/** What the browser runs, as text: the project's types know no DOM. */
+const overflowing = `document.documentElement.scrollWidth > document.documentElement.clientWidth`
+
+const wanted = `[...document.querySelectorAll("a[href], button, input, select, textarea, summary")].filter((element) =>
+  element.checkVisibility() && !element.disabled && !["tab", "radio", "menuitem"].includes(element.role) &&
+  element.closest("[aria-hidden=true], ol[data-sonner-toaster]") === null)`
+
+const mark = `{ const all = ${wanted}; all.forEach((element, index) => element.setAttribute("data-stop", index)); all.length }`
+const focused = `document.activeElement?.getAttribute("data-stop") ?? null`
+const missed = (stops: ReadonlySet<string>) =>
+  `[...document.querySelectorAll("[data-stop]")].filter((element) => element.checkVisibility() &&
+    !${JSON.stringify([...stops])}.includes(element.getAttribute("data-stop"))).map((element) => element.outerHTML.slice(0, 200))`
+
+const violations = async (page: Page): Promise<ReadonlyArray<string>> => {
+  await page.evaluate(axe.source)
+  const found: ReadonlyArray<axe.Result> = await page.evaluate("axe.run().then(({ violations }) => violations)")
+  return found.map(
+    ({ help, id, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html.slice(0, 200)).join(" | ")}`
+  )
+}
+
+describe("accessibility", { timeout: 300_000 }, () => {
+  let lively: LivelyWorld
+  /** The delivery of a job that was refused. */
+  let refused: number
+
+  beforeAll(async () => {
+    lively = await openLivelyWorld()
+    const about = `/webhook_deliveries?workflow_job_id=${lively.ids.refused}`
+    refused = (await callApi<ReadonlyArray<{ readonly id: number }>>(lively.runnerd.url, "GET", about))[0]?.id ?? 0
+  })
+  afterAll(() => lively.close())
+
+  const shown = async (address: string, stands: string, options: Parameters<LivelyWorld["open"]>[1]) => {
+    const opened = await lively.open(address.replace(":refused", String(refused)), options)
+    await opened.page.getByText(stands).first().waitFor()
+    return opened.page
+  }
+
+  for (const [address, stands] of pages) {
+    for (const colorScheme of ["light", "dark"] as const) {
+      it(`${address}: axe finds nothing in the ${colorScheme} theme`, async () => {
+        const page = await shown(address, stands, { colorScheme })
+        assert.strictEqual(await page.locator("html.dark").count(), colorScheme === "dark" ? 1 : 0)
+        assert.deepStrictEqual(await violations(page), [])
+        await page.context().close()
+      })
+    }
+
+    it(`${address}: 360 px are wide enough`, async () => {
+      const page = await shown(address, stands, { viewport: { width: 360, height: 740 } })
+      assert.isFalse(await page.evaluate(overflowing))
+      assert.deepStrictEqual(await violations(page), [])
+      await page.context().close()
+    })
+
+    it(`${address}: everything is reached by Tab`, async () => {
+      const page = await shown(address, stands, {})
+      const count = await page.evaluate<number>(mark)
+      assert.isAbove(count, 4)
+      const stops = new Set<string>()
+      // A list may have grown meanwhile.
+      for (let press = 0; press < count * 2 + 20; press += 1) {
+        await page.keyboard.press("Tab")
+        const stop = await page.evaluate<string | null>(focused)
+        if (stop !== null) stops.add(stop)
+      }
+      assert.deepStrictEqual(await page.evaluate(missed(stops)), [])
+      await page.context().close()
+    })
+  }
+
+  for (const [what, key, name] of [
+    ["command palette", "Control+k", "Command palette"],
+    ["list of keys", "?", "Keys"]
+  ] as const) {
+    it(`the ${what}: axe finds nothing, and Escape gives the focus back`, async () => {
+      const page = await shown("/requests", "acme/web", { colorScheme: "dark" })
+      const link = page.getByRole("link", { name: "Audit" })
+      await link.focus()
+      await page.keyboard.press(key)
+      await page.getByRole("dialog", { name }).waitFor()
+      assert.deepStrictEqual(await violations(page), [])
+      await page.keyboard.press("Escape")
+      await page.getByRole("dialog", { name }).waitFor({ state: "detached" })
+      await page.locator("a:focus", { hasText: "Audit" }).waitFor()
+      await page.context().close()
+    })
+  }
+})

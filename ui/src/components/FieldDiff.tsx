@@ -1,0 +1,87 @@
+// How two states of one thing differ, field by field.
+import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "@/components/ui/table.tsx"
+import { text } from "@/text/Text.ts"
+
+const words = text.diff
+
+type State = unknown
+
+const isRecord = (state: State): state is Readonly<Record<string, unknown>> =>
+  typeof state === "object" && state !== null && !Array.isArray(state)
+
+const valueText = (value: unknown): string =>
+  typeof value === "string"
+    ? value
+    : Array.isArray(value) && value.length > 0
+      ? value.map(valueText).join(", ")
+      : JSON.stringify(value)
+
+export interface FieldChange {
+  readonly field: string
+  /** Null: there was no such field. */
+  readonly before: string | null
+  readonly after: string | null
+}
+
+const fieldsOf = (state: State): ReadonlyMap<string, string> =>
+  new Map(
+    isRecord(state)
+      ? Object.entries(state).map(([field, value]) => [field, valueText(value)] as const)
+      : state === null || state === undefined
+        ? []
+        : [["", valueText(state)] as const]
+  )
+
+/** In the order of the fields; `same`: how many others there are. */
+export const changesBetween = (before: State, after: State) => {
+  const [was, is] = [fieldsOf(before), fieldsOf(after)]
+  const fields = [...new Set([...was.keys(), ...is.keys()])]
+  const changed = fields.filter((field) => was.get(field) !== is.get(field))
+  const changes = changed.map((field): FieldChange => ({
+    field,
+    before: was.get(field) ?? null,
+    after: is.get(field) ?? null
+  }))
+  return { changes, same: fields.length - changed.length }
+}
+
+function Value({ value, className }: { value: string | null; className: string }) {
+  return value === null ? (
+    <span className="text-muted-foreground">{words.absent}</span>
+  ) : (
+    <code className={`whitespace-pre-wrap break-all rounded-sm px-1 text-xs ${className}`}>
+      {value === "" ? '""' : value}
+    </code>
+  )
+}
+
+export function FieldDiff({ before, after }: { before: State; after: State }) {
+  const { changes, same } = changesBetween(before, after)
+  return (
+    <div className="grid gap-2">
+      <Table>
+        <TableHeader>
+          <TableRow>
+            <TableHead>{words.field}</TableHead>
+            <TableHead>{words.before}</TableHead>
+            <TableHead>{words.after}</TableHead>
+          </TableRow>
+        </TableHeader>
+        <TableBody>
+          {changes.map(({ after, before, field }) => (
+            <TableRow key={field}>
+              <TableCell className="font-mono text-xs">{field}</TableCell>
+              <TableCell>
+                <Value value={before} className="bg-destructive/10 text-destructive" />
+              </TableCell>
+              <TableCell>
+                <Value value={after} className="bg-success/10 text-success" />
+              </TableCell>
+            </TableRow>
+          ))}
+        </TableBody>
+      </Table>
+      {same === 0 ? null : <p className="text-xs text-muted-foreground">{words.same(same)}</p>}
+    </div>
+  )
+}

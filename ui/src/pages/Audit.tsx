@@ -1,0 +1,184 @@
+// Who did what by the API, and how it was before and after.
+import { keepPreviousData, useQuery } from "@tanstack/react-query"
+import { useNavigate, useSearch } from "@tanstack/react-router"
+import { ChevronRightIcon } from "lucide-react"
+import { Fragment, useState } from "react"
+import type { AuditAction } from "../../../src/domain/AuditEvent.ts"
+import type { AuditEventView } from "../../../src/http/api/AuditApi.ts"
+import { call } from "@/api/Client.ts"
+import { changesBetween, FieldDiff } from "@/components/FieldDiff.tsx"
+import { Filters, FilterSelect, FilterText } from "@/components/Filters.tsx"
+import { Empty, Failed, Loading, PageHeader } from "@/components/Page.tsx"
+import { RequestLink } from "@/components/RequestLinks.tsx"
+import { Time } from "@/components/Time.tsx"
+import { Button } from "@/components/ui/button.tsx"
+import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "@/components/ui/table.tsx"
+import type { AuditSearch } from "@/pages/audit/Search.ts"
+import { text } from "@/text/Text.ts"
+
+const words = text.audit
+const perPage = 50
+
+const actions: Record<AuditAction, string> = {
+  "runner.create": "runner.create",
+  "runner.stop": "runner.stop",
+  "runner.retry": "runner.retry",
+  "runner_spec.create": "runner_spec.create",
+  "runner_spec.update": "runner_spec.update",
+  "runner_spec.delete": "runner_spec.delete",
+  "runner_group.create": "runner_group.create",
+  "runner_group.update": "runner_group.update",
+  "runner_group.delete": "runner_group.delete",
+  "repository_policy.create": "repository_policy.create",
+  "repository_policy.update": "repository_policy.update",
+  "repository_policy.delete": "repository_policy.delete"
+}
+const types: Readonly<Record<string, string>> = words.types
+
+/** The change in few words; which fields, when some differ. */
+const summaryOf = ({ after, before }: AuditEventView): string => {
+  if (before === null) return after === null ? words.unchanged : words.created
+  if (after === null) return words.deleted
+  const fields = changesBetween(before, after).changes.map(({ field }) => field)
+  return fields.length === 0 ? words.unchanged : fields.join(", ")
+}
+
+function Event({ event }: { event: AuditEventView }) {
+  const [open, setOpen] = useState(false)
+  return (
+    <Fragment>
+      <TableRow>
+        <TableCell className="w-8 pr-0">
+          <Button
+            variant="ghost"
+            size="icon-sm"
+            aria-expanded={open}
+            aria-label={open ? words.hide(event.id) : words.show(event.id)}
+            onClick={() => setOpen(!open)}
+          >
+            <ChevronRightIcon className={open ? "rotate-90" : ""} aria-hidden />
+          </Button>
+        </TableCell>
+        <TableCell>
+          <Time at={event.created_at} />
+        </TableCell>
+        <TableCell>{event.actor}</TableCell>
+        <TableCell className="font-mono text-xs">{event.action}</TableCell>
+        <TableCell>
+          <span className="text-muted-foreground">{types[event.resource_type] ?? event.resource_type}</span>{" "}
+          {event.resource_type === "runner_request" ? (
+            <RequestLink id={event.resource_id}>{event.resource_id}</RequestLink>
+          ) : (
+            event.resource_id
+          )}
+        </TableCell>
+        <TableCell className="max-w-64 truncate text-muted-foreground">{summaryOf(event)}</TableCell>
+      </TableRow>
+      {open ? (
+        <TableRow className="hover:bg-transparent">
+          <TableCell colSpan={6} className="bg-muted/30 p-3 pl-11">
+            <FieldDiff before={event.before} after={event.after} />
+          </TableCell>
+        </TableRow>
+      ) : null}
+    </Fragment>
+  )
+}
+
+function Paging({ page, total, onPage }: { page: number; total: number; onPage: (page: number) => void }) {
+  const from = (page - 1) * perPage + 1
+  const to = Math.min(page * perPage, total)
+  return (
+    <div className="mt-3 flex items-center gap-2">
+      <span className="text-muted-foreground">{words.page(Math.min(from, total), to, total)}</span>
+      <Button variant="outline" size="sm" disabled={page === 1} onClick={() => onPage(page - 1)}>
+        {words.previous}
+      </Button>
+      <Button variant="outline" size="sm" disabled={to >= total} onClick={() => onPage(page + 1)}>
+        {words.next}
+      </Button>
+    </div>
+  )
+}
+
+export function Audit() {
+  const search = useSearch({ from: "/audit" })
+  const navigate = useNavigate({ from: "/audit" })
+  const { page = 1, ...filter } = search
+  const isFiltered = Object.keys(filter).length > 0
+  const list = useQuery({
+    queryKey: ["audit", search],
+    queryFn: ({ signal }) =>
+      call("GET /audit-events", {
+        query: {
+          limit: perPage,
+          offset: (page - 1) * perPage,
+          ...(filter.actor === undefined ? {} : { actor: filter.actor }),
+          ...(filter.action === undefined ? {} : { action: filter.action }),
+          ...(filter.type === undefined ? {} : { resource_type: filter.type }),
+          ...(filter.resource === undefined ? {} : { resource_id: filter.resource })
+        },
+        signal
+      }),
+    placeholderData: keepPreviousData,
+    refetchInterval: 10_000
+  })
+  const filterBy = (change: AuditSearch) => void navigate({ search: { ...filter, ...change } })
+  return (
+    <>
+      <PageHeader title={words.title} description={words.description} />
+      <Filters onClear={isFiltered ? () => void navigate({ search: {} }) : undefined}>
+        <FilterText label={words.filters.actor} value={filter.actor} onChange={(actor) => filterBy({ actor })} />
+        <FilterSelect
+          label={words.filters.action}
+          value={filter.action}
+          options={actions}
+          onChange={(action) => filterBy({ action })}
+        />
+        <FilterSelect
+          label={words.filters.type}
+          value={filter.type}
+          options={words.types}
+          onChange={(type) => filterBy({ type })}
+        />
+        <FilterText
+          label={words.filters.resource}
+          value={filter.resource}
+          onChange={(resource) => filterBy({ resource })}
+        />
+      </Filters>
+      {list.isPending ? (
+        <Loading rows={10} />
+      ) : list.isError ? (
+        <Failed failure={list.error} onRetry={() => void list.refetch()} />
+      ) : list.data.body.length === 0 ? (
+        <Empty>{isFiltered || page > 1 ? words.emptyFiltered : words.empty}</Empty>
+      ) : (
+        <>
+          <Table>
+            <TableHeader>
+              <TableRow>
+                <TableHead>
+                  <span className="sr-only">{words.columns.change}</span>
+                </TableHead>
+                {Object.entries(words.columns).map(([key, title]) => (
+                  <TableHead key={key}>{title}</TableHead>
+                ))}
+              </TableRow>
+            </TableHeader>
+            <TableBody>
+              {list.data.body.map((event) => (
+                <Event key={event.id} event={event} />
+              ))}
+            </TableBody>
+          </Table>
+          <Paging
+            page={page}
+            total={Number(list.data.headers.get("x-total-count"))}
+            onPage={(to) => void navigate({ search: { ...filter, ...(to > 1 ? { page: to } : {}) } })}
+          />
+        </>
+      )}
+    </>
+  )
+}
