@@ -23,6 +23,7 @@ import * as SilenceAlarm from "./fibers/SilenceAlarm.ts"
 import { Supervisor } from "./fibers/Supervisor.ts"
 import * as Sweeper from "./fibers/Sweeper.ts"
 import * as Server from "./http/Server.ts"
+import * as Activity from "./services/Activity.ts"
 import { Config } from "./services/config/Config.ts"
 import type { RunnerdConfig } from "./services/config/RunnerdConfig.ts"
 import { GitHub } from "./services/github/GitHub.ts"
@@ -36,6 +37,7 @@ import { ClaimStore } from "./services/store/ClaimStore.ts"
 import { confirm as confirmInstance, type Instance } from "./services/store/Instance.ts"
 import { GroupStore } from "./services/store/GroupStore.ts"
 import { DeliveryStore } from "./services/store/DeliveryStore.ts"
+import { DiagnosticsStore } from "./services/store/DiagnosticsStore.ts"
 import { ExplanationStore } from "./services/store/ExplanationStore.ts"
 import { IntakeStore } from "./services/store/IntakeStore.ts"
 import { JobStore } from "./services/store/JobStore.ts"
@@ -82,6 +84,7 @@ const stores = (config: RunnerdConfig) =>
     ChangeFeed.layer,
     ClaimStore.layer,
     DeliveryStore.layer,
+    DiagnosticsStore.layer,
     ExplanationStore.layer,
     IntakeStore.layer,
     JobStore.layer,
@@ -170,7 +173,9 @@ export const layer = (config: RunnerdConfig, around: Around = nothingAround) =>
     Layer.provide(NodeLives.layer(fibers(config, { host: hostname(), processId: process.pid }))),
     Layer.provide(Layer.provideMerge(around, Layer.provideMerge(outside(config), stores(config)))),
     Layer.provide(Layer.succeed(Config, config)),
-    Layer.provide(Layer.provideMerge(ProcessMetrics.layer, Metrics.layer(config.metrics))),
+    Layer.provide(
+      Layer.provideMerge(ProcessMetrics.layer, Layer.mergeAll(Metrics.layer(config.metrics), Activity.layer))
+    ),
     Layer.provide(NodeServices.layer),
     Layer.provide(Logging.layer(config.log))
   )

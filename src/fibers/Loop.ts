@@ -3,14 +3,21 @@
 // Answers for: a step that fails, dies, or is interrupted from within is logged with its loop's name and the loop
 // goes on; a loop that ended in silence would leave a process that looks alive and does nothing.
 // Gotcha: only the interruption of the loop's own fiber ends it; handlers do not see that one.
+import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { Activity } from "../services/Activity.ts"
 
 /** So that a step that always fails does not take the whole processor. */
 const pauseAfterFailure = Duration.seconds(1)
 
-const guarded = <A, E, R>(name: string, step: Effect.Effect<A, E, R>): Effect.Effect<boolean, never, R> =>
-  step.pipe(
+const guarded = Effect.fnUntraced(function* <A, E, R>(
+  name: string,
+  step: Effect.Effect<A, E, R>
+): Effect.fn.Return<boolean, never, R> {
+  const activity = yield* Activity
+  activity.turnBegan(name, yield* Clock.currentTimeMillis)
+  const succeeded = yield* step.pipe(
     Effect.as(true),
     Effect.catchCause((cause) =>
       Effect.logError("A step of a loop failed; the loop goes on", cause).pipe(
@@ -19,6 +26,9 @@ const guarded = <A, E, R>(name: string, step: Effect.Effect<A, E, R>): Effect.Ef
       )
     )
   )
+  activity.turnEnded(name, succeeded, yield* Clock.currentTimeMillis)
+  return succeeded
+})
 
 /** Runs the step again and again, at once after a success and a second after a failure, until interrupted. */
 export const forever = <A, E, R>(name: string, step: Effect.Effect<A, E, R>): Effect.Effect<never, never, R> =>

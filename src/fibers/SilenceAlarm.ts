@@ -10,11 +10,10 @@ import * as Layer from "effect/Layer"
 import { Config } from "../services/config/Config.ts"
 import { type Heard, RepairStore } from "../services/store/RepairStore.ts"
 import { StoreClock } from "../services/store/StoreClock.ts"
-import { Warnings } from "../services/Warnings.ts"
+import { silenceCode as code, Warnings } from "../services/Warnings.ts"
 import * as Loop from "./Loop.ts"
 
 const interval = Duration.minutes(1)
-const code = "webhooks_silent"
 
 const instant = (millis: number) => DateTime.formatIso(DateTime.makeUnsafe(millis))
 

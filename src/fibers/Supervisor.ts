@@ -12,6 +12,7 @@ import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import { backoffSchedule } from "../domain/Backoff.ts"
 import { isFinished } from "../domain/RunnerRequest.ts"
+import { Activity } from "../services/Activity.ts"
 import type { Claim } from "../services/store/ClaimStore.ts"
 import { RequestStore } from "../services/store/RequestStore.ts"
 import * as RequestActor from "./RequestActor.ts"
@@ -23,6 +24,7 @@ type ActorServices = Effect.Services<ReturnType<typeof RequestActor.run>>
 
 const make = Effect.gen(function* () {
   const store = yield* RequestStore
+  const activity = yield* Activity
   const context = yield* Effect.context<ActorServices>()
   const fibers = yield* FiberMap.make<string>()
   const mailboxes = new Map<string, Queue.Queue<Signal>>()
@@ -58,13 +60,17 @@ const make = Effect.gen(function* () {
       const { id } = claim.request
       const mailbox = yield* Queue.unbounded<Signal>()
       mailboxes.set(id, mailbox)
+      activity.actorBegan(id)
       yield* FiberMap.run(
         fibers,
         id,
         supervised(claim, mailbox).pipe(
           Effect.ensuring(
             Effect.sync(() => {
-              if (mailboxes.get(id) === mailbox) mailboxes.delete(id)
+              if (mailboxes.get(id) === mailbox) {
+                mailboxes.delete(id)
+                activity.actorEnded(id)
+              }
               Queue.offerUnsafe(ended, undefined)
             })
           ),

@@ -22,6 +22,7 @@ import * as Metrics from "./handlers/Metrics.ts"
 import * as Overview from "./handlers/Overview.ts"
 import * as Policies from "./handlers/Policies.ts"
 import * as Deliveries from "./handlers/Deliveries.ts"
+import * as Diagnostics from "./handlers/Diagnostics.ts"
 import * as DryRun from "./handlers/DryRun.ts"
 import * as Explanations from "./handlers/Explanations.ts"
 import * as RequestStreams from "./handlers/RequestStreams.ts"
@@ -47,6 +48,7 @@ const shutdownGrace = "5 seconds"
 const api = HttpApiBuilder.layer(Api, { openapiPath: "/openapi.json" }).pipe(
   Layer.provide([
     Metrics.layer,
+    Diagnostics.layer,
     Overview.layer,
     Requests.layer,
     Explanations.layer,

@@ -12,6 +12,9 @@ export interface Warning {
   readonly message: string
 }
 
+/** Webhooks have stopped while GitHub is active (fibers/SilenceAlarm.ts). */
+export const silenceCode = "webhooks_silent"
+
 export class Warnings extends Context.Service<
   Warnings,
   {

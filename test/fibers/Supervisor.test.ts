@@ -8,6 +8,7 @@ import * as TestClock from "effect/testing/TestClock"
 import * as Dispatcher from "../../src/fibers/Dispatcher.ts"
 import { NodeLease } from "../../src/fibers/NodeLease.ts"
 import { Supervisor } from "../../src/fibers/Supervisor.ts"
+import { Activity } from "../../src/services/Activity.ts"
 import { deliver, requestOf, saveSpec } from "../support/StoreScenes.ts"
 import { claimHere, makeConfig, settle, told, until, worldLayer } from "./ActorFixture.ts"
 import { FakeOutside } from "./FakeOutside.ts"
@@ -43,6 +44,7 @@ describe("the supervisor", () => {
       const [claim] = yield* claimHere()
       yield* supervisor.start(claim!)
       yield* settle
+      assert.strictEqual((yield* Activity).actors(), 1)
       // The database fails every statement until the table is back.
       yield* sql`ALTER TABLE runner_requests RENAME TO hidden`
       yield* release
@@ -57,6 +59,7 @@ describe("the supervisor", () => {
       assert.strictEqual(outside.callsOf("create").length, 1)
       assert.strictEqual(outside.sandboxes.size, 0)
       assert.deepInclude(yield* requestOf("101"), { status: "queued", owner: null, attempt: 0 })
+      assert.strictEqual((yield* Activity).actors(), 0)
     })
   )
   story("tells news to the actors it has, ignores others, and says when one has ended", () =>

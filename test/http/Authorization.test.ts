@@ -16,6 +16,8 @@ const table: Readonly<Record<string, Role | "anybody">> = {
   "GET /healthz": "anybody",
   "GET /readyz": "anybody",
   "GET /metrics": "viewer",
+  "GET /diagnostics": "viewer",
+  "GET /diagnostics/pprof": "viewer",
   "GET /diagnostics/vars": "viewer",
   "GET /overview": "viewer",
   "GET /overview/job_times": "viewer",

@@ -48,6 +48,7 @@ export class SimulatedSessions {
             "lockKey",
             this.#lasting().map((held) => held.lockKey)
           ),
+        leads: () => sql`lock_key = ${this.#leader?.lockKey ?? -1}`,
         end: (incarnations) =>
           sql<{ lockKey: number }>`SELECT lock_key FROM nodes WHERE ${sql.in("incarnation", incarnations)}`.pipe(
             Effect.map((rows) => {

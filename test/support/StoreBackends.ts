@@ -16,6 +16,7 @@ import { ClaimStore } from "../../src/services/store/ClaimStore.ts"
 import { Instance } from "../../src/services/store/Instance.ts"
 import { GroupStore } from "../../src/services/store/GroupStore.ts"
 import { DeliveryStore } from "../../src/services/store/DeliveryStore.ts"
+import { DiagnosticsStore } from "../../src/services/store/DiagnosticsStore.ts"
 import { ExplanationStore } from "../../src/services/store/ExplanationStore.ts"
 import { IntakeStore } from "../../src/services/store/IntakeStore.ts"
 import { JobTimeStore } from "../../src/services/store/JobTimeStore.ts"
@@ -55,6 +56,7 @@ export type Stores =
   | RequestStore
   | ClaimStore
   | DeliveryStore
+  | DiagnosticsStore
   | ExplanationStore
   | IntakeStore
   | JobStore
@@ -114,6 +116,7 @@ export const storesOn = <E>(database: Layer.Layer<Database, E>, allowed: Readonl
     ClaimStore.layer,
     ExplanationStore.layer,
     DeliveryStore.layer,
+    DiagnosticsStore.layer,
     IntakeStore.layer,
     JobStore.layer,
     JobTimeStore.layer,

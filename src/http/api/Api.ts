@@ -4,6 +4,7 @@ import * as OpenApi from "effect/http-api/OpenApi"
 import { AuditApi } from "./AuditApi.ts"
 import { DeliveriesApi } from "./DeliveriesApi.ts"
 import { asReadersExpect } from "./Description.ts"
+import { DiagnosticsApi } from "./DiagnosticsApi.ts"
 import { DryRunApi } from "./DryRunApi.ts"
 import { ExplanationsApi } from "./ExplanationsApi.ts"
 import { GroupsApi } from "./GroupsApi.ts"
@@ -20,6 +21,7 @@ import { SystemApi } from "./SystemApi.ts"
 const groups = HttpApi.make("runnerd")
   .add(SystemApi)
   .add(MetricsApi)
+  .add(DiagnosticsApi)
   .add(OverviewApi)
   .add(RequestsApi)
   .add(ExplanationsApi)

@@ -28,6 +28,8 @@ export interface Session {
 export interface SharedSessions {
   /** Whether the session of the row of `nodes` at hand lasts: a condition. */
   readonly lasts: () => Fragment
+  /** Whether it runs the sweeps: a condition. */
+  readonly leads: () => Fragment
   /** Ends what is left of the sessions of these incarnations. */
   readonly end: (incarnations: ReadonlyArray<string>) => Effect.Effect<void, SqlError>
 }
@@ -56,11 +58,13 @@ const open = Effect.fnUntraced(function* (config: PgConnection.Config, lockKey: 
 }, asStoreError("openSession"))
 
 const inPostgres = (sql: SqlClient.SqlClient): SharedSessions => {
-  const lockOfNode = sql`SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted
-    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-    AND classid::bigint = ${advisoryLocks.presence} AND objid::bigint = nodes.lock_key`
+  const locks = (kind: number) => sql`SELECT pid, objid FROM pg_locks WHERE locktype = 'advisory' AND granted
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND classid::bigint = ${kind}`
+  const lockOfNode = sql`${locks(advisoryLocks.presence)} AND objid::bigint = nodes.lock_key`
   return {
     lasts: () => sql`EXISTS (${lockOfNode})`,
+    leads: () => sql`EXISTS (SELECT 1 FROM (${lockOfNode}) AS held
+      JOIN (${locks(advisoryLocks.leadership)}) AS lead ON lead.pid = held.pid)`,
     end: (incarnations) =>
       Effect.asVoid(sql`SELECT pg_terminate_backend(held.pid) FROM nodes CROSS JOIN LATERAL (${lockOfNode}) AS held
         WHERE ${sql.in("incarnation", incarnations)}`)

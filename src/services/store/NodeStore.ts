@@ -21,6 +21,19 @@ export interface NodeIdentity {
   readonly lockKey: number
 }
 
+/** A process that has not ended, as the database has it. */
+export interface KnownNode {
+  readonly incarnation: string
+  readonly host: string
+  readonly processId: number
+  readonly startedAt: number
+  readonly heartbeatAt: number
+  /** 1: requests may be held by it. */
+  readonly alive: number
+  /** 1: it runs the sweeps. */
+  readonly leads: number
+}
+
 /** Rows of nodes that ended are kept this long, for whoever looks into what happened. */
 const keptFor = 24 * 3600 * 1000
 
@@ -60,6 +73,13 @@ const make = Effect.gen(function* () {
       const rows = yield* sql<{ incarnation: string }>`SELECT incarnation FROM nodes WHERE ${lives(now, leaseMillis)}`
       return rows.map((row) => row.incarnation)
     }, asStoreError("aliveNodes")),
+    list: Effect.fn("NodeStore.list")(function* (leaseMillis: number) {
+      const now = yield* clock.now
+      const leads = shared === null ? sql`1 = 1` : shared.leads()
+      return yield* sql<KnownNode>`SELECT incarnation, host, process_id, started_at, heartbeat_at,
+        CASE WHEN ${lives(now, leaseMillis)} THEN 1 ELSE 0 END AS alive, CASE WHEN ${leads} THEN 1 ELSE 0 END AS leads
+        FROM nodes WHERE ended_at IS NULL ORDER BY started_at, incarnation`
+    }, asStoreError("listNodes")),
     bury: Effect.fn("NodeStore.bury")(function* (leaseMillis: number) {
       const now = yield* clock.now
       yield* sql`DELETE FROM nodes WHERE ended_at < ${instant(now - keptFor)}`
@@ -86,6 +106,8 @@ export class NodeStore extends Context.Service<
     /** Whether the incarnation still lived; one that does not has to stop acting. */
     readonly heartbeat: (incarnation: string, leaseMillis: number) => Effect.Effect<boolean, StoreError>
     readonly alive: (leaseMillis: number) => Effect.Effect<ReadonlyArray<string>, StoreError>
+    /** All that have not ended, the oldest first. */
+    readonly list: (leaseMillis: number) => Effect.Effect<ReadonlyArray<KnownNode>, StoreError>
     /** Writes down which incarnations died, and ends what is left of their sessions. Gives their names. */
     readonly bury: (leaseMillis: number) => Effect.Effect<ReadonlyArray<string>, StoreError>
     readonly end: (incarnation: string) => Effect.Effect<void, StoreError>

@@ -5,6 +5,7 @@
 // kept in windows of ten seconds instead of being emptied by each scrape: two scrapers would halve each other's.
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Metric from "effect/Metric"
 import * as Predicate from "effect/Predicate"
 import { readdirSync, readFileSync } from "node:fs"
 import { createRequire } from "node:module"
@@ -16,8 +17,11 @@ import {
   PerformanceObserver
 } from "node:perf_hooks"
 import { Metrics, type MetricsShape } from "./Metrics.ts"
+import type { GaugeName } from "./MetricTable.ts"
 
-const { version } = createRequire(import.meta.url)("../../../package.json") as { readonly version: string }
+export const { version } = createRequire(import.meta.url)("../../../package.json") as { readonly version: string }
+
+type ProcessGauge = Extract<GaugeName, `process_${string}` | `nodejs_${string}`>
 
 /** Milliseconds; a finer pace would cost the idle process more than it tells. */
 const pace = 20
@@ -126,3 +130,12 @@ export const layer = Layer.effectDiscard(
     yield* watchCollector(metrics)
   })
 )
+
+/** The gauges of the process as they are now, by name; 0 for one that is not watched. */
+export const readProcess = (metrics: MetricsShape): ((name: ProcessGauge) => number) => {
+  const values = new Map<string, number>()
+  for (const metric of Metric.snapshotUnsafe(metrics.context)) {
+    if (metric.type === "Gauge") values.set(metric.id, Number(metric.state.value))
+  }
+  return (name) => values.get(name) ?? 0
+}

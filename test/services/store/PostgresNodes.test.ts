@@ -77,6 +77,10 @@ describe("the nodes of a PostgreSQL database", () => {
       const two = yield* life("two", 2)
       assert.isTrue(yield* one.lead)
       assert.isFalse(yield* two.lead)
+      const leaders = NodeStore.use((nodes) =>
+        Effect.map(nodes.list(lease), (all) => all.filter((node) => node.leads === 1).map((node) => node.incarnation))
+      )
+      assert.deepStrictEqual(yield* leaders, ["one"])
       yield* one.die
       yield* freed(1)
       assert.isTrue(yield* two.lead)
