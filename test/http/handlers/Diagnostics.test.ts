@@ -104,7 +104,7 @@ describe("GET /diagnostics", () => {
         assignedJobId: 101,
         sandboxMayExist: 1,
         owner: "n-1",
-        stage: "assigned"
+        stage: "runner_exit"
       } as const
       yield* amend("101", busy)
       yield* amend("102", { status: "creating", sandboxMayExist: 1, owner: "n-1", stage: "sandbox_create" })
