@@ -13,6 +13,7 @@ const pages: ReadonlyArray<readonly [address: string, stands: string]> = [
   ["/deliveries", "workflow_job"],
   ["/deliveries/:refused", "repository_allowed"],
   ["/audit", "runner_spec.create"],
+  ["/diagnostics", "silence alarm"],
   ["/nowhere", "There is no such page"]
 ]
 

@@ -48,8 +48,14 @@ const audit = createRoute({
   component: lazyRouteComponent(() => import("@/pages/Audit.tsx"), "Audit")
 })
 
+const diagnostics = createRoute({
+  getParentRoute: () => root,
+  path: "/diagnostics",
+  component: lazyRouteComponent(() => import("@/pages/Diagnostics.tsx"), "Diagnostics")
+})
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, requests, deliveries, delivery, audit]),
+  routeTree: root.addChildren([home, requests, deliveries, delivery, audit, diagnostics]),
   basepath: "/admin",
   defaultPreload: "intent",
   defaultNotFoundComponent: NotFound

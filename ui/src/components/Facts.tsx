@@ -3,7 +3,7 @@ import { Fragment, type ReactNode } from "react"
 
 export function Facts({ rows }: { rows: ReadonlyArray<readonly [name: string, value: ReactNode]> }) {
   return (
-    <dl className="grid grid-cols-[minmax(6rem,auto)_minmax(0,1fr)] gap-x-4 gap-y-1.5">
+    <dl className="grid grid-cols-[fit-content(45%)_minmax(0,1fr)] gap-x-4 gap-y-1.5">
       {rows.map(([name, value]) => (
         <Fragment key={name}>
           <dt className="text-muted-foreground">{name}</dt>

@@ -64,7 +64,7 @@ function Event({ event }: { event: AuditEventView }) {
         </TableCell>
         <TableCell>{event.actor}</TableCell>
         <TableCell className="font-mono text-xs">{event.action}</TableCell>
-        <TableCell>
+        <TableCell className="whitespace-nowrap">
           <span className="text-muted-foreground">{types[event.resource_type] ?? event.resource_type}</span>{" "}
           {event.resource_type === "runner_request" ? (
             <RequestLink id={event.resource_id}>{event.resource_id}</RequestLink>

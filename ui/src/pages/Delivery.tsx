@@ -27,7 +27,12 @@ function Job({ job }: { job: NonNullable<DeliveryDetailView["job"]> }) {
           <>
             {job.name}{" "}
             {job.github_job_url === null ? null : (
-              <a href={job.github_job_url} target="_blank" rel="noreferrer" className="text-primary hover:underline">
+              <a
+                href={job.github_job_url}
+                target="_blank"
+                rel="noreferrer"
+                className="text-primary underline underline-offset-4"
+              >
                 {words.github}
               </a>
             )}

@@ -1,6 +1,7 @@
 // Every text of the console, in English. A translation is another object of this type.
 import { audit, diff, filters } from "@/text/en/audit.ts"
 import { deliveries, delivery } from "@/text/en/deliveries.ts"
+import { diagnostics } from "@/text/en/diagnostics.ts"
 import { overview } from "@/text/en/overview.ts"
 import { keys, palette } from "@/text/en/palette.ts"
 export const en = {
@@ -10,6 +11,7 @@ export const en = {
     requests: "Requests",
     deliveries: "Deliveries",
     audit: "Audit",
+    diagnostics: "Diagnostics",
     open: "Open navigation",
     main: "Main",
     skip: "Skip to content"
@@ -39,6 +41,7 @@ export const en = {
   deliveries,
   delivery,
   audit,
+  diagnostics,
   diff,
   filters,
   requests: {

@@ -4,7 +4,7 @@ import { Empty } from "@/components/Page.tsx"
 import { RequestLink, RequestsLink } from "@/components/RequestLinks.tsx"
 import { Time } from "@/components/Time.tsx"
 import { failuresQuery } from "@/pages/overview/Queries.ts"
-import { Answered, Section } from "@/pages/overview/Section.tsx"
+import { Answered, Section } from "@/components/Section.tsx"
 import { text } from "@/text/Text.ts"
 
 const words = text.overview.failures

@@ -13,7 +13,7 @@ import { Skeleton } from "@/components/ui/skeleton.tsx"
 import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "@/components/ui/table.tsx"
 import { hoursShown, isHours } from "@/pages/overview/Hours.ts"
 import { jobTimesQuery } from "@/pages/overview/Queries.ts"
-import { Answered, Section } from "@/pages/overview/Section.tsx"
+import { Answered, Section } from "@/components/Section.tsx"
 import { text } from "@/text/Text.ts"
 
 const words = text.overview.times

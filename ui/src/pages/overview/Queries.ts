@@ -10,12 +10,6 @@ export const overviewQuery = queryOptions({
   refetchInterval: 3000
 })
 
-export const readinessQuery = queryOptions({
-  queryKey: ["readyz"],
-  queryFn: ({ signal }) => call("GET /readyz", { signal }),
-  refetchInterval: 10_000
-})
-
 export const jobTimesQuery = (hours: number) =>
   queryOptions({
     queryKey: ["overview", "job_times", hours],

@@ -6,7 +6,7 @@ import { RequestsLink } from "@/components/RequestLinks.tsx"
 import { Badge } from "@/components/ui/badge.tsx"
 import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "@/components/ui/table.tsx"
 import { overviewQuery } from "@/pages/overview/Queries.ts"
-import { Answered, Section } from "@/pages/overview/Section.tsx"
+import { Answered, Section } from "@/components/Section.tsx"
 import { text } from "@/text/Text.ts"
 
 const words = text.overview.specs

@@ -5,12 +5,15 @@ export const overview = {
   health: {
     title: "Health",
     lastDelivery: "Last delivery",
-    noDelivery: "None yet",
+    noDelivery: "none yet",
     database: "Database",
-    answers: "Answers",
-    warnings: "Warnings",
-    none: "None",
-    checks: "Diagnostics"
+    answersIn: (time: string) => `answers in ${time}`,
+    silent: "does not answer",
+    limits: "Limits",
+    noLimit: "none holds",
+    someLimits: (count: number) => `${count} hold, the first until`,
+    nodes: "Nodes",
+    alive: (alive: number, all: number) => (alive === all ? `${alive} alive` : `${alive} of ${all} alive`)
   },
   counts: {
     title: "Requests now",
