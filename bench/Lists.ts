@@ -1,20 +1,22 @@
 // Lists over a million finished requests while webhooks come in: a page and its total for each filter and order.
 //
 // Answers for: both databases, each filled first (GeneratedHistory.ts), the stores as runnerd composes them, and the delay
-// of intake beside it. Not for HTTP: a page of 100 requests costs about as much again to be put into JSON and sent.
-// `BENCH_REQUESTS` makes it smaller.
+// of intake beside it; then what is asked over HTTP (OperatorView.ts). `BENCH_REQUESTS` makes it smaller.
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
-import * as Redacted from "effect/Redacted"
+import { stores } from "../src/App.ts"
+import * as Server from "../src/http/Server.ts"
+import { Config, loadConfig } from "../src/services/config/Config.ts"
+import { Sandboxes } from "../src/services/sandbox/Sandboxes.ts"
 import { everyRequest, newestFirst, type RequestFilter, type SortKey } from "../src/domain/RequestFilter.ts"
-import { CatalogStore } from "../src/services/store/CatalogStore.ts"
 import { type Delivery, IntakeStore } from "../src/services/store/IntakeStore.ts"
-import * as PostgresDatabase from "../src/services/store/PostgresDatabase.ts"
 import { RequestSearch, type Search } from "../src/services/store/RequestSearch.ts"
-import * as SqliteDatabase from "../src/services/store/SqliteDatabase.ts"
+import * as Metrics from "../src/services/telemetry/Metrics.ts"
+import * as ProcessMetrics from "../src/services/telemetry/ProcessMetrics.ts"
 import { start } from "../test/support/PostgresServer.ts"
+import { ask, token } from "./OperatorView.ts"
 import * as GeneratedHistory from "./GeneratedHistory.ts"
 import { percentile, rounded, table } from "./Statistics.ts"
 
@@ -126,39 +128,57 @@ const measure = Effect.gen(function* () {
     })
   )
   console.log(table(["a page of 100 and its total", "p50 ms", "p95 ms", "total", "slowest delivery ms"], rows))
+  yield* ask(delays)
 })
 
-const storesOn = <A, E, R>(database: Layer.Layer<A, E, R>) =>
-  Layer.mergeAll(RequestSearch.layer, IntakeStore.layer).pipe(
-    Layer.provideMerge(CatalogStore.layer([])),
-    Layer.provideMerge(database)
+/** runnerd as it answers, without anything that acts. */
+const served = Effect.fnUntraced(function* (folder: string, database: Record<string, unknown>) {
+  const file = `${folder}/runnerd.yaml`
+  const config = {
+    server: { http_addr: "127.0.0.1:0", access_log: false },
+    database,
+    admin: { token },
+    e2b: { api_key: "none", api_url: "http://127.0.0.1:1" },
+    github: { webhook_secret: "none", token: "none" },
+    worker: { max_concurrent_runners: "unlimited" }
+  }
+  yield* (yield* FileSystem.FileSystem).writeFileString(file, JSON.stringify(config))
+  const read = yield* loadConfig(file)
+  return Server.layer.pipe(
+    Layer.provideMerge(stores(read)),
+    Layer.provide(Layer.mock(Sandboxes)({})),
+    Layer.provideMerge(Layer.provideMerge(ProcessMetrics.layer, Metrics.layer(read.metrics))),
+    Layer.provide(Layer.succeed(Config, read))
   )
+})
 
 const onSqlite = Effect.gen(function* () {
   const folder = yield* (yield* FileSystem.FileSystem).makeTempDirectoryScoped({ prefix: "runnerd-lists-" })
-  yield* Effect.provide(Effect.scoped(measure), storesOn(SqliteDatabase.layer(`${folder}/runnerd.db`)))
+  yield* Effect.provide(
+    Effect.scoped(measure),
+    yield* served(folder, { backend: "sqlite", url: `${folder}/runnerd.db` })
+  )
 })
 
 const onPostgres = Effect.gen(function* () {
-  const server = yield* Effect.acquireRelease(
+  const folder = yield* (yield* FileSystem.FileSystem).makeTempDirectoryScoped({ prefix: "runnerd-lists-" })
+  const { url } = yield* Effect.acquireRelease(
     Effect.promise(() => start()),
     ({ stop }) => Effect.promise(() => stop())
   )
-  const database = PostgresDatabase.layer({
-    backend: "postgres",
-    url: Redacted.make(`${server.url}/postgres`),
-    shown: "of the benchmark",
-    tls: "off",
-    rootCertificate: undefined,
-    password: undefined,
-    maxConnections: 10
-  })
-  yield* Effect.provide(Effect.scoped(measure), storesOn(database))
+  yield* Effect.provide(Effect.scoped(measure), yield* served(folder, { backend: "postgres", url: `${url}/postgres` }))
 })
 
+/** Both databases, unless `BENCH_DATABASE` names one. */
+const databases = {
+  SQLite: onSqlite,
+  PostgreSQL: onPostgres
+}
+
 export const lists = async (): Promise<void> => {
-  console.log("### SQLite\n")
-  await Effect.runPromise(Effect.scoped(onSqlite).pipe(Effect.provide(NodeServices.layer)))
-  console.log("\n### PostgreSQL\n")
-  await Effect.runPromise(Effect.scoped(onPostgres).pipe(Effect.provide(NodeServices.layer)))
+  for (const [name, work] of Object.entries(databases)) {
+    if ((process.env["BENCH_DATABASE"] ?? name) !== name) continue
+    console.log(`\n### ${name}\n`)
+    await Effect.runPromise(Effect.scoped(work).pipe(Effect.provide(NodeServices.layer)))
+  }
 }

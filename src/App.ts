@@ -74,7 +74,8 @@ const database = (
 ): Layer.Layer<Database, unknown, FileSystem.FileSystem | Path.Path> =>
   config.backend === "sqlite" ? SqliteDatabase.layer(config.path) : PostgresDatabase.layer(config)
 
-const stores = (config: RunnerdConfig) =>
+/** All that is stored, and nothing that acts. */
+export const stores = (config: RunnerdConfig) =>
   Layer.mergeAll(
     ActiveCountStore.layer,
     RequestStore.layer,

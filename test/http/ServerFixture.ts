@@ -1,5 +1,5 @@
 // The real HTTP server on a free port of the loopback, over the real stores in memory; E2B knows one template,
-// is down for another and refuses the id of a third.
+// is down for another, has lost a third and refuses the id of a fourth.
 import { it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -18,6 +18,7 @@ import { makeConfig } from "../fibers/ActorFixture.ts"
 import { storesInMemory, type Stores } from "../support/StoreBackends.ts"
 
 const refusals = new Map<string, SandboxError.SandboxErrorReason>([
+  ["gone", new SandboxError.TemplateUnusable({ template: "gone", detail: "404" })],
   ["down", new SandboxError.Unavailable({ status: 502, detail: "" })],
   ["../../weird", new SandboxError.BadRequest({ detail: "Invalid template ID" })]
 ])

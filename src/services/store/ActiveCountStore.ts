@@ -1,11 +1,13 @@
 // What the gauges are made of: counts over unfinished requests, nodes and limits.
 //
 // Answers for: reading it without a look at what is finished: each half of the unfinished has a partial index of its own
-// (migrations/0001). Read at most once a second, however many ask, and beside intake (ReadClient.ts). Not for what becomes of it (telemetry/SharedMetrics.ts).
+// (migrations/0001), which SQLite is told: it would rather take the one of all that did not complete. Read at most once a second, however many ask, and beside intake (ReadClient.ts). Not for what becomes of it (telemetry/SharedMetrics.ts).
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type * as SqlClient from "effect/sql/SqlClient"
 import type { RequestStatus } from "../../domain/RunnerRequest.ts"
+import { requestsBy } from "./Dialect.ts"
 import { ReadClient } from "./ReadClient.ts"
 import { StoreClock } from "./StoreClock.ts"
 import { asStoreError, type StoreError } from "./StoreError.ts"
@@ -49,35 +51,37 @@ export interface ActiveCounts {
   readonly lastDeliveryAt: number | null
 }
 
-const make = Effect.gen(function* () {
-  const sql = yield* ReadClient
-  const clock = yield* StoreClock
-
+/** Both ways of counting in one walk over the rows, which are wide; by repository when there is one. */
+export const unfinishedCounts = (sql: SqlClient.SqlClient) => {
   const columns = sql`spec_name, repository, status, owner,
     CASE WHEN assigned_job_id IS NULL AND assigned_job_name IS NULL THEN 0 ELSE 1 END AS busy,
     CASE WHEN attempt = 0 AND deferrals = 0 AND due_at IS NULL AND cleanup_due_at IS NULL THEN 0 ELSE 1 END AS retrying,
     sandbox_may_exist AS sandbox, queued_at`
   const nothing = sql`CAST(NULL AS TEXT)`
-
-  /** Both ways of counting in one walk over the rows, which are wide; by repository when there is one. */
-  const counts = sql<RequestCount & { readonly repository: string | null }>`
+  return sql<RequestCount & { readonly repository: string | null }>`
     WITH active AS MATERIALIZED (
-      SELECT ${columns} FROM runner_requests WHERE status = 'queued'
+      SELECT ${columns} FROM ${requestsBy(sql, "runner_requests_turns")} WHERE status = 'queued'
       UNION ALL
-      SELECT ${columns} FROM runner_requests WHERE status <> 'queued' AND status <> 'completed' AND status <> 'failed'
+      SELECT ${columns} FROM ${requestsBy(sql, "runner_requests_outside")}
+      WHERE status <> 'queued' AND status <> 'completed' AND status <> 'failed'
     )
     SELECT ${nothing} AS repository, spec_name, status, owner, busy, retrying, sandbox,
       count(*) AS n, min(queued_at) AS oldest_at FROM active GROUP BY spec_name, status, owner, busy, retrying, sandbox
     UNION ALL
     SELECT repository, ${nothing}, status, ${nothing}, 0, 0, 0, count(*), min(queued_at)
       FROM active GROUP BY repository, status`
+}
+
+const make = Effect.gen(function* () {
+  const sql = yield* ReadClient
+  const clock = yield* StoreClock
 
   const read = Effect.gen(function* () {
     const now = yield* clock.now
     // At once: each question to the thread of SQLite's reader may wait for a processor.
     const { deliveries, rows, ...rest } = yield* Effect.all(
       {
-        rows: counts,
+        rows: unfinishedCounts(sql),
         specs: sql<ActiveCounts["specs"][number]>`SELECT name, max_concurrency, enabled FROM runner_specs`,
         nodes: sql<ActiveCounts["nodes"][number]>`SELECT incarnation, host, heartbeat_at FROM nodes
           WHERE ended_at IS NULL`,

@@ -5,7 +5,7 @@
 // Gotcha: a request with a due time is not in line. When its time has come it is let in, at the turn it had, by losing the due
 // time: so the line is read in order, and nothing walks over who has to wait.
 import type * as SqlClient from "effect/sql/SqlClient"
-import { instant } from "./Dialect.ts"
+import { instant, requestsBy } from "./Dialect.ts"
 
 type Sql = SqlClient.SqlClient
 
@@ -34,11 +34,7 @@ export const resumable = (sql: Sql, alive: ReadonlyArray<string>, now: number) =
   LIMIT ${resumeBatch}`
 
 /** The table, by the index of those in line: SQLite would rather take the one that lists by status have. */
-const inLine = (sql: Sql) =>
-  sql.onDialectOrElse({
-    pg: () => sql.literal("runner_requests"),
-    orElse: () => sql.literal("runner_requests INDEXED BY runner_requests_waiting")
-  })
+const inLine = (sql: Sql) => requestsBy(sql, "runner_requests_waiting")
 
 // Not EXISTS: that lets PostgreSQL forget the order, and it takes some match of the whole table to be near.
 /** 1 when a claim could find anything, else 0. */

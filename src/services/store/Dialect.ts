@@ -47,3 +47,10 @@ export const exclusively =
   (sql: SqlClient.SqlClient, key: number = advisoryLocks.decisions) =>
   <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E | SqlError, R> =>
     sql.withTransaction(Effect.andThen(advisoryLock(sql, key), self))
+
+/** The table of requests; on SQLite, which does not know what is common, by this index. PostgreSQL chooses for itself. */
+export const requestsBy = (sql: SqlClient.SqlClient, index: string | null) =>
+  sql.onDialectOrElse({
+    pg: () => sql.literal("runner_requests"),
+    orElse: () => sql.literal(index === null ? "runner_requests" : `runner_requests INDEXED BY ${index}`)
+  })

@@ -13,6 +13,7 @@ import * as Layer from "effect/Layer"
 import type * as Statement from "effect/sql/Statement"
 import { everyRequest, type RequestFilter, type RequestSort, newestFirst } from "../../domain/RequestFilter.ts"
 import type { RunnerRequest } from "../../domain/RunnerRequest.ts"
+import { requestsBy } from "./Dialect.ts"
 import { ReadClient } from "./ReadClient.ts"
 import { decodeRequests } from "./RequestRow.ts"
 import type { Page } from "./RequestStore.ts"
@@ -49,11 +50,7 @@ type Sized = Driver & { readonly rows: number }
 const make = Effect.fnUntraced(function* ({ countedUpTo, lookedUpTo }: Limits) {
   const sql = yield* ReadClient
 
-  const by = (index: string | null) =>
-    sql.onDialectOrElse({
-      pg: () => sql.literal("runner_requests"),
-      orElse: () => sql.literal(index === null ? "runner_requests" : `runner_requests INDEXED BY ${index}`)
-    })
+  const by = (index: string | null) => requestsBy(sql, index)
 
   /** The part alone: PostgreSQL must neither look for it elsewhere nor read the whole table for a handful of ids. */
   const within = ({ ids, index, where: part }: Driver, where: Statement.Fragment) =>
