@@ -12,6 +12,8 @@ export interface Death {
 
 export interface Selection {
   readonly backends: ReadonlyArray<Backend>
+  /** The file that says what has been tried already; undefined: none is kept. */
+  readonly record: string | undefined
   /** Words of the names of deaths; empty: all. */
   readonly words: string
   /** When the words are the whole name of one. */
@@ -28,12 +30,16 @@ const deathOf = (name: string): Death | undefined => {
   return scene === undefined || point === undefined ? undefined : { scene, crash: { point, nth: Number(nth) } }
 }
 
-/** Out of a command line: perhaps a database, perhaps words. */
-export const selectionOf = (words: string): Selection => {
-  const [first = "", ...others] = words.split(" ")
+/** Out of a command line: perhaps `--record FILE`, perhaps a database, perhaps words. */
+export const selectionOf = (line: string): Selection => {
+  const [, record] = /(?:^| )--record (\S+)/.exec(line) ?? []
+  const [first = "", ...others] = line
+    .replace(/(^| )--record \S+/, "")
+    .trim()
+    .split(" ")
   const backend = backends.find((each) => each === first)
-  const rest = backend === undefined ? words : others.join(" ")
-  return { backends: backend === undefined ? backends : [backend], words: rest, only: deathOf(rest) }
+  const words = (backend === undefined ? [first, ...others] : others).join(" ")
+  return { backends: backend === undefined ? backends : [backend], record, words, only: deathOf(words) }
 }
 
 /**

@@ -80,7 +80,7 @@ const assertNone = (what: string, found: ReadonlyArray<string>): void => {
  * the longest pause between two attempts from now.
  */
 export const orphans = async (configFile: string): Promise<ReadonlyArray<RunnerRequest>> => {
-  const { bounds, longestPause, now, requests } = await until("the dead are seen dead", 10_000, async () => {
+  const { bounds, longestPause, now, requests } = await until("the dead are seen dead", 600_000, async () => {
     const seen = await look(configFile)
     return seen.alive.length === 0 && seen
   })

@@ -10,12 +10,13 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import type { RunnerRequest } from "../../src/domain/RunnerRequest.ts"
+import type { Settings } from "../../src/demo/LocalWorld.ts"
 import { type RunnerdProcess, startRunnerd } from "../../src/demo/RunnerdProcess.ts"
 import { emptyDatabase } from "../support/PostgresDatabases.ts"
 import { openWorld, type World } from "../support/World.ts"
 import type { Crash } from "./CrashPoints.ts"
 import { assertTaken, orphans, prepare } from "./FaultDatabase.ts"
-import { everyMark, marks, type Scene } from "./FaultScenes.ts"
+import { everyMark, letGo, marks, type Scene } from "./FaultScenes.ts"
 
 export const backends = ["sqlite", "postgres"] as const
 export type Backend = (typeof backends)[number]
@@ -23,7 +24,17 @@ export type Backend = (typeof backends)[number]
 const entry = fileURLToPath(new URL("CrashingMain.ts", import.meta.url))
 
 /** Of a wait that goes wrong; a machine that has much else to do may take minutes. */
-const overall = 240_000
+const overall = 1_200_000
+
+/** Time limits that only a machine that has much else to do would meet, and waits that are short. */
+const usual: Settings = {
+  "worker.lease_ttl_seconds": 900,
+  "worker.ready_timeout_seconds": 900,
+  "worker.runner_idle_timeout_seconds": 2,
+  "worker.retry_max_delay_seconds": 1,
+  "e2b.api_timeout_seconds": 300,
+  "e2b.create_timeout_seconds": 600
+}
 
 const lines = (file: string): ReadonlyArray<string> =>
   existsSync(file)
@@ -108,8 +119,8 @@ export interface Story {
 const open = async (backend: Backend, { settings }: Scene): Promise<World> =>
   openWorld({
     installations: [{ id: 901, owner: "acme", ownerType: "Organization", repositories: ["web", "api", "lib"] }],
-    ...(backend === "postgres" ? { postgres: await Effect.runPromise(emptyDatabase) } : {}),
-    settings: { "worker.runner_idle_timeout_seconds": 2, "worker.retry_max_delay_seconds": 1, ...settings }
+    ...(backend === "postgres" ? { postgres: `${await Effect.runPromise(emptyDatabase)}?connect_timeout=300` } : {}),
+    settings: { ...usual, ...settings }
   })
 
 /** Plays the scene with a death at `crash`, or none, and rejects unless it ends well. */
@@ -131,11 +142,17 @@ export const play = async (backend: Backend, scene: Scene, crash: Crash | undefi
   try {
     scene.misbehave?.(world)
     await prepare(world.configFile)
-    let tested = await next(scene.firstDeath ?? crash)
+    const { before, holdsUntil } = scene
+    let tested = await next(before?.death ?? crash)
     const ids = scene.startJobs(world)
-    if (scene.firstDeath !== undefined) {
+    if (before !== undefined) {
       assert.strictEqual(await deathOrEnd(world, tested), "died", "the first process")
+      await world.until("what is to be taken over", overall, () => before.isReady(world))
       tested = await takeOver(crash)
+    }
+    if (holdsUntil !== undefined) {
+      await world.until(holdsUntil, overall, () => isDead(tested) || tested.points().includes(holdsUntil))
+      letGo(world)
     }
     let ending = await deathOrEnd(world, tested)
     if (ending === "over") {

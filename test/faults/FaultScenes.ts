@@ -2,12 +2,21 @@
 //
 // Answers for: settings, misbehaviour of both outsides, and the jobs. Not for the death nor for what must be true
 // afterwards (FaultRun.ts).
+import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { labels, type World } from "../support/World.ts"
 import type { Settings } from "../../src/demo/LocalWorld.ts"
+import type { JobDefinition } from "../../src/simulator/github/machine/Entities.ts"
 import type { WebhookFault } from "../../src/simulator/github/hooks/WebhookFaults.ts"
 import { cancel } from "../support/WorldJobs.ts"
 import type { Crash } from "./CrashPoints.ts"
+
+/** A process that dies first, so that the one under test takes over from it. */
+export interface FirstProcess {
+  readonly death: Crash
+  /** Whether all has happened at GitHub that the next process is to find. */
+  readonly isReady: (world: World) => boolean
+}
 
 export interface Scene {
   readonly name: string
@@ -16,8 +25,9 @@ export interface Scene {
   readonly misbehave?: (world: World) => void
   /** Starts jobs that must succeed, one for each name of `everyMark`. Gives their ids. */
   readonly startJobs: (world: World) => ReadonlyArray<number>
-  /** The first process dies here, and the one that takes over is the one under test. */
-  readonly firstDeath?: Crash
+  readonly before?: FirstProcess
+  /** Jobs run until the process under test has passed this point, or has died. */
+  readonly holdsUntil?: string
   /** Whether points at which an earlier scene has died are tried here as well, those after an effect. */
   readonly again: boolean
   /** Whether somebody asks GitHub to send again what a dead runnerd did not answer; otherwise runnerd has to find it. */
@@ -30,22 +40,37 @@ export const everyMark: ReadonlyArray<string> = ["job-0", "job-1", "job-2"]
 /** Each job leaves its name here, so that a second run of it would be seen. */
 export const marks = (world: World): string => join(world.folder, "ran")
 
-const jobsOf = (world: World, names: ReadonlyArray<string>) =>
-  names.map((name) => ({
-    name,
-    labels,
-    steps: [
-      { name: "work", seconds: 0.3 },
-      { name: "mark", run: `echo ${name} >> ${marks(world)}` }
-    ]
-  }))
+type Step = NonNullable<JobDefinition["steps"]>[number]
+
+const work: Step = { name: "work", seconds: 0.3 }
+
+const jobsOf = (world: World, names: ReadonlyArray<string>, first: Step = work) =>
+  names.map((name) => ({ name, labels, steps: [first, { name: "mark", run: `echo ${name} >> ${marks(world)}` }] }))
 
 /** In one run, and beside it a job that is cancelled at once. */
-const together = (world: World): ReadonlyArray<number> => {
-  const ids = world.run(jobsOf(world, everyMark))
+const withCancelled = (world: World, jobs: ReadonlyArray<JobDefinition>): ReadonlyArray<number> => {
+  const ids = world.run(jobs)
   const [cancelled = 0] = world.run([{ name: "cancelled", labels, steps: [] }], "acme/api")
   cancel(world, cancelled)
   return ids
+}
+
+const together = (world: World) => withCancelled(world, jobsOf(world, everyMark))
+
+const gate = (world: World): string => join(world.folder, "go")
+
+/** Jobs that run until `letGo`. */
+const held = (world: World): ReadonlyArray<number> =>
+  withCancelled(
+    world,
+    jobsOf(world, everyMark, { name: "wait", run: `until [ -e ${gate(world)} ]; do sleep 0.1; done` })
+  )
+
+export const letGo = (world: World): void => writeFileSync(gate(world), "")
+
+const atWork: FirstProcess = {
+  death: { point: "after commit RunnerReady", nth: 2 },
+  isReady: (world) => world.github.state().jobs.filter((job) => job.status === "in_progress").length >= 2
 }
 
 /** Each in a repository of its own, whose webhooks are lost in a way of its own. */
@@ -74,7 +99,9 @@ const roughly = (world: World): void => {
   faults.add({ operation: "sandbox.create", answer: { status: 500 }, skip: 1 })
   faults.add({ operation: "sandbox.kill", answer: { status: 500 } })
   faults.add({ operation: "process.start", answer: "reset" })
-  world.github.faults.add({ operation: "actions/generate-runner-jitconfig-for-repo", answer: "reset", when: "after" })
+  const register = "actions/generate-runner-jitconfig-for-repo"
+  world.github.faults.add({ operation: register, answer: "reset", when: "after" })
+  world.github.faults.add({ operation: register, answer: { status: 409 } })
   world.github.faults.add({
     operation: "actions/delete-self-hosted-runner-from-repo",
     answer: { failure: "server_error" }
@@ -91,7 +118,16 @@ export const scenes: ReadonlyArray<Scene> = [
   { ...usual, name: "calm" },
   { ...usual, name: "calm, with tokens", settings: { "github.registration_mode": "token" }, again: false },
   { ...usual, name: "rough", misbehave: roughly },
-  { ...usual, name: "taking over", firstDeath: { point: "after commit RunnerReady", nth: 2 } },
+  { ...usual, name: "taking over", startJobs: held, before: atWork, holdsUntil: "after E2B connect" },
+  {
+    ...usual,
+    name: "long jobs",
+    // More time is asked for when a quarter is left: a restart fits into it on any machine.
+    settings: { "e2b.timeout_seconds": 60, "e2b.create_timeout_seconds": 50, "e2b.api_timeout_seconds": 40 },
+    startJobs: held,
+    holdsUntil: "after commit SandboxExtended",
+    again: false
+  },
   {
     name: "webhooks lost",
     settings: {

@@ -21,7 +21,9 @@ const serverUrl = async () => {
 
 /** Connections live as long as the worker, on the real clock. */
 const connect = async (url: string, maxConnections: number) => {
-  const runtime = ManagedRuntime.make(PostgresClient.layer({ url: Redacted.make(url), maxConnections }))
+  const runtime = ManagedRuntime.make(
+    PostgresClient.layer({ url: Redacted.make(url), maxConnections, connectTimeout: "5 minutes" })
+  )
   const sql = await runtime.runPromise(SqlClient.SqlClient)
   return { runtime, sql }
 }
