@@ -16,7 +16,7 @@ const operations = `
   apps/get-authenticated apps/list-installations apps/get-installation apps/create-installation-access-token
   apps/get-repo-installation apps/get-org-installation apps/get-user-installation
   apps/list-repos-accessible-to-installation apps/suspend-installation apps/unsuspend-installation
-  apps/delete-installation apps/list-webhook-deliveries apps/get-webhook-delivery apps/redeliver-webhook-delivery
+  apps/delete-installation apps/get-webhook-config-for-app apps/list-webhook-deliveries apps/get-webhook-delivery apps/redeliver-webhook-delivery
   repos/list-webhook-deliveries repos/get-webhook-delivery repos/redeliver-webhook-delivery
   orgs/list-webhook-deliveries orgs/get-webhook-delivery orgs/redeliver-webhook-delivery
   repos/get orgs/get users/get-authenticated rate-limit/get

@@ -3,6 +3,7 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import type * as Path from "effect/Path"
 import type { SqlClient } from "effect/sql/SqlClient"
 import * as HttpServer from "effect/http/HttpServer"
@@ -26,6 +27,7 @@ import * as Server from "./http/Server.ts"
 import * as Activity from "./services/Activity.ts"
 import { Config } from "./services/config/Config.ts"
 import type { RunnerdConfig } from "./services/config/RunnerdConfig.ts"
+import { diagnose } from "./services/doctor/Doctor.ts"
 import { GitHub } from "./services/github/GitHub.ts"
 import * as GitHubLimits from "./services/github/GitHubLimits.ts"
 import { Sandboxes } from "./services/sandbox/Sandboxes.ts"
@@ -188,6 +190,14 @@ export const confirmDatabase = ({ database: at }: RunnerdConfig) =>
       at.backend === "sqlite" ? yield* SqliteDatabase.fingerprint(at.path) : yield* PostgresDatabase.fingerprint
     yield* confirmInstance(place)
   }).pipe(Effect.provide(database(at)), Effect.provide(NodeServices.layer))
+
+/** What a look at everything that this configuration needs finds. No service needs to run, and a running one is left alone. */
+export const doctor = (config: RunnerdConfig) =>
+  diagnose(config).pipe(
+    Effect.provide(NodeServices.layer),
+    // Its findings are what it tells; a log in between would be in the way of whoever reads them as JSON.
+    Effect.provide(Logger.layer([]))
+  )
 
 /** Runs the service until it is interrupted or fails. */
 export const launch = (config: RunnerdConfig, around?: Around) => Layer.launch(layer(config, around))

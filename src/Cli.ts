@@ -1,4 +1,5 @@
-// The command line: `runnerd [--config PATH]`, `runnerd check-config [--config PATH]` and `runnerd simulate`.
+// The command line: `runnerd [--config PATH]`, `runnerd check-config`, `runnerd doctor`, each with `--config PATH`, and
+// `runnerd simulate`.
 //
 // Answers for: arguments, exit codes (0 done, 2 the configuration or the arguments are wrong, 1 anything else) and what
 // is printed before the service runs. Not for the service (App.ts) nor for the simulators (demo/Simulate.ts).
@@ -18,6 +19,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
+import { asText } from "./DoctorReport.ts"
 import { loadConfig } from "./services/config/Config.ts"
 import { summarize } from "./services/config/ConfigSummary.ts"
 import { isolateEnvironment } from "./services/config/Environment.ts"
@@ -31,6 +33,9 @@ class LaunchError extends Data.TaggedError("LaunchError")<{ readonly cause: unkn
 
 /** The simulators could not start, the scenario makes no sense, or what it played did not end well. */
 class SimulationError extends Data.TaggedError("SimulationError")<{ readonly cause: unknown }> {}
+
+/** The doctor found something that does not work, and has said so. */
+class DoctorError extends Data.TaggedError("DoctorError") {}
 
 const isScenarioError = (cause: unknown): cause is Error =>
   cause instanceof Error && "_tag" in cause && cause._tag === "ScenarioError"
@@ -67,6 +72,9 @@ const webUrl = (text: string): Option.Option<URL> => {
   const url = URL.parse(text)
   return url !== null && /^https?:$/.test(url.protocol) ? Option.some(url) : Option.none()
 }
+
+/** Imported late: see above. */
+const app = Effect.promise(() => import("./App.ts"))
 
 /** Imported late: the service needs none of it. */
 const simulation = Effect.promise(() => import("./demo/Simulate.ts"))
@@ -138,7 +146,28 @@ const command = (launch: Launch) => {
       yield* Console.log(`${config} is valid:\n${summarize(loaded)}`)
     })
   ).pipe(Command.withDescription("Checks the configuration file, says what would be used, and exits"))
-  return runnerd.pipe(Command.withSubcommands([check, simulate]))
+  const doctor = Command.make(
+    "doctor",
+    {
+      json: Flag.Boolean("json").pipe(
+        Flag.withDescription("Prints what was found as JSON, as GET /diagnostics/doctor answers"),
+        Flag.withDefault(false)
+      )
+    },
+    Effect.fnUntraced(function* ({ json }) {
+      const { config } = yield* runnerd
+      const loaded = yield* loadConfig(config)
+      const { doctor } = yield* app
+      const diagnosis = yield* doctor(loaded)
+      yield* Console.log(json ? JSON.stringify(diagnosis, null, 2) : asText(diagnosis))
+      if (diagnosis.status === "fail") return yield* new DoctorError()
+    })
+  ).pipe(
+    Command.withDescription(
+      "Looks whether all that the configuration needs is there, says what to do about what is not, and exits: 1 when something fails"
+    )
+  )
+  return runnerd.pipe(Command.withSubcommands([check, doctor, simulate]))
 }
 
 /** Runs the command line; its value is the exit code. */
@@ -148,6 +177,7 @@ export const run = Effect.fnUntraced(
     return 0
   },
   Effect.catchTag("ConfigError", (error) => Effect.as(Console.error(error.format()), 2)),
+  Effect.catchTag("DoctorError", () => Effect.succeed(1)),
   Effect.catchTag("LaunchError", (error) => Effect.as(Console.error(`runnerd stopped: ${sentence(error.cause)}`), 1)),
   Effect.catchTag("SimulationError", ({ cause }) =>
     isScenarioError(cause)
@@ -158,11 +188,7 @@ export const run = Effect.fnUntraced(
   Effect.provide(CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions] }))
 )
 
-const launchApp: Launch = (config) =>
-  Effect.flatMap(
-    Effect.promise(() => import("./App.ts")),
-    (app) => app.launch(config)
-  )
+const launchApp: Launch = (config) => Effect.flatMap(app, ({ launch }) => launch(config))
 
 /** SIGTERM and SIGINT are how an operator ends the service: that is success, not a failure. */
 const teardown: Runtime.Teardown = (exit, onExit) =>

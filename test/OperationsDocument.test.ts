@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { readFileSync } from "node:fs"
 import { RefusalCode } from "../src/domain/AdmissionReasoning.ts"
 import { ExplanationCode } from "../src/domain/Explanation.ts"
+import { CheckName } from "../src/domain/Finding.ts"
 import { ReasonCode } from "../src/domain/ReasonCode.ts"
 import { Stage } from "../src/domain/RunnerRequest.ts"
 import { TimelineCode } from "../src/domain/Timeline.ts"
@@ -27,6 +28,9 @@ describe("docs/operations.md", () => {
   })
   it("says of each stage what was being done", () => {
     assert.sameMembers([...codesBetween("## Stages", "## Codes of the timeline")], [...Stage.literals])
+  })
+  it("says of each check of the doctor what is looked at and what to do", () => {
+    assert.deepStrictEqual([...codesBetween("## The doctor", "## The log")], [...CheckName.literals])
   })
   it("says of each code of the timeline what happened", () => {
     const documented = codesBetween("## Codes of the timeline", "## Stopping and starting runnerd")

@@ -23,6 +23,7 @@ import * as Overview from "./handlers/Overview.ts"
 import * as Policies from "./handlers/Policies.ts"
 import * as Deliveries from "./handlers/Deliveries.ts"
 import * as Diagnostics from "./handlers/Diagnostics.ts"
+import * as Doctor from "./handlers/Doctor.ts"
 import * as DryRun from "./handlers/DryRun.ts"
 import * as Explanations from "./handlers/Explanations.ts"
 import * as RequestStreams from "./handlers/RequestStreams.ts"
@@ -49,6 +50,7 @@ const api = HttpApiBuilder.layer(Api, { openapiPath: "/openapi.json" }).pipe(
   Layer.provide([
     Metrics.layer,
     Diagnostics.layer,
+    Doctor.layer,
     Overview.layer,
     Requests.layer,
     Explanations.layer,

@@ -18,6 +18,7 @@ const table: Readonly<Record<string, Role | "anybody">> = {
   "GET /metrics": "viewer",
   "GET /diagnostics": "viewer",
   "GET /diagnostics/pprof": "viewer",
+  "GET /diagnostics/doctor": "viewer",
   "GET /diagnostics/vars": "viewer",
   "GET /overview": "viewer",
   "GET /overview/job_times": "viewer",

@@ -97,6 +97,7 @@ const deliveryOf = ({ deliveredAt, guid, id, statusCode, webhook }: Delivery): H
   guid,
   deliveredAt: DateTime.makeUnsafe(deliveredAt),
   succeeded: statusCode >= 200 && statusCode < 300,
+  statusCode,
   event: webhook.event,
   action: webhook.action,
   installationId: webhook.installationId

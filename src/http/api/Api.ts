@@ -5,6 +5,7 @@ import { AuditApi } from "./AuditApi.ts"
 import { DeliveriesApi } from "./DeliveriesApi.ts"
 import { asReadersExpect } from "./Description.ts"
 import { DiagnosticsApi } from "./DiagnosticsApi.ts"
+import { DoctorApi } from "./DoctorApi.ts"
 import { DryRunApi } from "./DryRunApi.ts"
 import { ExplanationsApi } from "./ExplanationsApi.ts"
 import { GroupsApi } from "./GroupsApi.ts"
@@ -22,6 +23,7 @@ const groups = HttpApi.make("runnerd")
   .add(SystemApi)
   .add(MetricsApi)
   .add(DiagnosticsApi)
+  .add(DoctorApi)
   .add(OverviewApi)
   .add(RequestsApi)
   .add(ExplanationsApi)

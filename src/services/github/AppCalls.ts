@@ -24,6 +24,7 @@ const deliveryOf = (delivery: typeof Delivery.Type): HookDelivery => ({
   guid: delivery.guid,
   deliveredAt: delivery.delivered_at,
   succeeded: delivery.status_code >= 200 && delivery.status_code < 300,
+  statusCode: delivery.status_code,
   event: delivery.event,
   action: delivery.action,
   installationId: delivery.installation_id ?? null

@@ -112,6 +112,8 @@ export interface HookDelivery {
   readonly deliveredAt: DateTime.Utc
   /** Whether it was answered 2xx in time. */
   readonly succeeded: boolean
+  /** What it was answered; 0: nothing. */
+  readonly statusCode: number
   readonly event: string
   readonly action: string | null
   readonly installationId: number | null

@@ -27,7 +27,8 @@ export class PostgresUnusable extends Schema.TaggedError<PostgresUnusable>()("Po
   }
 }
 
-const reasonOf = (error: unknown): string => {
+/** The innermost reason. */
+export const reasonOf = (error: unknown): string => {
   let innermost = error
   while (innermost instanceof Error && innermost.cause instanceof Error) innermost = innermost.cause
   return innermost instanceof Error ? innermost.message : String(innermost)
@@ -51,7 +52,8 @@ const tls = Effect.fnUntraced(function* ({ rootCertificate, tls }: PostgresConfi
   }
 })
 
-const connection = Effect.fnUntraced(function* (config: PostgresConfig) {
+/** How the server is reached. */
+export const connection = Effect.fnUntraced(function* (config: PostgresConfig) {
   const ssl = yield* tls(config)
   return {
     url: config.url,

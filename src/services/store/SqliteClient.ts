@@ -16,7 +16,9 @@ import type { Connection } from "effect/sql/SqlConnection"
 import { classifySqliteError, SqlError } from "effect/sql/SqlError"
 import * as Statement from "effect/sql/Statement"
 import { toColumn, toField } from "./ColumnNames.ts"
+import { existsSync } from "node:fs"
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite"
+import { pathToFileURL } from "node:url"
 
 /** `filename` is a path or `:memory:`. The folder must exist. */
 export interface SqliteOptions {
@@ -111,22 +113,32 @@ class NodeSqliteConnection implements Connection {
   executeStream: Connection["executeStream"] = () => Stream.die(new Error("SqliteClient does not stream"))
 }
 
-const open = (options: SqliteOptions) =>
+const forWriting = (filename: string) => {
+  const database = new DatabaseSync(filename)
+  for (const pragma of pragmas) database.exec(pragma)
+  return database
+}
+
+/** Where nobody writes there is no log of writes; without one, reading would make one unless the file is said to be at rest. */
+const forReading = (filename: string) => {
+  const url = pathToFileURL(filename)
+  if (!existsSync(`${filename}-wal`)) url.searchParams.set("immutable", "1")
+  const database = new DatabaseSync(url, { readOnly: true })
+  database.exec("PRAGMA busy_timeout = 2000")
+  return database
+}
+
+const open = (filename: string, make: (filename: string) => DatabaseSync) =>
   Effect.acquireRelease(
     Effect.try({
-      try: () => {
-        const database = new DatabaseSync(options.filename)
-        for (const pragma of pragmas) database.exec(pragma)
-        return new NodeSqliteConnection(database)
-      },
-      catch: (cause) =>
-        sqlError(cause, { message: `Cannot open the SQLite database ${options.filename}`, operation: "open" })
+      try: () => new NodeSqliteConnection(make(filename)),
+      catch: (cause) => sqlError(cause, { message: `Cannot open the SQLite database ${filename}`, operation: "open" })
     }),
     (connection) => Effect.sync(() => connection.database.close())
   )
 
-const make = Effect.fnUntraced(function* (options: SqliteOptions) {
-  const connection = yield* open(options)
+const make = Effect.fnUntraced(function* (filename: string, how: (filename: string) => DatabaseSync) {
+  const connection = yield* open(filename, how)
   const semaphore = yield* Semaphore.make(1)
   return yield* SqlClient.make({
     ...SqlClient.makeSqliteAcquirers({
@@ -145,4 +157,8 @@ const make = Effect.fnUntraced(function* (options: SqliteOptions) {
 
 /** Provides `SqlClient`; fails with `SqlError` when the file cannot be opened. Closed with its scope. */
 export const layer = (options: SqliteOptions): Layer.Layer<SqlClient.SqlClient, SqlError> =>
-  Layer.effect(SqlClient.SqlClient, make(options)).pipe(Layer.provide(Reactivity.layer))
+  Layer.effect(SqlClient.SqlClient, make(options.filename, forWriting)).pipe(Layer.provide(Reactivity.layer))
+
+/** The same of a file that exists, and nothing can be written; whoever writes it meanwhile is not held up. */
+export const layerReading = (filename: string): Layer.Layer<SqlClient.SqlClient, SqlError> =>
+  Layer.effect(SqlClient.SqlClient, make(filename, forReading)).pipe(Layer.provide(Reactivity.layer))

@@ -151,6 +151,8 @@ export const startE2BSimulator = async (options: E2BSimulatorOptions): Promise<E
 
   const publicServer = httpServer(async (request, response) => {
     const sandboxID = request.headers["e2b-sandbox-id"]
+    // E2B's own clock: by this header clients find out that theirs is another.
+    response.setHeader("Date", new Date(timeline.now()).toUTCString())
     calls[typeof sandboxID === "string" ? "envd" : "control"] += 1
     if (typeof sandboxID === "string") {
       const limit = fleet.plan.sandboxCallsPerMinute

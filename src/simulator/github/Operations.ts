@@ -46,6 +46,7 @@ export const operations: ReadonlyArray<string> = [
   "actions/re-run-workflow",
   "actions/re-run-workflow-failed-jobs",
   "actions/re-run-job-for-workflow-run",
+  "apps/get-webhook-config-for-app",
   "apps/list-webhook-deliveries",
   "apps/get-webhook-delivery",
   "apps/redeliver-webhook-delivery",

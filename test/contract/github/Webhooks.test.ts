@@ -162,6 +162,16 @@ describe("a webhook", () => {
   })
 })
 
+describe("the App's hook", () => {
+  it("tells the App where it points, its secret masked, and nowhere without a target", async () => {
+    const { data } = await fixture.app.octokit.request("GET /app/hook/config")
+    assert.deepStrictEqual(data, { content_type: "json", insecure_ssl: "0", url: receiver.url, secret: "********" })
+    fixture.simulator.setWebhook(null)
+    const without = await fixture.app.octokit.request("GET /app/hook/config")
+    assert.deepStrictEqual(without.data, { content_type: "json", insecure_ssl: "0" })
+  })
+})
+
 describe("deliveries", () => {
   it("are recorded newest first, with outcome, and read with their request", async () => {
     startRun()

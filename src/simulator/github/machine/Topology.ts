@@ -7,7 +7,8 @@ import type { InstallationOptions, RunnerGroupOptions } from "../Options.ts"
 import type { Account, Installation, Repository, RunnerGroup, RunnerScope } from "./Entities.ts"
 import { notFound, Refused } from "./Refused.ts"
 
-const defaultPermissions: Readonly<Record<string, "read" | "write">> = {
+/** What runners and jobs need, and the App asks for. */
+export const defaultPermissions: Readonly<Record<string, "read" | "write">> = {
   actions: "write",
   administration: "write",
   metadata: "read",

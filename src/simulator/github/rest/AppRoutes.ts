@@ -3,6 +3,7 @@
 // Answers for: /app…, …/installation, /installation/repositories, /rate_limit, /repos/{owner}/{repo}, /orgs/{org}, /user.
 import type { Installation, Repository } from "../machine/Entities.ts"
 import type { GitHubMachine } from "../machine/GitHubMachine.ts"
+import { defaultPermissions } from "../machine/Topology.ts"
 import { notFound } from "../machine/Refused.ts"
 import { accountPayload, isoTime, nodeId, organizationPayload } from "../payloads/AccountPayload.ts"
 import { appEvents, appSlug, installationPayload } from "../payloads/InstallationPayload.ts"
@@ -90,7 +91,7 @@ export const appRoutes = ({ machine, auth, rateLimits, appId }: AppRouteParts): 
           html_url: `${serverUrl}/apps/${appSlug}`,
           created_at: isoTime(0),
           updated_at: isoTime(0),
-          permissions: {},
+          permissions: defaultPermissions,
           events: appEvents,
           installations_count: topology.own().length
         }

@@ -1,6 +1,6 @@
 // REST routes of webhook deliveries: of the App's hook, or of a hook of a repository or an organisation.
 //
-// Answers for: listing (newest first, by cursor), reading and redelivering them.
+// Answers for: listing (newest first, by cursor), reading and redelivering them; and where the App's hook points.
 // Gotcha: pages go by `cursor`, not by `page`; the cursor is opaque and stands in the Link header.
 import type { GitHubMachine } from "../machine/GitHubMachine.ts"
 import { notFound } from "../machine/Refused.ts"
@@ -112,7 +112,23 @@ export const hookRoutes = (
     return { status: 202, body: {} }
   }
 
-  return places.flatMap(({ path, operations, rights }): ReadonlyArray<Route> => [
+  /** The App's hook, which has no URL while nothing is sent. */
+  const config = (call: Call): Answer => {
+    checkHook(call)
+    const { target } = sender
+    const url = target === null ? {} : { url: target.url, secret: "********" }
+    return { status: 200, body: { content_type: "json", insecure_ssl: "0", ...url } }
+  }
+
+  const ofApp: Route = {
+    method: "GET",
+    path: "/app/hook/config",
+    operation: "apps/get-webhook-config-for-app",
+    appOnly: true,
+    handle: config
+  }
+
+  const ofPlaces = places.flatMap(({ path, operations, rights }): ReadonlyArray<Route> => [
     { method: "GET", path, operation: `${operations}/list-webhook-deliveries`, ...rights, handle: list },
     {
       method: "GET",
@@ -129,4 +145,5 @@ export const hookRoutes = (
       handle: redeliver
     }
   ])
+  return [ofApp, ...ofPlaces]
 }
