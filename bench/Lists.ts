@@ -87,7 +87,7 @@ const delivery = (jobId: number): Delivery => ({
   },
   run: null,
   foreign: false,
-  traceContext: null
+  receivedAt: null
 })
 
 const timed = <A, E, R>(work: Effect.Effect<A, E, R>) =>

@@ -66,6 +66,7 @@ import { countGitHubCall } from "./services/telemetry/CallMetrics.ts"
 import * as Logging from "./services/telemetry/Logging.ts"
 import * as Metrics from "./services/telemetry/Metrics.ts"
 import * as ProcessMetrics from "./services/telemetry/ProcessMetrics.ts"
+import * as Telemetry from "./services/telemetry/Telemetry.ts"
 import { Warnings } from "./services/Warnings.ts"
 import type { Wakeup } from "./services/Wakeup.ts"
 
@@ -180,7 +181,7 @@ export const layer = (config: RunnerdConfig, around: Around = nothingAround) =>
       Layer.provideMerge(ProcessMetrics.layer, Layer.mergeAll(Metrics.layer(config.metrics), Activity.layer))
     ),
     Layer.provide(NodeServices.layer),
-    Layer.provide(Logging.layer(config.log))
+    Layer.provide(Layer.provideMerge(Telemetry.layer(config.telemetry), Logging.layer(config.log)))
   )
 
 /** An operator's word that this database is the one whose sandboxes and runners are outside (Instance.ts). */

@@ -146,7 +146,7 @@ const leftStep = Effect.fnUntraced(function* (handle: RequestHandle) {
 })
 
 /** Ends with the request finished, requeued, running again, or given up until its due time. */
-export const cleanUp = Effect.fn("CleanUp.cleanUp")(function* (handle: RequestHandle) {
+export const cleanUp = Effect.fnUntraced(function* (handle: RequestHandle) {
   yield* stillOurs(handle)
   const request = handle.current()
   const registered = request.stage !== "sandbox_create"

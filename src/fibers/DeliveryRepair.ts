@@ -95,7 +95,7 @@ const takeIn = Effect.fn("DeliveryRepair.takeIn")(
       guid: found.guid,
       body,
       path: "redelivery",
-      traceContext: null
+      receivedAt: null
     } as const
     const delivery = deliveryOf(incoming, rules)
     if (delivery.facts === null || !isNotStarted(delivery.facts.status)) {

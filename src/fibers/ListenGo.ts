@@ -17,13 +17,12 @@ import type { RequestHandle } from "./RequestHandle.ts"
 const schedule = backoffSchedule({ base: Duration.seconds(1), max: Duration.seconds(10) })
 const retries = 8
 
-const tell = Effect.fnUntraced(function* (handle: RequestHandle, access: SandboxAccess) {
+const tell = Effect.fnUntraced(function* (access: SandboxAccess) {
   const sandboxes = yield* Sandboxes
   yield* sandboxes.writeFile(access, goFile.path, goFile.content).pipe(
     Effect.retry({ schedule, times: retries }),
     // It is replaced when it does not listen in time.
-    Effect.catch((error) => Effect.logWarning("A runner could not be told to listen", error.message)),
-    Effect.annotateLogs({ request: handle.id })
+    Effect.catch((error) => Effect.logWarning("A runner could not be told to listen", error.message))
   )
 })
 
@@ -32,5 +31,5 @@ export const letListen = Effect.fn("ListenGo.letListen")(function* (handle: Requ
   const { readyAt, runnerId } = handle.current()
   if (runnerId !== null || readyAt !== null || hasTakenJob(handle.current())) return
   yield* handle.record({ _tag: "RunnerMayListen" })
-  yield* tell(handle, access).pipe(Effect.forkScoped)
+  yield* tell(access).pipe(Effect.forkScoped)
 })

@@ -15,6 +15,7 @@ import type { RunnerRequest, Stage } from "../domain/RunnerRequest.ts"
 import type { RunnerSpec } from "../domain/RunnerSpec.ts"
 import type { SandboxError } from "../domain/SandboxError.ts"
 import * as SandboxMetadata from "../domain/SandboxMetadata.ts"
+import { traceIdOf } from "../domain/TraceContext.ts"
 import { Config } from "../services/config/Config.ts"
 import { Sandboxes } from "../services/sandbox/Sandboxes.ts"
 import type { RunnerProcess, SandboxAccess } from "../services/sandbox/SandboxTypes.ts"
@@ -154,13 +155,11 @@ const createSandbox = Effect.fnUntraced(function* (handle: RequestHandle, templa
     )
 })
 
-const traceIdOf = (traceContext: string | null) => traceContext?.split("-")[1] ?? null
-
 /**
  * Gives the running process, followed until the scope closes, or none when the attempt ended on the way; the
  * request then says how. Fails only when the store or the lease fails.
  */
-export const provision = Effect.fn("Provisioning.provision")(function* (handle: RequestHandle) {
+export const provision = Effect.fnUntraced(function* (handle: RequestHandle) {
   const sandboxes = yield* Sandboxes
   const config = yield* Config
   const clock = yield* StoreClock

@@ -10,6 +10,7 @@ import { jobHeld } from "../domain/Demand.ts"
 import { Deferred } from "../domain/Disposition.ts"
 import type { Claim } from "../services/store/ClaimStore.ts"
 import { RequestStore } from "../services/store/RequestStore.ts"
+import { doneFor } from "../services/telemetry/Traces.ts"
 import { attemptFailed } from "./Attempt.ts"
 import { cleanUp } from "./CleanUp.ts"
 import { Permits } from "./Permits.ts"
@@ -36,7 +37,7 @@ const abandonProvisioning = Effect.fnUntraced(function* (handle: Handle.RequestH
   yield* handle.record(yield* attemptFailed(handle.current(), "recovery", interrupted, false))
 })
 
-const advance = Effect.fnUntraced(function* (handle: Handle.RequestHandle) {
+const nextWork = Effect.fnUntraced(function* (handle: Handle.RequestHandle) {
   switch (handle.current().status) {
     case "queued":
       yield* considerQueued(handle)
@@ -55,15 +56,18 @@ const advance = Effect.fnUntraced(function* (handle: Handle.RequestHandle) {
   }
 })
 
+const advance = (handle: Handle.RequestHandle) => Effect.suspend(() => doneFor(handle.current())(nextWork(handle)))
+
 /** Provisions and follows in one scope, because the stream that provisioning opens is what watching reads. */
 const provisionAndWatch = Effect.fnUntraced(function* (handle: Handle.RequestHandle) {
   const permits = yield* Permits
-  const started: Option.Option<Started> = yield* permits.withPermit(handle.current().specName ?? "")(provision(handle))
-  if (Option.isSome(started)) yield* watch(handle, started)
+  const provisioning = doneFor(handle.current())(provision(handle))
+  const started: Option.Option<Started> = yield* permits.withPermit(handle.current().specName ?? "")(provisioning)
+  if (Option.isSome(started)) yield* doneFor(handle.current())(watch(handle, started))
 }, Effect.scoped)
 
 /** Ends when the request is finished, given up, or lost to another owner. Fails only when the store fails. */
-export const run = Effect.fn("RequestActor.run")(function* (claim: Claim, mailbox: Queue.Queue<Handle.Signal>) {
+export const run = Effect.fnUntraced(function* (claim: Claim, mailbox: Queue.Queue<Handle.Signal>) {
   const handle = Handle.make(yield* RequestStore, claim.request, mailbox)
   yield* Effect.gen(function* () {
     if (claim.kind === "Provision") yield* provisionAndWatch(handle)
@@ -71,12 +75,5 @@ export const run = Effect.fn("RequestActor.run")(function* (claim: Claim, mailbo
       yield* handle.record({ _tag: "Noted", code: "adopted", message: "Another process follows the runner from here." })
     }
     while (handle.held()) yield* advance(handle)
-  }).pipe(
-    Effect.catchTag("LeaseLost", () => Effect.logWarning("Another owner has this request; leaving it alone")),
-    Effect.annotateLogs({
-      request: claim.request.id,
-      repository: claim.request.repository,
-      spec: claim.request.specName ?? ""
-    })
-  )
+  }).pipe(Effect.catchTag("LeaseLost", () => Effect.logWarning("Another owner has this request; leaving it alone")))
 })

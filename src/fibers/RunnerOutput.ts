@@ -42,10 +42,9 @@ export const follow = Effect.fn("RunnerOutput.follow")(function* (handle: Reques
   const untrimmed = { stdout: 0, stderr: 0 }
 
   const trim = (stream: LogStream) =>
-    logs.trim(handle.id, stream).pipe(
-      Effect.catch((error) => Effect.logWarning("A runner's long log could not be shortened", error.message)),
-      Effect.annotateLogs({ request: handle.id })
-    )
+    logs
+      .trim(handle.id, stream)
+      .pipe(Effect.catch((error) => Effect.logWarning("A runner's long log could not be shortened", error.message)))
 
   const append = Effect.fnUntraced(function* (stream: LogStream, text: string) {
     if (text === "") return

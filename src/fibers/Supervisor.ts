@@ -15,6 +15,7 @@ import { isFinished } from "../domain/RunnerRequest.ts"
 import { Activity } from "../services/Activity.ts"
 import type { Claim } from "../services/store/ClaimStore.ts"
 import { RequestStore } from "../services/store/RequestStore.ts"
+import { aboutRequest } from "../services/telemetry/Traces.ts"
 import * as RequestActor from "./RequestActor.ts"
 import type { Signal } from "./RequestHandle.ts"
 
@@ -38,7 +39,6 @@ const make = Effect.gen(function* () {
         Cause.hasInterruptsOnly(cause)
           ? Effect.interrupt
           : Effect.logError("The actor of a request failed; it is restarted from its row", cause).pipe(
-              Effect.annotateLogs({ request: id }),
               // Without the row nobody knows how far it came: beginning anew from the claim would create a second sandbox.
               Effect.andThen(Effect.retry(store.get(id), restarts)),
               Effect.flatMap((row) => {
@@ -49,7 +49,8 @@ const make = Effect.gen(function* () {
               })
             )
       ),
-      Effect.retry(restarts)
+      Effect.retry(restarts),
+      Effect.annotateLogs(aboutRequest(claim.request))
     )
   })
 

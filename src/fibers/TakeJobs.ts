@@ -40,7 +40,7 @@ export const takeFacts = Effect.fnUntraced(function* (all: ReadonlyArray<JobFact
           facts,
           run: null,
           foreign: false,
-          traceContext: null
+          receivedAt: null
         })
         .pipe(
           Effect.as(0),

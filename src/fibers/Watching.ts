@@ -55,7 +55,7 @@ export interface Started {
 }
 
 /** Ends when the request is no longer `running`. `started`: just now; none means to connect to it. */
-export const watch = Effect.fn("Watching.watch")(function* (handle: RequestHandle, started: Option.Option<Started>) {
+export const watch = Effect.fnUntraced(function* (handle: RequestHandle, started: Option.Option<Started>) {
   const clock = yield* StoreClock
   const stream = yield* RunnerStream.make(handle, Option.getOrUndefined(started)?.access)
   const errorsSeen = new Set<string>()

@@ -6,6 +6,7 @@
 // Gotcha: GitHub gives up after 10 s and never sends again by itself, so 2xx is said only after the commit.
 import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
 import { Webhooks } from "@octokit/webhooks"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
@@ -45,11 +46,6 @@ const answerOf = (outcome: IntakeOutcome) => {
   return answer(outcome._tag === "Existing" ? 200 : 202, requestView(outcome.request, undefined))
 }
 
-/** The W3C traceparent of the delivery's own span: the request's life joins it. */
-const traceContext = Effect.map(Effect.option(Effect.currentSpan), (span) =>
-  span._tag === "None" ? null : `00-${span.value.traceId}-${span.value.spanId}-01`
-)
-
 export const layer = HttpRouter.use(
   Effect.fnUntraced(function* (router) {
     const config = yield* Config
@@ -58,6 +54,7 @@ export const layer = HttpRouter.use(
     const webhooks = new Webhooks({ secret: Redacted.value(config.github.webhookSecret) })
 
     const handle = Effect.fn("Webhooks.github")(function* (request: HttpServerRequest.HttpServerRequest) {
+      const receivedAt = yield* Clock.currentTimeMillis
       const name = request.headers["x-github-event"]
       const guid = request.headers["x-github-delivery"] ?? null
       const signature = request.headers["x-hub-signature-256"] ?? ""
@@ -79,7 +76,7 @@ export const layer = HttpRouter.use(
         guid,
         body,
         path: "webhook",
-        traceContext: yield* traceContext
+        receivedAt
       } as const
       const delivery = deliveryOf(incoming, rules)
       const outcome = yield* intake.take(delivery)

@@ -35,11 +35,12 @@ export interface Incoming {
   readonly guid: string | null
   readonly body: string
   readonly path: IntakePath
-  readonly traceContext: string | null
+  /** When its first byte was read; null where nothing was sent to us. */
+  readonly receivedAt: number | null
 }
 
 export const deliveryOf = (incoming: Incoming, rules: IntakeRules): Delivery => {
-  const { body, event, guid, name, path, traceContext } = incoming
+  const { body, event, guid, name, path, receivedAt } = incoming
   const about = {
     guid,
     event: name,
@@ -51,7 +52,7 @@ export const deliveryOf = (incoming: Incoming, rules: IntakeRules): Delivery => 
     facts: null,
     run: null,
     foreign: false,
-    traceContext
+    receivedAt
   }
   if (event._tag === "Ignored") return about
   const { installationId, repository } = event._tag === "WorkflowJob" ? event.facts : event

@@ -39,7 +39,8 @@ export const makeConfig = (registrationMode: "jit" | "token" = "jit"): RunnerdCo
     trustedProxies: [],
     accessLog: false
   },
-  log: { level: "info" },
+  log: { level: "info", format: "json" },
+  telemetry: { traces: null, logs: null, serviceName: "runnerd", resourceAttributes: {} },
   database: { backend: "sqlite", path: "/nowhere" },
   admin: { token: Redacted.make("admin-token"), tokens: [] },
   e2b: {

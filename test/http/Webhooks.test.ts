@@ -69,7 +69,7 @@ describe("a signed delivery", () => {
     )
   }
   story(
-    "the request carries the trace of its delivery, as W3C writes it",
+    "the request has a trace, as W3C writes it, which the sender of its delivery cannot choose",
     Effect.gen(function* () {
       yield* saveSpec()
       yield* delivery(jobPayload())

@@ -24,7 +24,7 @@ const runEvent = (repository: string, action: "requested" | "in_progress" | "com
   }) satisfies WebhookEvent
 
 const taken = (event: WebhookEvent, over: Partial<IntakeRules> = {}) => {
-  const incoming = { event, name: "x", guid: "guid-1", body: "{}", path: "webhook", traceContext: null } as const
+  const incoming = { event, name: "x", guid: "guid-1", body: "{}", path: "webhook", receivedAt: null } as const
   return deliveryOf(incoming, { ...rules, ...over })
 }
 

@@ -212,7 +212,7 @@ export class SimulatedNode {
     const decoded = decodeWebhook(event, text)
     if (Result.isFailure(decoded)) throw new Error(`a webhook that runnerd refuses: ${decoded.failure.message}`)
     const incoming = { event: decoded.success, name: event, guid: headers["X-GitHub-Delivery"] ?? null, body: text }
-    const delivery = deliveryOf({ ...incoming, path: "webhook", traceContext: null }, intakeRules(config))
+    const delivery = deliveryOf({ ...incoming, path: "webhook", receivedAt: null }, intakeRules(config))
     const taking = line.through(Context.get(stores, IntakeStore).take(delivery))
     const fiber = Effect.runForkWith(runtime)(taking)
     // Not by interrupting: in a process that has died nothing ends.

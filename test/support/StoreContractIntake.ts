@@ -1,6 +1,7 @@
 // What every database must do with deliveries.
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { traceIdOf } from "../../src/domain/TraceContext.ts"
 import * as fc from "fast-check"
 import * as PubSub from "effect/PubSub"
 import { JobStatus, type JobFacts } from "../../src/domain/WorkflowJob.ts"
@@ -37,7 +38,7 @@ export const intakeContract = ({ layer, name }: StoreBackend) => {
       "a queued job that a spec serves gets a queued request, its pool and one line in its timeline",
       Effect.gen(function* () {
         yield* saveSpec()
-        const outcome = yield* deliver({}, { traceContext: "00-aa-bb-01" })
+        const outcome = yield* deliver({})
         assert.strictEqual(outcome._tag, "Created")
         const request = yield* requestOf("101")
         assert.deepInclude(request, {
@@ -47,7 +48,6 @@ export const intakeContract = ({ layer, name }: StoreBackend) => {
           labels: ["self-hosted", "e2b"],
           owner: null,
           fence: 0,
-          traceContext: "00-aa-bb-01",
           sandboxMayExist: false
         })
         assert.isNotNull(request.pool)
@@ -57,6 +57,8 @@ export const intakeContract = ({ layer, name }: StoreBackend) => {
           timeline.map((entry) => entry.code),
           ["queued"]
         )
+        assert.match(request.traceContext ?? "", /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/)
+        assert.include(timeline[0]?.message, `Its trace is ${traceIdOf(request.traceContext)}.`)
       })
     )
     test(

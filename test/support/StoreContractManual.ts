@@ -1,6 +1,7 @@
 // What every database must do with requests that an operator makes by hand.
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { traceIdOf } from "../../src/domain/TraceContext.ts"
 import * as PubSub from "effect/PubSub"
 import * as TestClock from "effect/testing/TestClock"
 import { AuditStore } from "../../src/services/store/AuditStore.ts"
@@ -49,7 +50,10 @@ export const manualStoreContract = ({ layer, name }: StoreBackend): void => {
           queuedAt: 7000
         })
         const [entry] = yield* TimelineStore.use((timeline) => timeline.of("nightly"))
-        assert.deepInclude(entry, { code: "queued", message: "Asked for by ann; runner spec small serves it." })
+        const traceId = traceIdOf((yield* requestOf("nightly")).traceContext)
+        assert.isNotNull(traceId)
+        const message = `Asked for by ann; runner spec small serves it. Its trace is ${traceId}.`
+        assert.deepInclude(entry, { code: "queued", message })
         const [event] = yield* recorded
         assert.deepInclude(event, { actor: "ann", resourceId: "nightly", before: null })
         assert.deepInclude(event?.after, {

@@ -47,7 +47,7 @@ export const deliveryOf = (job: Partial<JobFacts> = {}, over: Partial<Delivery> 
     facts,
     run: null,
     foreign: false,
-    traceContext: null,
+    receivedAt: null,
     ...over
   }
 }

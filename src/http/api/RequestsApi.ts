@@ -71,6 +71,9 @@ export const RunnerRequestView = Schema.Struct({
   stop_asked_at: timeOrNull("When an operator asked for it to be stopped."),
   stop_asked_by: text("Who asked: the name of the token."),
   stop_reason: text("Why, as the operator said."),
+  trace_id: text(
+    "The trace of this life of the request: in OpenTelemetry, in the log and in the first line of its timeline."
+  ),
   lease_owner: text("The node's incarnation that holds the request."),
   version: shown(Schema.Int, "Goes up each time a node takes the request.")
 }).annotate({ identifier: "RunnerRequest" })

@@ -2,6 +2,7 @@
 import * as DateTime from "effect/DateTime"
 import type { Reason } from "../../domain/Explanation.ts"
 import type { RunnerRequest } from "../../domain/RunnerRequest.ts"
+import { traceIdOf } from "../../domain/TraceContext.ts"
 import type { TimelineEntry } from "../../domain/Timeline.ts"
 import type { JobRow } from "../../services/store/JobRow.ts"
 import type { ListedRequestView, RunnerRequestView, TimelineEntryView } from "../api/RequestsApi.ts"
@@ -57,6 +58,7 @@ export const requestView = (request: RunnerRequest, job: JobRow | undefined): Ru
   stop_asked_at: optionalTime(request.stopAskedAt),
   stop_asked_by: request.stopAskedBy,
   stop_reason: request.stopReason,
+  trace_id: traceIdOf(request.traceContext),
   lease_owner: request.owner,
   version: request.fence
 })

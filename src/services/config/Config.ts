@@ -2,7 +2,7 @@
 //
 // Answers for: reading the file, putting the sections together, and reporting every problem of one file at once. Not for
 // the keys (ConfigDocument.ts), nor for the rules (ConfigRules.ts, Endpoints.ts, GitHubAuthSettings.ts).
-// Gotcha: nothing here reads the environment; the file is all there is.
+// Gotcha: nothing here reads the environment but for OTEL_* (OtelEnvironment.ts); the file is all there is.
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -23,6 +23,7 @@ import { parseE2bUrls, parseGitHubUrl, parseListenAddress, parseOrigins } from "
 import { readGitHubAuth } from "./GitHubAuthSettings.ts"
 import { readDocument } from "./ReadDocument.ts"
 import type { RunnerdConfig } from "./RunnerdConfig.ts"
+import { readTelemetry } from "./TelemetrySettings.ts"
 import { requireHeaderSafe, requireSecret } from "./SecretFiles.ts"
 
 const duration = (seconds: number | undefined) => (seconds === undefined ? undefined : Duration.seconds(seconds))
@@ -151,7 +152,7 @@ const build = Effect.fnUntraced(function* (file: string, report: ConfigReport) {
   )
   return allKnown({
     server: readServer(values.server, report),
-    log: allKnown({ level: values.log.level }),
+    log: allKnown({ level: values.log.level, format: values.log.format }),
     database: yield* readDatabase(values.database, folder, (name) => path.resolve(folder, name), report),
     admin: yield* readAdmin(values.admin, folder, report),
     e2b: yield* readE2b(values.e2b, leaseTtl, folder, report),
@@ -159,6 +160,7 @@ const build = Effect.fnUntraced(function* (file: string, report: ConfigReport) {
     worker: readWorker(values.worker, leaseTtl),
     repair: readRepair(values.repair),
     metrics: readMetrics(values.metrics),
+    telemetry: yield* readTelemetry(values.telemetry, folder, report),
     retention: readRetention(values.retention)
   })
 })

@@ -28,6 +28,9 @@ import type { ConfigKey } from "./ConfigKey.ts"
 /** From the most that is told to the least. */
 export const logLevels = ["trace", "debug", "info", "warn", "error"] as const
 
+export const otlpProtocols = ["http/protobuf", "http/json"] as const
+export const otlpCompressions = ["none", "gzip"] as const
+
 const perEvent = "no value: the repository comes from each event, github.allowed_repositories limits which"
 
 export const configDocument = {
@@ -41,7 +44,8 @@ export const configDocument = {
     access_log: flag(true)
   },
   log: {
-    level: word(logLevels, "info")
+    level: word(logLevels, "info"),
+    format: word(["auto", "json", "text"], "auto")
   },
   database: {
     backend: word(["sqlite", "postgres"], "sqlite"),
@@ -125,6 +129,21 @@ export const configDocument = {
     job_labels: someOf(jobLabels, defaultOptions.jobLabels),
     job_duration_labels: someOf(jobLabels, defaultOptions.jobDurationLabels),
     max_series: count(defaultOptions.maxSeries)
+  },
+  telemetry: {
+    otlp_endpoint: text({ expected: "an http or https URL, as http://localhost:4318" }),
+    otlp_protocol: word(otlpProtocols, "http/protobuf"),
+    otlp_compression: word(otlpCompressions, "none"),
+    otlp_timeout_seconds: seconds(10),
+    otlp_headers: new ConfigList({
+      name: text({ expected: "a header's name, such as x-honeycomb-team", required: true }),
+      value: secret(),
+      value_file: path()
+    }),
+    traces: flag(true),
+    logs: flag(false),
+    service_name: text({ expected: "a name, such as runnerd", fallback: "runnerd" }),
+    resource_attributes: list("a list of key=value, such as deployment.environment.name=production")
   },
   retention: {
     delivery_bodies_days: countLimit(7),

@@ -3,7 +3,7 @@
 // Answers for: a few lines that name what would be used. Not for every setting; secrets are not read at all.
 import * as Duration from "effect/Duration"
 import { admin } from "../../domain/Actor.ts"
-import type { AdminConfig, GitHubAuth, Limit, RunnerdConfig, ServerConfig } from "./RunnerdConfig.ts"
+import type { AdminConfig, GitHubAuth, Limit, OtlpTarget, RunnerdConfig, ServerConfig } from "./RunnerdConfig.ts"
 
 const seconds = (duration: Duration.Duration) => `${Duration.toSeconds(duration)} s`
 
@@ -56,6 +56,13 @@ const database = (config: RunnerdConfig["database"]) =>
     ? `sqlite, ${config.path}`
     : `postgres, ${config.shown}, TLS ${config.tls}, at most ${config.maxConnections} connections`
 
+const telemetry = ({ logs, serviceName, traces }: RunnerdConfig["telemetry"]) => {
+  const sent = (what: string, target: OtlpTarget | null) =>
+    target === null ? [] : [`${what} to ${target.url} (${target.protocol})`]
+  const all = [...sent("traces", traces), ...sent("logs", logs)]
+  return all.length === 0 ? "not sent" : `${all.join(", ")} as ${serviceName}`
+}
+
 /** One line per subject, aligned, without secrets. */
 export const summarize = (config: RunnerdConfig): string => {
   const { e2b, github, worker } = config
@@ -63,6 +70,7 @@ export const summarize = (config: RunnerdConfig): string => {
   const rows: ReadonlyArray<readonly [string, string]> = [
     ["listens on", listening(config.server)],
     ["log", `level ${config.log.level}, ${config.server.accessLog ? "a line" : "no line"} for each request`],
+    ["telemetry", telemetry(config.telemetry)],
     ["API tokens", tokens(config.admin)],
     ["database", database(config.database)],
     ["E2B", `${e2b.apiUrl}, sandboxes at ${sandboxes}`],

@@ -33,7 +33,7 @@ export const parseListenAddress = (
 const decodeUrl = Schema.decodeUnknownOption(Schema.URLFromString)
 
 /** A base URL to append paths to; `undefined` when that is not possible, which has been reported then. */
-const parseBaseUrl = (path: string, value: string | undefined, report: ConfigReport): URL | undefined => {
+export const parseBaseUrl = (path: string, value: string | undefined, report: ConfigReport): URL | undefined => {
   if (value === undefined) return undefined
   const url = Option.getOrUndefined(decodeUrl(value.trim()))
   if (url === undefined || (url.protocol !== "http:" && url.protocol !== "https:")) {
@@ -52,7 +52,7 @@ const parseBaseUrl = (path: string, value: string | undefined, report: ConfigRep
   return url
 }
 
-const withoutTrailingSlash = (url: URL): string => url.href.replace(/\/+$/, "")
+export const withoutTrailingSlash = (url: URL): string => url.href.replace(/\/+$/, "")
 
 const isLoopback = (url: URL): boolean =>
   url.hostname === "localhost" || url.hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(url.hostname)

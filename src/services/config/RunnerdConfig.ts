@@ -40,6 +40,28 @@ export interface AddressRange {
 export interface LogConfig {
   /** `log.level`: what is below it is not written. */
   readonly level: "trace" | "debug" | "info" | "warn" | "error"
+  /** `log.format`: `auto` is text on a terminal, else json. */
+  readonly format: "auto" | "json" | "text"
+}
+
+/** Where one kind of telemetry goes. */
+export interface OtlpTarget {
+  /** Complete: `http://localhost:4318/v1/traces`. */
+  readonly url: string
+  readonly protocol: "http/protobuf" | "http/json"
+  readonly compression: "none" | "gzip"
+  readonly headers: ReadonlyArray<{ readonly name: string; readonly value: Redacted.Redacted }>
+  /** To take one batch. */
+  readonly timeout: Duration.Duration
+}
+
+/** From the section `telemetry`, or from the environment's `OTEL_*` when that names no endpoint. */
+export interface TelemetryConfig {
+  /** Null: none is sent. */
+  readonly traces: OtlpTarget | null
+  readonly logs: OtlpTarget | null
+  readonly serviceName: string
+  readonly resourceAttributes: Readonly<Record<string, string>>
 }
 
 interface SqliteConfig {
@@ -185,5 +207,6 @@ export interface RunnerdConfig {
   readonly worker: WorkerConfig
   readonly repair: RepairConfig
   readonly metrics: MetricsConfig
+  readonly telemetry: TelemetryConfig
   readonly retention: RetentionConfig
 }

@@ -8,6 +8,8 @@ import * as Layer from "effect/Layer"
 import * as SqlClient from "effect/sql/SqlClient"
 import { decide } from "../../domain/RequestLifecycle.ts"
 import { runnerName, type RunnerRequest } from "../../domain/RunnerRequest.ts"
+import type { Step } from "../telemetry/RequestMetrics.ts"
+import { traceStep, Traces } from "../telemetry/Traces.ts"
 import { candidates, type CandidatesInput } from "./ClaimCandidates.ts"
 import { pending, resumable } from "./ClaimStatements.ts"
 import { exclusively, instant } from "./Dialect.ts"
@@ -38,6 +40,7 @@ export interface Claimed {
 const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const clock = yield* StoreClock
+  const traces = yield* Traces
 
   const take = (ids: ReadonlyArray<string>, owner: string) =>
     sql`UPDATE runner_requests SET owner = ${owner}, fence = fence + 1
@@ -46,12 +49,16 @@ const make = Effect.gen(function* () {
   const provision = Effect.fnUntraced(function* (input: ClaimInput, ids: ReadonlyArray<string>, now: number) {
     const rows = yield* take(ids, input.owner)
     const claims: Array<Claim> = []
+    const steps: Array<Step> = []
     const events: Array<Record<string, unknown>> = []
     for (const row of rows) {
       const name = runnerName(input.instanceTag, row.id, row.fence)
-      const decision = decide(row, { _tag: "Claimed", owner: input.owner, fence: row.fence, runnerName: name }, now)
+      const fact = { _tag: "Claimed", owner: input.owner, fence: row.fence, runnerName: name } as const
+      const decision = decide(row, fact, now)
       if (decision._tag === "Ignored") continue
-      claims.push({ kind: "Provision", request: { ...row, ...decision.patch, updatedAt: now } })
+      const request = { ...row, ...decision.patch, updatedAt: now }
+      claims.push({ kind: "Provision", request })
+      steps.push({ before: row, fact, after: request })
       for (const event of decision.events) events.push({ requestId: row.id, at: now, ...event })
     }
     if (claims.length === 0) return claims
@@ -64,6 +71,7 @@ const make = Effect.gen(function* () {
         claims.map((claim) => claim.request.id)
       )}`
     yield* sql`INSERT INTO request_events ${sql.insert(events as never)}`
+    yield* sql.afterCommit(Effect.sync(() => steps.forEach((step) => traceStep(traces, step, now))))
     return claims
   })
 

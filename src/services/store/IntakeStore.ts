@@ -5,6 +5,7 @@
 // Not for: signatures and payloads (http), nor for anything outside the database: nothing here calls out.
 // Gotchas: facts move forward only (WorkflowJob.ts), so any order and any number of repetitions is harmless;
 // two deliveries of one job may share a batch and are folded in order of arrival.
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -13,15 +14,18 @@ import { admit, type Admission } from "../../domain/Admission.ts"
 import { poolKey } from "../../domain/Pool.ts"
 import type { RunnerRequest } from "../../domain/RunnerRequest.ts"
 import type { TimelineCode } from "../../domain/Timeline.ts"
+import { learnt, lived } from "../../domain/RequestTrace.ts"
 import { isNotStarted, type JobFacts, mergeFacts } from "../../domain/WorkflowJob.ts"
 import { countProgress, countQueued } from "../telemetry/JobMetrics.ts"
 import { Metrics } from "../telemetry/Metrics.ts"
+import { newTraces } from "../telemetry/NewTrace.ts"
 import { countRequest } from "../telemetry/RequestMetrics.ts"
+import { type TracesShape, Traces } from "../telemetry/Traces.ts"
 import { Wakeup } from "../Wakeup.ts"
 import { CatalogStore } from "./CatalogStore.ts"
 import * as GroupCommit from "./GroupCommit.ts"
 import { decodeJobs, type IntakePath } from "./JobRow.ts"
-import { newRequest } from "./NewRequest.ts"
+import { newRequest, withTrace } from "./NewRequest.ts"
 import { decodeRequests, insertColumns } from "./RequestRow.ts"
 import { giveTurns } from "./Turns.ts"
 import { StoreClock } from "./StoreClock.ts"
@@ -44,7 +48,8 @@ export interface Delivery {
   readonly run: { readonly runId: number; readonly delayMillis: number } | null
   /** It belongs to another installation than ours: noted, nothing else. */
   readonly foreign: boolean
-  readonly traceContext: string | null
+  /** When its first byte was read, epoch milliseconds by this process's clock; null where nothing was sent to us. */
+  readonly receivedAt: number | null
 }
 
 export type IntakeOutcome =
@@ -95,12 +100,42 @@ const outcomeWord = ({ _tag }: IntakeOutcome) => _tag.replaceAll(/\B[A-Z]/g, "_$
 const queuedMessage = (facts: JobFacts, admission: Extract<Admission, { _tag: "Admitted" }>, path: IntakePath) =>
   `Job "${facts.name}" of ${facts.repository} waits for a runner (learnt by ${path}); runner spec ${admission.spec.name} serves it.`
 
+/** Each delivery that was about a request, in the request's trace; a refused one's life is over at once. */
+const traceDeliveries = (
+  traces: TracesShape,
+  deliveries: ReadonlyArray<Delivery>,
+  outcomes: ReadonlyArray<IntakeOutcome>,
+  now: number
+): void =>
+  traces.tell(
+    deliveries.flatMap((delivery, index) => {
+      const outcome = outcomes[index] ?? ignored
+      if (!("request" in outcome)) return []
+      const { request } = outcome
+      const notice = {
+        name: isDelivered(delivery.path) ? "delivery" : "look at GitHub",
+        startedAt: delivery.receivedAt ?? now,
+        endedAt: now,
+        key: `${delivery.guid ?? ""}/${delivery.facts?.status ?? ""}`,
+        attributes: {
+          "runnerd.intake.path": delivery.path,
+          "runnerd.intake.outcome": outcomeWord(outcome),
+          "github.delivery": delivery.guid,
+          "github.event": delivery.event,
+          "github.action": delivery.action
+        }
+      }
+      return [...learnt(request, notice), ...(outcome._tag === "Refused" ? lived(request, now) : [])]
+    })
+  )
+
 const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const clock = yield* StoreClock
   const catalogStore = yield* CatalogStore
   const wakeup = yield* Wakeup
   const metrics = yield* Metrics
+  const traces = yield* Traces
 
   const knownJobs = Effect.fnUntraced(function* (ids: ReadonlyArray<number>) {
     const rows = yield* sql`SELECT * FROM workflow_jobs WHERE ${sql.in("job_id", ids)}`.pipe(Effect.flatMap(decodeJobs))
@@ -197,11 +232,12 @@ const make = Effect.gen(function* () {
     more: ReadonlyArray<() => void>
   ) =>
     sql.afterCommit(
-      Effect.sync(() => {
+      Effect.map(Clock.currentTimeMillis, (now) => {
         for (const [index, { path }] of deliveries.entries()) {
           metrics.count("runnerd_intake_total", { path, outcome: outcomeWord(outcomes[index] ?? ignored) })
         }
         for (const count of more) count()
+        if (traces.enabled) traceDeliveries(traces, deliveries, outcomes, now)
       })
     )
 
@@ -224,6 +260,7 @@ const make = Effect.gen(function* () {
     const news = new Set<string>()
     const entries: Array<Entry> = []
     const counts: Array<() => void> = []
+    const newTrace = yield* newTraces
 
     const take = (delivery: Delivery, incoming: JobFacts): IntakeOutcome => {
       const known = jobs.get(incoming.jobId)
@@ -243,7 +280,7 @@ const make = Effect.gen(function* () {
         const pool = admission._tag === "Admitted" ? poolKey(facts.repository, admission.spec) : null
         keep(pool)
         if (admission._tag === "Refused" && !admission.managed) return ignored
-        const request = newRequest({ facts, admission, pool, now, traceContext: delivery.traceContext })
+        const request = newRequest({ facts, admission, pool, now, traceContext: newTrace() })
         requests.byJob.set(facts.jobId, request)
         created.set(request.id, request)
         counts.push(() => {
@@ -253,8 +290,12 @@ const make = Effect.gen(function* () {
         })
         entries.push(
           admission._tag === "Admitted"
-            ? { requestId: request.id, code: "queued", message: queuedMessage(facts, admission, path) }
-            : { requestId: request.id, code: "refused", message: admission.message }
+            ? {
+                requestId: request.id,
+                code: "queued",
+                message: withTrace(queuedMessage(facts, admission, path), request)
+              }
+            : { requestId: request.id, code: "refused", message: withTrace(admission.message, request) }
         )
         return { _tag: admission._tag === "Admitted" ? "Created" : "Refused", request }
       }

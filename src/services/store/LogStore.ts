@@ -73,8 +73,7 @@ const make = Effect.gen(function* () {
   return LogStore.of({
     append: Effect.fnUntraced(function* (chunk: LogChunk) {
       yield* submit(chunk).pipe(
-        Effect.catchCause(() => Effect.logWarning("A part of a runner's log could not be stored and is lost")),
-        Effect.annotateLogs({ request: chunk.requestId })
+        Effect.catchCause(() => Effect.logWarning("A part of a runner's log could not be stored and is lost"))
       )
     }),
     trim: Effect.fn("LogStore.trim")(

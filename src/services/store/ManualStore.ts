@@ -9,15 +9,18 @@ import * as Layer from "effect/Layer"
 import * as SqlClient from "effect/sql/SqlClient"
 import { admit, admitExplicit, type Refused } from "../../domain/Admission.ts"
 import { poolKey } from "../../domain/Pool.ts"
+import { askedFor } from "../../domain/RequestTrace.ts"
 import type { RunnerRequest } from "../../domain/RunnerRequest.ts"
 import type { RunnerSpec } from "../../domain/RunnerSpec.ts"
 import { Metrics } from "../telemetry/Metrics.ts"
+import { newTraces } from "../telemetry/NewTrace.ts"
 import { countRequest } from "../telemetry/RequestMetrics.ts"
+import { Traces } from "../telemetry/Traces.ts"
 import { Wakeup } from "../Wakeup.ts"
 import { AuditStore } from "./AuditStore.ts"
 import { CatalogStore } from "./CatalogStore.ts"
 import { exclusively } from "./Dialect.ts"
-import { queuedRequest } from "./NewRequest.ts"
+import { queuedRequest, withTrace } from "./NewRequest.ts"
 import { randomId } from "./RandomId.ts"
 import { requestState } from "./RequestAudit.ts"
 import { decodeRequests, insertColumns } from "./RequestRow.ts"
@@ -51,6 +54,7 @@ const make = Effect.gen(function* () {
   const audit = yield* AuditStore
   const wakeup = yield* Wakeup
   const metrics = yield* Metrics
+  const traces = yield* Traces
 
   const insert = Effect.fnUntraced(function* (id: string, input: ManualInput, spec: RunnerSpec, by: string) {
     const now = yield* clock.now
@@ -64,14 +68,14 @@ const make = Effect.gen(function* () {
         requestedLabels: input.labels.length === 0 ? spec.labels : input.labels,
         labels: spec.labels,
         runnerGroup: spec.runnerGroup,
-        traceContext: null,
+        traceContext: (yield* newTraces)(),
         queuedAt: now
       }),
       source: "manual_api"
     }
     const [turn = 0] = yield* giveTurns(sql, [request])
     yield* sql`INSERT INTO runner_requests ${sql.insert(insertColumns(request, turn, undefined))}`
-    const message = `Asked for by ${by}; runner spec ${spec.name} serves it.`
+    const message = withTrace(`Asked for by ${by}; runner spec ${spec.name} serves it.`, request)
     yield* sql`INSERT INTO request_events ${sql.insert({ requestId: id, at: now, code: "queued", message })}`
     yield* audit.append({
       actor: by,
@@ -80,7 +84,12 @@ const make = Effect.gen(function* () {
       before: null,
       after: requestState(request)
     })
-    yield* sql.afterCommit(Effect.sync(() => countRequest(metrics, request)))
+    yield* sql.afterCommit(
+      Effect.sync(() => {
+        countRequest(metrics, request)
+        if (traces.enabled) traces.tell(askedFor(request, "asked for by hand", by, now))
+      })
+    )
     yield* sql.afterCommit(wakeup.notify({ requestIds: [], newRequests: true }))
     return request
   })

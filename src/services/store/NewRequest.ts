@@ -2,6 +2,7 @@
 // a request whose runner was given another job.
 import type { Admission } from "../../domain/Admission.ts"
 import type { RunnerRequest } from "../../domain/RunnerRequest.ts"
+import { traceIdOf } from "../../domain/TraceContext.ts"
 import type { JobFacts } from "../../domain/WorkflowJob.ts"
 
 /** What differs between new requests; all else begins empty. */
@@ -18,6 +19,12 @@ type Beginning = Pick<
   | "traceContext"
   | "queuedAt"
 >
+
+/** The first sentence of its timeline, with the trace in which all the rest is told in detail. */
+export const withTrace = (sentence: string, { traceContext }: Pick<RunnerRequest, "traceContext">): string => {
+  const traceId = traceIdOf(traceContext)
+  return traceId === null ? sentence : `${sentence} Its trace is ${traceId}.`
+}
 
 /** With nothing done for it yet. */
 export const queuedRequest = (beginning: Beginning): RunnerRequest => ({
@@ -73,7 +80,7 @@ export const newRequest = (input: {
   readonly admission: Admission
   readonly pool: string | null
   readonly now: number
-  readonly traceContext: string | null
+  readonly traceContext: string
 }): RunnerRequest => {
   const { admission, facts, now } = input
   const spec = admission._tag === "Admitted" ? admission.spec : null
@@ -105,7 +112,13 @@ export const newRequest = (input: {
 }
 
 /** `displaced`: an earlier request for the job, whose runner was given another one. `ordinal`: 2, 3, … */
-export const replacementRequest = (displaced: RunnerRequest, job: JobFacts, ordinal: number, now: number) =>
+export const replacementRequest = (
+  displaced: RunnerRequest,
+  job: JobFacts,
+  ordinal: number,
+  now: number,
+  traceContext: string
+) =>
   queuedRequest({
     id: `${job.jobId}-${ordinal}`,
     jobId: job.jobId,
@@ -115,6 +128,6 @@ export const replacementRequest = (displaced: RunnerRequest, job: JobFacts, ordi
     requestedLabels: job.labels,
     labels: displaced.labels,
     runnerGroup: displaced.runnerGroup,
-    traceContext: displaced.traceContext,
+    traceContext,
     queuedAt: now
   })

@@ -12,13 +12,17 @@ import * as SqlClient from "effect/sql/SqlClient"
 import { admit, admitExplicit } from "../../domain/Admission.ts"
 import { poolKey } from "../../domain/Pool.ts"
 import { decide } from "../../domain/RequestLifecycle.ts"
+import { askedFor } from "../../domain/RequestTrace.ts"
 import { isFinished, type RunnerRequest } from "../../domain/RunnerRequest.ts"
+import { newTraces } from "../telemetry/NewTrace.ts"
+import { Traces } from "../telemetry/Traces.ts"
 import { Wakeup } from "../Wakeup.ts"
 import { AuditStore } from "./AuditStore.ts"
 import { type Change, expected, type PreconditionFailed } from "./CatalogChange.ts"
 import { CatalogStore } from "./CatalogStore.ts"
 import { exclusively, instant } from "./Dialect.ts"
 import { decodeJobs, type JobRow } from "./JobRow.ts"
+import { withTrace } from "./NewRequest.ts"
 import { requestState } from "./RequestAudit.ts"
 import { columnsOf, decodeRequests } from "./RequestRow.ts"
 import { giveTurns } from "./Turns.ts"
@@ -44,9 +48,17 @@ const make = Effect.gen(function* () {
   const catalogStore = yield* CatalogStore
   const audit = yield* AuditStore
   const wakeup = yield* Wakeup
+  const traces = yield* Traces
 
   const tell = (requestId: string, at: number, code: string, message: string) =>
     sql`INSERT INTO request_events ${sql.insert({ requestId, at, code, message })}`
+
+  const note = (request: RunnerRequest, name: string, by: string, now: number) =>
+    sql.afterCommit(
+      Effect.sync(() => {
+        if (traces.enabled) traces.tell(askedFor(request, name, by, now))
+      })
+    )
 
   const record = (actor: string, action: "runner.stop" | "runner.retry", before: RunnerRequest, after: RunnerRequest) =>
     audit.append({ actor, action, resourceId: before.id, before: requestState(before), after: requestState(after) })
@@ -66,6 +78,7 @@ const make = Effect.gen(function* () {
       `Asked to stop by ${by}${reason === null ? "" : `: ${reason.replace(/[.\s]+$/, "")}`}.`
     )
     yield* record(by, "runner.stop", request, stopped)
+    yield* note(stopped, "stop asked for", by, now)
     yield* sql.afterCommit(wakeup.notify({ requestIds: [request.id], newRequests: true }))
     return stopped
   })
@@ -94,7 +107,9 @@ const make = Effect.gen(function* () {
       )
     }
     // Its job may be over since: whoever claims it looks at the facts first.
-    const patch = { ...decision.patch, factsVersion: request.factsVersion + 1, updatedAt: now }
+    // What failed has ended, and its trace with it; this is another life.
+    const traceContext = request.status === "failed" ? (yield* newTraces)() : request.traceContext
+    const patch = { ...decision.patch, traceContext, factsVersion: request.factsVersion + 1, updatedAt: now }
     // Another spec counts its turns for itself.
     const [turn = 0] = request.specName === name ? [] : yield* giveTurns(sql, [{ ...request, specName: name }])
     const place = request.specName === name ? {} : { turn }
@@ -103,8 +118,11 @@ const make = Effect.gen(function* () {
       RETURNING *`.pipe(Effect.flatMap(decodeRequests))
     if (retried === undefined) return notAllowed("The request is being worked on.")
     if (request.jobId !== null) yield* sql`UPDATE workflow_jobs SET pool = ${pool} WHERE job_id = ${request.jobId}`
-    for (const event of decision.events) yield* tell(request.id, now, event.code, event.message)
+    for (const event of decision.events) {
+      yield* tell(request.id, now, event.code, withTrace(event.message, retried))
+    }
     yield* record(by, "runner.retry", request, retried)
+    yield* note(retried, "retry asked for", by, now)
     yield* sql.afterCommit(wakeup.notify({ requestIds: [request.id], newRequests: true }))
     return { _tag: "Retried", request: retried } satisfies RetryAnswer
   })

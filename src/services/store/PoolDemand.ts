@@ -10,7 +10,8 @@ import * as Effect from "effect/Effect"
 import type * as SqlClient from "effect/sql/SqlClient"
 import { jobHeld } from "../../domain/Demand.ts"
 import { decodeJobs, type JobRow } from "./JobRow.ts"
-import { replacementRequest } from "./NewRequest.ts"
+import { newTraces } from "../telemetry/NewTrace.ts"
+import { replacementRequest, withTrace } from "./NewRequest.ts"
 import { decodeRequests, insertColumns } from "./RequestRow.ts"
 import { giveTurns } from "./Turns.ts"
 
@@ -68,14 +69,17 @@ const replace = Effect.fnUntraced(function* (sql: Sql, job: JobRow, now: number)
   )
   const first = earlier[0]
   if (first === undefined) return
-  const replacement = replacementRequest(first, job, earlier.length + 1, now)
+  const replacement = replacementRequest(first, job, earlier.length + 1, now, (yield* newTraces)())
   const [turn = 0] = yield* giveTurns(sql, [replacement])
   yield* sql`INSERT INTO runner_requests ${sql.insert(insertColumns(replacement, turn, job))}`
   yield* sql`INSERT INTO request_events ${sql.insert({
     requestId: replacement.id,
     at: now,
     code: "queued",
-    message: `Job "${job.name}" of ${job.repository} still waits: the runner of request ${first.id} was given another job.`
+    message: withTrace(
+      `Job "${job.name}" of ${job.repository} still waits: the runner of request ${first.id} was given another job.`,
+      replacement
+    )
   })}`
 })
 

@@ -18,6 +18,7 @@ import type { RunnerRequest } from "../../domain/RunnerRequest.ts"
 import type { TimelineEvent } from "../../domain/Timeline.ts"
 import { Metrics } from "../telemetry/Metrics.ts"
 import { countStep, type Step } from "../telemetry/RequestMetrics.ts"
+import { traceStep, Traces } from "../telemetry/Traces.ts"
 import { Wakeup } from "../Wakeup.ts"
 import { exclusively } from "./Dialect.ts"
 import * as GroupCommit from "./GroupCommit.ts"
@@ -52,6 +53,7 @@ const make = Effect.gen(function* () {
   const clock = yield* StoreClock
   const wakeup = yield* Wakeup
   const metrics = yield* Metrics
+  const traces = yield* Traces
 
   const select = (where: ReturnType<typeof sql.literal>) =>
     sql`SELECT * FROM runner_requests WHERE ${where}`.pipe(Effect.flatMap(decodeRequests))
@@ -145,7 +147,10 @@ const make = Effect.gen(function* () {
     const lost = answers.filter((written) => written === "lost").length
     yield* sql.afterCommit(
       Effect.sync(() => {
-        for (const step of taken) countStep(metrics, step, now)
+        for (const step of taken) {
+          countStep(metrics, step, now)
+          traceStep(traces, step, now)
+        }
         if (lost > 0) metrics.count("runnerd_leases_lost_total", {}, lost)
       })
     )

@@ -10,6 +10,7 @@ import type { RequestPatch } from "../../domain/RequestDecision.ts"
 import { decide } from "../../domain/RequestLifecycle.ts"
 import { Metrics } from "../telemetry/Metrics.ts"
 import { countStep, type Step } from "../telemetry/RequestMetrics.ts"
+import { traceStep, Traces } from "../telemetry/Traces.ts"
 import { columnsOf, decodeRequests } from "./RequestRow.ts"
 
 type Sql = SqlClient.SqlClient
@@ -48,9 +49,13 @@ const failBatch = Effect.fnUntraced(function* (sql: Sql, specName: string, by: s
   }
   if (entries.length > 0) yield* sql`INSERT INTO request_events ${sql.insert(entries as never)}`
   const metrics = yield* Metrics
+  const traces = yield* Traces
   yield* sql.afterCommit(
     Effect.sync(() => {
-      for (const step of steps) countStep(metrics, step, now)
+      for (const step of steps) {
+        countStep(metrics, step, now)
+        traceStep(traces, step, now)
+      }
     })
   )
   return requests.map(({ id }) => id)

@@ -8,7 +8,6 @@ import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import * as Predicate from "effect/Predicate"
 import { readdirSync, readFileSync } from "node:fs"
-import { createRequire } from "node:module"
 import {
   constants,
   monitorEventLoopDelay,
@@ -16,10 +15,9 @@ import {
   type PerformanceEntry,
   PerformanceObserver
 } from "node:perf_hooks"
+import { version } from "../Version.ts"
 import { Metrics, type MetricsShape } from "./Metrics.ts"
 import type { GaugeName } from "./MetricTable.ts"
-
-export const { version } = createRequire(import.meta.url)("../../../package.json") as { readonly version: string }
 
 type ProcessGauge = Extract<GaugeName, `process_${string}` | `nodejs_${string}`>
 

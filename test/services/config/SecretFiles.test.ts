@@ -59,7 +59,7 @@ describe("a secret", () => {
   it.effect("and its file together are refused, for each of them", () =>
     Effect.gen(function* () {
       const twins = secretPaths().filter((path) => path.at(-1)?.endsWith("_file"))
-      assert.strictEqual(twins.length, 8)
+      assert.strictEqual(twins.length, 9)
       for (const twin of twins) {
         const plain = twin.map((name) => name.replace(/_file$/, ""))
         const text = JSON.stringify(at(twin.slice(0, -1), { [plain.at(-1)!]: pem.pkcs8, [twin.at(-1)!]: "file" }))

@@ -22,7 +22,7 @@ describe("the log", () => {
   ] as ReadonlyArray<readonly [LogConfig["level"], ReadonlyArray<string>]>) {
     it.effect(`of level ${level} has a JSON line for what is that bad, or worse`, () =>
       Effect.gen(function* () {
-        yield* Effect.provide(everything, Logging.layer({ level }))
+        yield* Effect.provide(everything, Logging.layer({ level, format: "json" }))
         const lines = (yield* TestConsole.logLines).map((line) => JSON.parse(String(line)) as { message: string })
         assert.deepEqual(
           lines.map(({ message }) => message),

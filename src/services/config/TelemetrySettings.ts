@@ -1,0 +1,75 @@
+// Where traces and logs are sent: by the section `telemetry`, or by the environment's OTEL_*.
+//
+// Answers for: which of the two counts, and for the section. Not for the variables (OtelEnvironment.ts) nor for sending.
+// Gotcha: the two are never mixed, for then a header meant for one collector would reach another.
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type { ConfigValues } from "./ConfigDocument.ts"
+import type { ConfigReport } from "./ConfigReport.ts"
+import { show } from "./ConfigReport.ts"
+import { parseBaseUrl, withoutTrailingSlash } from "./Endpoints.ts"
+import { checkHeader } from "./OtlpHeaders.ts"
+import { isDisabled, otelFromEnvironment } from "./OtelEnvironment.ts"
+import type { OtlpTarget, TelemetryConfig } from "./RunnerdConfig.ts"
+import { requireSecret } from "./SecretFiles.ts"
+
+type Values = ConfigValues["telemetry"]
+
+const off: TelemetryConfig = { traces: null, logs: null, serviceName: "runnerd", resourceAttributes: {} }
+
+const readHeaders = Effect.fnUntraced(function* (values: Values["otlp_headers"], folder: string, report: ConfigReport) {
+  const headers: Array<OtlpTarget["headers"][number]> = []
+  for (const [index, entry] of (values ?? []).entries()) {
+    const section = `telemetry.otlp_headers[${index}]`
+    const source = { name: `${section}.value`, inline: entry.value, file: entry.value_file }
+    const value = yield* requireSecret(source, folder, report)
+    headers.push(...checkHeader(`${section}.name`, entry.name, `${section}.value`, value, report))
+  }
+  return headers
+})
+
+const readAttributes = (entries: Values["resource_attributes"], report: ConfigReport) => {
+  const pairs = (entries ?? []).flatMap((entry, index): ReadonlyArray<readonly [string, string]> => {
+    const [, key, value] = /^([^=\s]+)=(.*)$/.exec(entry) ?? []
+    if (key !== undefined && value !== undefined) return [[key, value.trim()]]
+    report.add(
+      `telemetry.resource_attributes[${index}]`,
+      `${show(entry)} is not accepted; expected key=value, as deployment.environment.name=production`
+    )
+    return []
+  })
+  return Object.fromEntries(pairs)
+}
+
+/** Undefined without an endpoint; what is wrong with the rest is reported all the same. */
+const readSection = Effect.fnUntraced(function* (values: Values, folder: string, report: ConfigReport) {
+  const base = parseBaseUrl("telemetry.otlp_endpoint", values.otlp_endpoint, report)
+  const headers = yield* readHeaders(values.otlp_headers, folder, report)
+  const { otlp_compression: compression, otlp_protocol: protocol, otlp_timeout_seconds: timeout } = values
+  const resourceAttributes = readAttributes(values.resource_attributes, report)
+  if (base === undefined || protocol === undefined || compression === undefined || timeout === undefined) {
+    return undefined
+  }
+  const target = (signal: string): OtlpTarget => ({
+    url: `${withoutTrailingSlash(base)}/v1/${signal}`,
+    protocol,
+    compression,
+    headers,
+    timeout: Duration.seconds(timeout)
+  })
+  return {
+    traces: values.traces === true ? target("traces") : null,
+    logs: values.logs === true ? target("logs") : null,
+    serviceName: values.service_name ?? off.serviceName,
+    resourceAttributes
+  } satisfies TelemetryConfig
+})
+
+/** Undefined when something is wrong with it, which has been reported then. */
+export const readTelemetry = Effect.fnUntraced(function* (values: Values, folder: string, report: ConfigReport) {
+  const section = yield* readSection(values, folder, report)
+  if (values.otlp_endpoint !== undefined || report.isWrong("telemetry.otlp_endpoint")) {
+    return (yield* isDisabled) ? off : section
+  }
+  return (yield* isDisabled) ? off : yield* otelFromEnvironment(off, report)
+})
