@@ -10,6 +10,8 @@ import { type LivelyWorld, openLivelyWorld } from "./LivelyWorld.ts"
 const pages: ReadonlyArray<readonly [address: string, stands: string]> = [
   ["/", "spec_labels_not_matched"],
   ["/requests", "acme/web"],
+  ["/requests/:refusedRequest?log=control.log", "refused:"],
+  ["/requests/:running", "The runner works on job"],
   ["/deliveries", "workflow_job"],
   ["/deliveries/:refused", "repository_allowed"],
   ["/audit", "runner_spec.create"],
@@ -50,8 +52,14 @@ describe("accessibility", { timeout: 300_000 }, () => {
   })
   afterAll(() => lively.close())
 
+  const addressOf = (address: string) =>
+    address
+      .replace(":refusedRequest", String(lively.ids.refused))
+      .replace(":running", String(lively.ids.running))
+      .replace(":refused", String(refused))
+
   const shown = async (address: string, stands: string, options: Parameters<LivelyWorld["open"]>[1]) => {
-    const opened = await lively.open(address.replace(":refused", String(refused)), options)
+    const opened = await lively.open(addressOf(address), options)
     await opened.page.getByText(stands).first().waitFor()
     return opened.page
   }

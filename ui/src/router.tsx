@@ -10,6 +10,8 @@ import { AppShell } from "@/components/AppShell.tsx"
 import { auditSearch } from "@/pages/audit/Search.ts"
 import { deliverySearch } from "@/pages/deliveries/Search.ts"
 import { hoursOf } from "@/pages/overview/Hours.ts"
+import { logSearch } from "@/pages/request/Search.ts"
+import { requestSearch } from "@/pages/requests/Search.ts"
 import { NotFound } from "@/pages/NotFound.tsx"
 
 const root = createRootRoute({ component: AppShell, notFoundComponent: NotFound })
@@ -25,7 +27,16 @@ const home = createRoute({
 const requests = createRoute({
   getParentRoute: () => root,
   path: "/requests",
+  validateSearch: requestSearch,
   component: lazyRouteComponent(() => import("@/pages/Requests.tsx"), "Requests")
+})
+
+const request = createRoute({
+  getParentRoute: () => root,
+  path: "/requests/$id",
+  validateSearch: logSearch,
+  search: { middlewares: [stripSearchParams({ log: "control.log" })] },
+  component: lazyRouteComponent(() => import("@/pages/Request.tsx"), "Request")
 })
 
 const deliveries = createRoute({
@@ -55,7 +66,7 @@ const diagnostics = createRoute({
 })
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, requests, deliveries, delivery, audit, diagnostics]),
+  routeTree: root.addChildren([home, requests, request, deliveries, delivery, audit, diagnostics]),
   basepath: "/admin",
   defaultPreload: "intent",
   defaultNotFoundComponent: NotFound

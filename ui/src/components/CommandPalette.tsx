@@ -2,7 +2,7 @@
 //
 // Gotcha: requests are looked for by the service, so cmdk must not filter them; their items are mounted always, and below what cmdk finds.
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query"
-import { useNavigate, useRouter } from "@tanstack/react-router"
+import { useNavigate } from "@tanstack/react-router"
 import { BookOpenIcon, KeyboardIcon, LogOutIcon, MoonIcon, RefreshCwIcon } from "lucide-react"
 import { useDeferredValue, useEffect, useState } from "react"
 import { call } from "@/api/Client.ts"
@@ -82,7 +82,6 @@ export function CommandPalette({
   onHelp: () => void
 }) {
   const navigate = useNavigate()
-  const router = useRouter()
   const queries = useQueryClient()
   const [entered, setEntered] = useState("")
   const [selected, setSelected] = useState("")
@@ -140,7 +139,7 @@ export function CommandPalette({
                 beginning={beginning}
                 selected={selected}
                 onSelect={setSelected}
-                onChosen={(id) => then(() => router.history.push(`/admin/requests/${encodeURIComponent(id)}`))()}
+                onChosen={(id) => then(() => navigate({ to: "/requests/$id", params: { id } }))()}
               />
             )}
           </CommandList>

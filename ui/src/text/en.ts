@@ -2,6 +2,8 @@
 import { audit, diff, filters } from "@/text/en/audit.ts"
 import { deliveries, delivery } from "@/text/en/deliveries.ts"
 import { diagnostics } from "@/text/en/diagnostics.ts"
+import { request } from "@/text/en/request.ts"
+import { requests } from "@/text/en/requests.ts"
 import { overview } from "@/text/en/overview.ts"
 import { keys, palette } from "@/text/en/palette.ts"
 export const en = {
@@ -44,19 +46,8 @@ export const en = {
   diagnostics,
   diff,
   filters,
-  requests: {
-    title: "Requests",
-    description: "One wanted runner each, newest first.",
-    empty: "No requests yet. One appears as soon as GitHub tells of a queued job.",
-    columns: {
-      status: "Status",
-      repository: "Repository",
-      job: "Job",
-      spec: "Spec",
-      runner: "Runner",
-      updated: "Updated"
-    }
-  }
+  requests,
+  request
 } as const
 
 type Texts<T> = {

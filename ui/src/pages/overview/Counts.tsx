@@ -1,11 +1,12 @@
 // How many requests there are now, by status; each number leads to them.
 import { useQuery } from "@tanstack/react-query"
 import type { ReactNode } from "react"
-import { type ListFilter, RequestsLink } from "@/components/RequestLinks.tsx"
+import { RequestsLink } from "@/components/RequestLinks.tsx"
 import { Time } from "@/components/Time.tsx"
 import { cn } from "@/components/ui/cn.ts"
 import { Skeleton } from "@/components/ui/skeleton.tsx"
 import { failuresQuery, overviewQuery } from "@/pages/overview/Queries.ts"
+import type { RequestFilters } from "@/pages/requests/Search.ts"
 import { text } from "@/text/Text.ts"
 
 const words = text.overview.counts
@@ -19,7 +20,7 @@ function Count({
   children
 }: {
   label: string
-  filter: ListFilter
+  filter: RequestFilters
   count: string | undefined
   alert?: boolean
   children?: ReactNode
@@ -48,23 +49,23 @@ export function Counts() {
       aria-label={words.title}
       className="grid grid-cols-2 gap-px overflow-hidden rounded-lg border bg-border sm:grid-cols-3 lg:grid-cols-5"
     >
-      <Count label={words.queued} filter={{ status: ["queued"] }} count={of("queued")}>
+      <Count label={words.queued} filter={{ status: "queued" }} count={of("queued")}>
         {now === undefined || now.oldest_queued_at === null ? null : (
           <>
             {words.oldest} <Time at={now.oldest_queued_at} />
           </>
         )}
       </Count>
-      <Count label={words.creating} filter={{ status: ["creating"] }} count={of("creating")}>
+      <Count label={words.creating} filter={{ status: "creating" }} count={of("creating")}>
         {now === undefined ? null : words.sandboxes(now.runners.sandboxes, now.runners.limit)}
       </Count>
-      <Count label={words.running} filter={{ status: ["running"] }} count={of("running")}>
+      <Count label={words.running} filter={{ status: "running" }} count={of("running")}>
         {now === undefined ? null : words.idle(now.runners.busy, now.runners.idle)}
       </Count>
-      <Count label={words.stopping} filter={{ status: ["stopping"] }} count={of("stopping")} />
+      <Count label={words.stopping} filter={{ status: "stopping" }} count={of("stopping")} />
       <Count
         label={words.failed}
-        filter={{ status: ["failed"], ...(failed === undefined ? {} : { created_after: failed.since }) }}
+        filter={{ status: "failed", ...(failed === undefined ? {} : { created_after: failed.since }) }}
         count={failed === undefined ? undefined : `${failed.atLeast ? "≥ " : ""}${number.format(failed.total)}`}
         alert={failed !== undefined && failed.total > 0}
       />

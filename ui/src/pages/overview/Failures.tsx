@@ -12,7 +12,7 @@ const words = text.overview.failures
 export function Failures() {
   const query = useQuery(failuresQuery)
   return (
-    <Section title={words.title} more={<RequestsLink filter={{ status: ["failed"] }}>{words.all}</RequestsLink>}>
+    <Section title={words.title} more={<RequestsLink filter={{ status: "failed" }}>{words.all}</RequestsLink>}>
       <Answered query={query} rows={5}>
         {({ failures }) =>
           failures.length === 0 ? (

@@ -7,6 +7,7 @@ import { Badge } from "@/components/ui/badge.tsx"
 import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "@/components/ui/table.tsx"
 import { overviewQuery } from "@/pages/overview/Queries.ts"
 import { Answered, Section } from "@/components/Section.tsx"
+import type { Status } from "@/pages/requests/Search.ts"
 import { text } from "@/text/Text.ts"
 
 const words = text.overview.specs
@@ -28,15 +29,7 @@ function Bar({ spec }: { spec: Spec }) {
   )
 }
 
-const Figure = ({
-  spec,
-  count,
-  status
-}: {
-  spec: Spec
-  count: number
-  status: ReadonlyArray<"queued" | "creating" | "running">
-}) => (
+const Figure = ({ spec, count, status }: { spec: Spec; count: number; status: Status }) => (
   <TableCell className="text-right tabular-nums">
     {count === 0 ? (
       <span className="text-muted-foreground">0</span>
@@ -79,9 +72,9 @@ export function SpecUse() {
                     <TableCell>
                       <Bar spec={spec} />
                     </TableCell>
-                    <Figure spec={spec} count={spec.busy} status={["running"]} />
-                    <Figure spec={spec} count={spec.idle} status={["running"]} />
-                    <Figure spec={spec} count={spec.pending} status={["queued", "creating"]} />
+                    <Figure spec={spec} count={spec.busy} status="running" />
+                    <Figure spec={spec} count={spec.idle} status="running" />
+                    <Figure spec={spec} count={spec.pending} status="waiting" />
                     <TableCell className="text-right tabular-nums">{spec.max_concurrency ?? words.unlimited}</TableCell>
                   </TableRow>
                 ))}

@@ -12,7 +12,7 @@ const words = text.overview.waiting
 export function Waiting() {
   const query = useQuery(waitingQuery)
   return (
-    <Section title={words.title} more={<RequestsLink filter={{ waiting: true }}>{words.all}</RequestsLink>}>
+    <Section title={words.title} more={<RequestsLink filter={{ status: "waiting" }}>{words.all}</RequestsLink>}>
       <Answered query={query} rows={5}>
         {({ body: requests }) =>
           requests.length === 0 ? (

@@ -1,0 +1,12 @@
+// A log as it arrives, cut into lines.
+//
+// Gotcha: a chunk may end within a line, which the next one continues.
+
+export const appended = (lines: ReadonlyArray<string>, chunk: string): ReadonlyArray<string> => {
+  const [first = "", ...rest] = chunk.replaceAll("\r\n", "\n").split("\n")
+  return [...lines.slice(0, -1), (lines.at(-1) ?? "") + first, ...rest]
+}
+
+/** Without the empty line that the last line break begins. */
+export const completeLines = (lines: ReadonlyArray<string>): ReadonlyArray<string> =>
+  lines.at(-1) === "" ? lines.slice(0, -1) : lines

@@ -1,0 +1,107 @@
+// Everything that is known of a request.
+import { Link } from "@tanstack/react-router"
+import type { RunnerRequestView } from "../../../../src/http/api/RequestsApi.ts"
+import { CopyButton } from "@/components/CopyButton.tsx"
+import { Facts } from "@/components/Facts.tsx"
+import { RequestsLink } from "@/components/RequestLinks.tsx"
+import { Section } from "@/components/Section.tsx"
+import { Time } from "@/components/Time.tsx"
+import { Badge } from "@/components/ui/badge.tsx"
+import { pullRequestUrl } from "@/pages/requests/GitHubLinks.ts"
+import { text } from "@/text/Text.ts"
+
+const words = text.request
+const names = words.fields
+const look = "text-primary underline-offset-4 hover:underline"
+
+const Copied = ({ value, what }: { value: string | null; what: string }) =>
+  value === null ? null : (
+    <span className="inline-flex max-w-full items-center gap-1">
+      <code className="min-w-0 break-all text-xs">{value}</code>
+      <CopyButton value={value} what={what} />
+    </span>
+  )
+
+function AtGitHub({ href, name }: { href: string | null; name: string | null }) {
+  return href === null ? (
+    name
+  ) : (
+    <a href={href} target="_blank" rel="noreferrer" className={look}>
+      {name ?? href}
+    </a>
+  )
+}
+
+export function RequestFacts({ request }: { request: RunnerRequestView }) {
+  const pull = request.pull_request_number
+  return (
+    <Section
+      title={words.facts}
+      more={
+        request.workflow_job_id === null ? null : (
+          <Link to="/deliveries" search={{ job: String(request.workflow_job_id) }} className={look}>
+            {words.deliveries}
+          </Link>
+        )
+      }
+    >
+      <Facts
+        rows={[
+          [
+            names.repository,
+            <RequestsLink filter={{ repository: request.repository_full_name }}>
+              {request.repository_full_name}
+            </RequestsLink>
+          ],
+          [names.job, <AtGitHub href={request.github_job_url} name={request.job_name} />],
+          [
+            names.took,
+            request.assigned_job_id === null || request.assigned_job_id === request.workflow_job_id
+              ? null
+              : `${request.assigned_job_name ?? ""} ${request.assigned_job_id}`
+          ],
+          [names.workflow, request.workflow_name],
+          [names.pull, pull === null ? null : <AtGitHub href={pullRequestUrl(request)} name={`#${pull}`} />],
+          [
+            names.labels,
+            <span className="flex flex-wrap gap-1">
+              {request.requested_labels.map((label) => (
+                <Badge key={label} variant="secondary">
+                  {label}
+                </Badge>
+              ))}
+            </span>
+          ],
+          [
+            names.spec,
+            request.runner_spec_name === null ? null : (
+              <RequestsLink filter={{ spec: request.runner_spec_name }}>{request.runner_spec_name}</RequestsLink>
+            )
+          ],
+          [names.group, request.runner_group],
+          [names.runner, <Copied value={request.runner_name} what={names.runner} />],
+          [names.sandbox, <Copied value={request.sandbox_id} what={names.sandbox} />],
+          [names.pid, request.process_pid],
+          [
+            names.node,
+            request.lease_owner === null ? null : <code className="break-all text-xs">{request.lease_owner}</code>
+          ],
+          [names.path, request.intake_path],
+          [names.created, <Time at={request.created_at} />],
+          [names.updated, <Time at={request.updated_at} />],
+          [names.ended, <Time at={request.completed_at ?? request.failed_at} />],
+          ...(request.stop_asked_at === null
+            ? []
+            : [
+                [
+                  names.stopAsked,
+                  <>
+                    <Time at={request.stop_asked_at} />, {request.stop_asked_by} {request.stop_reason}
+                  </>
+                ] as const
+              ])
+        ]}
+      />
+    </Section>
+  )
+}
