@@ -1,9 +1,8 @@
 // Every page for everybody: no violation that axe finds in either theme, everything to be reached by Tab, nothing to be
 // scrolled sideways on a narrow screen.
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
-import axe from "axe-core"
-import type { Page } from "playwright-core"
 import { callApi } from "../../src/demo/LocalWorld.ts"
+import { violations } from "./Axe.ts"
 import { type LivelyWorld, openLivelyWorld } from "./LivelyWorld.ts"
 
 /** Each page, by its address, and what stands there when it has loaded. A new page gets its row. */
@@ -31,14 +30,6 @@ const focused = `document.activeElement?.getAttribute("data-stop") ?? null`
 const missed = (stops: ReadonlySet<string>) =>
   `[...document.querySelectorAll("[data-stop]")].filter((element) => element.checkVisibility() &&
     !${JSON.stringify([...stops])}.includes(element.getAttribute("data-stop"))).map((element) => element.outerHTML.slice(0, 200))`
-
-const violations = async (page: Page): Promise<ReadonlyArray<string>> => {
-  await page.evaluate(axe.source)
-  const found: ReadonlyArray<axe.Result> = await page.evaluate("axe.run().then(({ violations }) => violations)")
-  return found.map(
-    ({ help, id, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html.slice(0, 200)).join(" | ")}`
-  )
-}
 
 describe("accessibility", { timeout: 300_000 }, () => {
   let lively: LivelyWorld

@@ -1,6 +1,7 @@
 // The diagnostics in a browser, against the real process.
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { jobs } from "../support/WorldJobs.ts"
+import { violations } from "./Axe.ts"
 import { type LivelyWorld, openLivelyWorld } from "./LivelyWorld.ts"
 
 describe("diagnostics", { timeout: 300_000 }, () => {
@@ -25,6 +26,18 @@ describe("diagnostics", { timeout: 300_000 }, () => {
     await part("Loops of this process").getByText("silence alarm").waitFor()
     await part("More").getByRole("link", { name: "/docs" }).waitFor()
     assert.strictEqual(await page.title(), "Diagnostics · runnerd")
+    assert.deepStrictEqual(complaints, [])
+    await page.context().close()
+  })
+
+  it("the doctor is asked when somebody wants to know, and says of each thing what was found", async () => {
+    const { page, complaints } = await lively.open("/diagnostics")
+    const doctor = page.getByRole("region", { name: "Doctor" })
+    await doctor.getByRole("button", { name: "Run the doctor" }).click()
+    const found = doctor.getByRole("listitem")
+    await found.filter({ hasText: "database" }).getByLabel("all right").first().waitFor()
+    assert.isAbove(await found.count(), 5)
+    assert.deepStrictEqual(await violations(page), [])
     assert.deepStrictEqual(complaints, [])
     await page.context().close()
   })

@@ -2,6 +2,7 @@
 import { useQuery } from "@tanstack/react-query"
 import { Failed, Loading, PageHeader } from "@/components/Page.tsx"
 import { Warnings } from "@/components/Warnings.tsx"
+import { Doctor } from "@/pages/diagnostics/Doctor.tsx"
 import { Database, More, Process, Settings } from "@/pages/diagnostics/Parts.tsx"
 import { diagnosticsQuery } from "@/pages/diagnostics/Queries.ts"
 import { Limits, Loops, Nodes, Work } from "@/pages/diagnostics/Tables.tsx"
@@ -26,6 +27,7 @@ export function Diagnostics() {
           <Settings state={state} />
           <More state={state} />
           <div className="contents xl:[&>*]:col-span-2">
+            <Doctor />
             <Nodes state={state} />
             <Limits state={state} />
             <Work state={state} />

@@ -14,7 +14,7 @@ const words = text.request
 const names = words.fields
 const look = "text-primary underline-offset-4 hover:underline"
 
-const Copied = ({ value, what }: { value: string | null; what: string }) =>
+const copied = (value: string | null, what: string) =>
   value === null ? null : (
     <span className="inline-flex max-w-full items-center gap-1">
       <code className="min-w-0 break-all text-xs">{value}</code>
@@ -79,8 +79,8 @@ export function RequestFacts({ request }: { request: RunnerRequestView }) {
             )
           ],
           [names.group, request.runner_group],
-          [names.runner, <Copied value={request.runner_name} what={names.runner} />],
-          [names.sandbox, <Copied value={request.sandbox_id} what={names.sandbox} />],
+          [names.runner, copied(request.runner_name, names.runner)],
+          [names.sandbox, copied(request.sandbox_id, names.sandbox)],
           [names.pid, request.process_pid],
           [
             names.node,

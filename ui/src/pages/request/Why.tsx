@@ -33,7 +33,7 @@ export function Why({ id }: { id: string }) {
               {why.place_in_line === null ? null : <p>{words.inLine(why.place_in_line)}</p>}
               {why.acts_because === null ? null : <p>{why.acts_because}</p>}
               <p>{words.attempts(why.attempts, why.max_attempts)}</p>
-              {why.last_error_message === null ? null : (
+              {why.last_error_message === null || why.reasons[0]?.message === why.last_error_message ? null : (
                 <p className="break-words">
                   {words.lastError}: {why.last_error_message} <code className="text-xs">{why.last_error_code}</code>
                 </p>

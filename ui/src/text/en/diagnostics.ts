@@ -80,6 +80,14 @@ export const diagnostics = {
     e2b: "E2B's API",
     life: "Life of a sandbox, and at most"
   },
+  doctor: {
+    title: "Doctor",
+    description:
+      "Asks GitHub, E2B, the database and the clock whether all is as runnerd needs it. It may take half a minute, and changes nothing.",
+    run: "Run the doctor",
+    running: "Asking",
+    status: { ok: "all right", warn: "to be looked at", fail: "does not work" }
+  },
   more: {
     title: "More",
     api: "The API's description",

@@ -1,0 +1,13 @@
+// What axe finds on a page as it stands.
+import axe from "axe-core"
+import type { Page } from "playwright-core"
+
+/** In words; empty: nothing. */
+export const violations = async (page: Page): Promise<ReadonlyArray<string>> => {
+  // Evaluated by the browser itself, which the page's content security policy does not forbid.
+  await page.evaluate(axe.source)
+  const found: ReadonlyArray<axe.Result> = await page.evaluate("axe.run().then(({ violations }) => violations)")
+  return found.map(
+    ({ help, id, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html.slice(0, 200)).join(" | ")}`
+  )
+}
