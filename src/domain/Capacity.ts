@@ -8,6 +8,7 @@ import * as CallLimit from "./CallLimit.ts"
 import { type CreateLimit, createRoom } from "./CreateLimit.ts"
 import { type Rate, roomAt } from "./Pace.ts"
 import type { ReasonCode } from "./ReasonCode.ts"
+import { withoutEnd } from "./Sentence.ts"
 
 /** What the configuration allows. */
 export interface ClaimRules {
@@ -124,7 +125,7 @@ const ofCreates = (capacity: Capacity): ReadonlyArray<Obstacle> => {
   const { creates, createsPerSecond, now } = capacity
   const { nextAt, room } = roomForCreates(capacity)
   if (room > 0) return []
-  const said = creates.message === null ? "" : `: ${creates.message.replace(/[.\s]+$/, "")}`
+  const said = creates.message === null ? "" : `: ${withoutEnd(creates.message)}`
   if (creates.openAt !== null && creates.openAt > now) {
     return [{ code: "e2b_hold", message: `E2B is not asked for sandboxes for now${said}.`, until: creates.openAt }]
   }
@@ -161,7 +162,7 @@ const ofAccount = (capacity: Capacity, repository: string): ReadonlyArray<Obstac
   }
   const message =
     hold.message ?? "GitHub's hourly limit is nearly used up, and what is left of it is kept for runners that exist"
-  return [{ code: "github_hold", message: `${message.replace(/[.\s]+$/, "")}.`, until: hold.until }]
+  return [{ code: "github_hold", message: `${withoutEnd(message)}.`, until: hold.until }]
 }
 
 /** Why no node may provision a runner of this spec for this repository now; empty: any node with room may. */

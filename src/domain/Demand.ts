@@ -7,6 +7,7 @@
 import { Deferred } from "./Disposition.ts"
 import { isNotStarted, type JobFacts } from "./WorkflowJob.ts"
 import { hasTakenJob, type RunnerRequest } from "./RunnerRequest.ts"
+import { withoutEnd } from "./Sentence.ts"
 
 /** The job is looked at again after this, should its `queued` event be lost: spread (Backoff.ts), within ten minutes. */
 const heldFor = 580
@@ -48,7 +49,7 @@ const surplusMessage = (ownJob: JobFacts): string =>
     : `Job ${ownJob.jobId} ended without a runner (${ownJob.conclusion ?? ownJob.status}), and no other job of this pool waits.`
 
 const stopMessage = ({ stopAskedBy, stopReason }: RunnerRequest): string =>
-  `Stopped by ${stopAskedBy ?? "an operator"}${stopReason === null ? "" : `: ${stopReason.replace(/[.\s]+$/, "")}`}.`
+  `Stopped by ${stopAskedBy ?? "an operator"}${stopReason === null ? "" : `: ${withoutEnd(stopReason)}`}.`
 
 /** Total. A manual request has no own job and is wanted until its runner has idled out. */
 export const judge = (request: RunnerRequest, view: DemandView): Verdict => {

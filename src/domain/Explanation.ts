@@ -10,6 +10,7 @@ import { jobHeld } from "./Demand.ts"
 import type { NextActor } from "./NextActor.ts"
 import { hasTakenJob, isFinished, type RunnerRequest } from "./RunnerRequest.ts"
 import type { JobFacts } from "./WorkflowJob.ts"
+import { withoutEnd } from "./Sentence.ts"
 
 export const ExplanationCode = Schema.Literals([
   "stop_asked",
@@ -53,7 +54,7 @@ export interface Circumstances {
 }
 
 const sentence = (text: string | null, otherwise: string): string =>
-  text === null || text.trim() === "" ? otherwise : `${text.replace(/[.\s]+$/, "")}.`
+  text === null || text.trim() === "" ? otherwise : `${withoutEnd(text)}.`
 
 const reason = (code: ExplanationCode, message: string, until: number | null = null): Reason => ({
   code,

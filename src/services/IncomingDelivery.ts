@@ -8,7 +8,7 @@ import * as Duration from "effect/Duration"
 import { isAllowed } from "../domain/RepositoryName.ts"
 import type { RunnerdConfig } from "./config/RunnerdConfig.ts"
 import type { WebhookEvent } from "./github/WebhookPayload.ts"
-import type { Delivery } from "./store/IntakeStore.ts"
+import type { Delivery } from "./store/IntakeTypes.ts"
 import type { IntakePath } from "./store/JobRow.ts"
 
 export interface IntakeRules {

@@ -1,5 +1,4 @@
 // Handler of the audit events.
-import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import type { AuditEvent } from "../../domain/AuditEvent.ts"
@@ -8,10 +7,11 @@ import { Api } from "../api/Api.ts"
 import type { AuditEventView } from "../api/AuditApi.ts"
 import { pageOf, withPage } from "./Paging.ts"
 import { orUnavailable } from "./StoreFailures.ts"
+import { time } from "./Times.ts"
 
 const eventView = (event: AuditEvent): AuditEventView => ({
   id: event.id,
-  created_at: DateTime.formatIso(DateTime.makeUnsafe(event.at)),
+  created_at: time(event.at),
   actor: event.actor,
   action: event.action,
   resource_type: event.resourceType,

@@ -1,5 +1,4 @@
 // Handlers of the webhook deliveries. A replay reads the stored payload as intake does and asks the very admission.
-import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
@@ -18,11 +17,12 @@ import { matchView } from "./AdmissionViews.ts"
 import { notFound } from "./CatalogChanges.ts"
 import { pageOf } from "./Paging.ts"
 import { orUnavailable } from "./StoreFailures.ts"
+import { time, optionalTime } from "./Times.ts"
 
 const deliveryView = (row: DeliveryRow): DeliveryView => ({
   id: row.id,
   guid: row.guid,
-  received_at: DateTime.formatIso(DateTime.makeUnsafe(row.receivedAt)),
+  received_at: time(row.receivedAt),
   times_received: row.timesReceived,
   path: row.path,
   event: row.event,
@@ -33,8 +33,6 @@ const deliveryView = (row: DeliveryRow): DeliveryView => ({
   outcome: row.outcome,
   has_body: row.hasBody === 1
 })
-
-const time = (millis: number | null) => (millis === null ? null : DateTime.formatIso(DateTime.makeUnsafe(millis)))
 
 const jobView = (facts: JobFacts): DeliveryDetailView["job"] => ({
   name: facts.name,
@@ -49,9 +47,9 @@ const jobView = (facts: JobFacts): DeliveryDetailView["job"] => ({
   head_sha: facts.headSha,
   pull_request_number: facts.pullRequestNumber,
   github_job_url: facts.url,
-  created_at: time(facts.createdAt),
-  started_at: time(facts.startedAt),
-  completed_at: time(facts.completedAt)
+  created_at: optionalTime(facts.createdAt),
+  started_at: optionalTime(facts.startedAt),
+  completed_at: optionalTime(facts.completedAt)
 })
 
 /** Null: the payload is kept no more. */

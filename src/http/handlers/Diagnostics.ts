@@ -22,6 +22,7 @@ import { silenceCode, type Warning, Warnings } from "../../services/Warnings.ts"
 import { Api } from "../api/Api.ts"
 import type { DiagnosticsView } from "../api/DiagnosticsApi.ts"
 import * as View from "./DiagnosticsViews.ts"
+import { time } from "./Times.ts"
 import { requestView } from "./RequestViews.ts"
 
 const recentFailures = { filter: { ...everyRequest, statuses: ["failed"] }, page: { limit: 5, offset: 0 } } as const
@@ -103,7 +104,7 @@ export const layer = HttpApiBuilder.group(
         Effect.catchTag("StoreError", ({ kind }) => Effect.succeed(withoutDatabase(kind)))
       )
       return {
-        at: View.time(now),
+        at: time(now),
         pprof: [],
         ...View.settingsView(config),
         versions: { runnerd: version, node: process.version, database: software, schema },

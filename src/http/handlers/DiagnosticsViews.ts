@@ -1,5 +1,4 @@
 // How runnerd is, as the API shows it: settings without secrets, the process, and what the database keeps.
-import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import { hostname } from "node:os"
 import { pointsPerWindow } from "../../domain/CallLimit.ts"
@@ -15,9 +14,7 @@ import { specUse } from "../../services/store/SpecUse.ts"
 import type { MetricsShape } from "../../services/telemetry/Metrics.ts"
 import { readProcess } from "../../services/telemetry/ProcessMetrics.ts"
 import type { DiagnosticsView } from "../api/DiagnosticsApi.ts"
-
-export const time = (millis: number) => DateTime.formatIso(DateTime.makeUnsafe(millis))
-export const optionalTime = (millis: number | null) => (millis === null ? null : time(millis))
+import { optionalTime, time } from "./Times.ts"
 
 const limited = (value: number | "unlimited") => (value === "unlimited" ? null : value)
 const finite = (value: number) => (Number.isFinite(value) ? value : null)

@@ -1,5 +1,4 @@
 // Handler of the explanation: how things stand now, by the rules that decide.
-import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -20,8 +19,7 @@ import { reasoningView } from "./AdmissionViews.ts"
 import { notFound } from "./CatalogChanges.ts"
 import { reasonView } from "./RequestViews.ts"
 import { orUnavailable } from "./StoreFailures.ts"
-
-const time = (millis: number | null) => (millis === null ? null : DateTime.formatIso(DateTime.makeUnsafe(millis)))
+import { optionalTime } from "./Times.ts"
 
 export const layer = HttpApiBuilder.group(
   Api,
@@ -50,15 +48,15 @@ export const layer = HttpApiBuilder.group(
           reasons: reasons.map(reasonView),
           place_in_line: isDue ? ahead + 1 : null,
           next_actor: next.who,
-          acts_by: next.who === "nobody" ? null : time(next.at),
+          acts_by: next.who === "nobody" ? null : optionalTime(next.at),
           acts_because: next.who === "nobody" ? null : next.because,
           attempts: request.attempt,
           max_attempts: config.worker.retryMaxAttempts,
-          last_attempt_at: time(request.lastAttemptAt),
+          last_attempt_at: optionalTime(request.lastAttemptAt),
           last_error_stage: request.lastErrorStage,
           last_error_code: request.lastErrorCode,
           last_error_message: request.lastErrorMessage,
-          next_attempt_at: request.status === "queued" ? time(request.dueAt) : null,
+          next_attempt_at: request.status === "queued" ? optionalTime(request.dueAt) : null,
           reasoning: refused
             ? reasoningView(
                 admit({

@@ -3,7 +3,6 @@
 // Gotcha: what is asked for often is read seldom: the counts once a second at most (ActiveCountStore.ts), the times once in
 // ten seconds for each number of hours, however many consoles are open.
 import * as Cache from "effect/Cache"
-import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
@@ -16,11 +15,9 @@ import { StoreClock } from "../../services/store/StoreClock.ts"
 import { Api } from "../api/Api.ts"
 import { type JobTimesView, type OverviewView, sliceCount } from "../api/OverviewApi.ts"
 import { orUnavailable } from "./StoreFailures.ts"
+import { optionalTime, time } from "./Times.ts"
 
 const defaultHours = 6
-
-const time = (millis: number) => DateTime.formatIso(DateTime.makeUnsafe(millis))
-const optionalTime = (millis: number | null) => (millis === null ? null : time(millis))
 
 const seconds = (times: Percentiles | null) =>
   times === null ? null : { jobs: times.jobs, p50: times.p50 / 1000, p95: times.p95 / 1000 }

@@ -1,14 +1,11 @@
 // A request, its job and its timeline as the API shows them.
-import * as DateTime from "effect/DateTime"
 import type { Reason } from "../../domain/Explanation.ts"
 import type { RunnerRequest } from "../../domain/RunnerRequest.ts"
 import { traceIdOf } from "../../domain/TraceContext.ts"
 import type { TimelineEntry } from "../../domain/Timeline.ts"
 import type { JobRow } from "../../services/store/JobRow.ts"
 import type { ListedRequestView, RunnerRequestView, TimelineEntryView } from "../api/RequestsApi.ts"
-
-const time = (millis: number) => DateTime.formatIso(DateTime.makeUnsafe(millis))
-const optionalTime = (millis: number | null) => (millis === null ? null : time(millis))
+import { optionalTime, time } from "./Times.ts"
 
 /** The job's page, with its pull request when there is one, so that GitHub shows the way back. */
 const jobUrl = (job: JobRow | undefined): string | null => {

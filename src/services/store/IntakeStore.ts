@@ -24,75 +24,23 @@ import { type TracesShape, Traces } from "../telemetry/Traces.ts"
 import { Wakeup } from "../Wakeup.ts"
 import { CatalogStore } from "./CatalogStore.ts"
 import * as GroupCommit from "./GroupCommit.ts"
-import { decodeJobs, type IntakePath } from "./JobRow.ts"
+import { askForRuns, jobColumns, knownJobs, knownRequests, saveDeliveries, saveJobs } from "./IntakeStatements.ts"
+import { type Delivery, type IntakeOutcome, isDelivered } from "./IntakeTypes.ts"
+import type { IntakePath } from "./JobRow.ts"
 import { newRequest, withTrace } from "./NewRequest.ts"
-import { decodeRequests, insertColumns } from "./RequestRow.ts"
+import { insertColumns } from "./RequestRow.ts"
 import { giveTurns } from "./Turns.ts"
 import { StoreClock } from "./StoreClock.ts"
 import { asStoreError, type StoreError } from "./StoreError.ts"
 
-/** One delivery whose signature was verified, or a fact learnt otherwise. */
-export interface Delivery {
-  /** GitHub's delivery id; null when there was none. */
-  readonly guid: string | null
-  readonly event: string
-  readonly action: string | null
-  readonly repository: string | null
-  readonly installationId: number | null
-  /** Kept for replay. */
-  readonly body: string | null
-  readonly path: IntakePath
-  /** Null when the delivery says nothing about a job. */
-  readonly facts: JobFacts | null
-  /** A run whose jobs are to be listed after so many milliseconds. */
-  readonly run: { readonly runId: number; readonly delayMillis: number } | null
-  /** It belongs to another installation than ours: noted, nothing else. */
-  readonly foreign: boolean
-  /** When its first byte was read, epoch milliseconds by this process's clock; null where nothing was sent to us. */
-  readonly receivedAt: number | null
-}
-
-export type IntakeOutcome =
-  /** A new request was made. */
-  | { readonly _tag: "Created"; readonly request: RunnerRequest }
-  /** The job is refused: a new, failed row with the reason. */
-  | { readonly _tag: "Refused"; readonly request: RunnerRequest }
-  /** Queued again; the request of this job is known. */
-  | { readonly _tag: "Existing"; readonly request: RunnerRequest }
-  /** News about a request that is known. */
-  | { readonly _tag: "Recorded"; readonly request: RunnerRequest }
-  /** Kept as facts, or nothing to keep. */
-  | { readonly _tag: "Ignored" }
-  /** The jobs of its run are going to be listed. */
-  | { readonly _tag: "RunToCheck" }
-  /** Refused: another installation's. */
-  | { readonly _tag: "Foreign" }
-
 const maxBatch = 128
 const ignored: IntakeOutcome = { _tag: "Ignored" }
-
-/** Whether GitHub has a record of it in its log of deliveries. */
-const isDelivered = (path: IntakePath) => path === "webhook" || path === "redelivery"
 
 interface Entry {
   readonly requestId: string
   readonly code: TimelineCode
   readonly message: string
 }
-
-interface Learnt {
-  readonly path: IntakePath
-  readonly announcedAt: number | null
-  readonly pool: string | null
-}
-
-const jobColumns = (facts: JobFacts, learnt: Learnt, now: number) => ({
-  ...facts,
-  labels: JSON.stringify(facts.labels),
-  ...learnt,
-  learntAt: now,
-  updatedAt: now
-})
 
 /** As the metrics name it: `RunToCheck` is `run_to_check`. */
 const outcomeWord = ({ _tag }: IntakeOutcome) => _tag.replaceAll(/\B[A-Z]/g, "_$&").toLowerCase()
@@ -137,89 +85,6 @@ const make = Effect.gen(function* () {
   const metrics = yield* Metrics
   const traces = yield* Traces
 
-  const knownJobs = Effect.fnUntraced(function* (ids: ReadonlyArray<number>) {
-    const rows = yield* sql`SELECT * FROM workflow_jobs WHERE ${sql.in("job_id", ids)}`.pipe(Effect.flatMap(decodeJobs))
-    return new Map(rows.map((row) => [row.jobId, row]))
-  })
-
-  /** The requests that these facts are about: by runner name, and by job the newest. */
-  const knownRequests = Effect.fnUntraced(function* (jobs: ReadonlyArray<JobFacts>) {
-    const names = jobs.flatMap((job) => (job.runnerName === null ? [] : [job.runnerName]))
-    const rows = yield* sql`SELECT * FROM runner_requests WHERE ${sql.in(
-      "job_id",
-      jobs.map((job) => job.jobId)
-    )} ORDER BY queued_at, id`.pipe(Effect.flatMap(decodeRequests))
-    const named =
-      names.length === 0
-        ? []
-        : yield* sql`SELECT * FROM runner_requests WHERE ${sql.in("runner_name", names)}`.pipe(
-            Effect.flatMap(decodeRequests)
-          )
-    return {
-      byJob: new Map(rows.map((row) => [row.jobId!, row])),
-      byRunner: new Map(named.map((row) => [row.runnerName!, row]))
-    }
-  })
-
-  const saveJobs = (rows: ReadonlyArray<ReturnType<typeof jobColumns>>) => {
-    const kept = ["path", "learntAt", "jobId"]
-    const changing = Object.keys(rows[0]!).filter((column) => !kept.includes(column))
-    return sql`INSERT INTO workflow_jobs ${sql.insert(rows as never)}
-      ON CONFLICT (job_id) DO UPDATE SET ${sql.csv(changing.map((column) => sql`${sql(column)} = excluded.${sql(column)}`))}`
-  }
-
-  const saveDeliveries = (deliveries: ReadonlyArray<Delivery>, outcomes: ReadonlyArray<IntakeOutcome>, now: number) => {
-    const times = new Map<string, number>()
-    for (const { guid, path } of deliveries) {
-      if (isDelivered(path) && guid !== null) times.set(guid, (times.get(guid) ?? 0) + 1)
-    }
-    const seen = new Set<string>()
-    const rows = deliveries.flatMap((delivery, index) => {
-      if (!isDelivered(delivery.path) || (delivery.guid !== null && seen.has(delivery.guid))) return []
-      if (delivery.guid !== null) seen.add(delivery.guid)
-      return [
-        {
-          guid: delivery.guid,
-          path: delivery.path,
-          event: delivery.event,
-          action: delivery.action,
-          repository: delivery.repository,
-          installationId: delivery.installationId,
-          jobId: delivery.facts?.jobId ?? null,
-          outcome: outcomes[index]!._tag,
-          receivedAt: now,
-          timesReceived: times.get(delivery.guid ?? "") ?? 1,
-          body: delivery.body
-        }
-      ]
-    })
-    return rows.length === 0
-      ? Effect.void
-      : sql`INSERT INTO webhook_deliveries ${sql.insert(rows as never)}
-          ON CONFLICT (guid) DO UPDATE SET times_received = webhook_deliveries.times_received + excluded.times_received,
-            outcome = excluded.outcome`
-  }
-
-  /** A run that is to be listed already is listed once, at the earlier time. */
-  const askForRuns = Effect.fnUntraced(function* (deliveries: ReadonlyArray<Delivery>, now: number) {
-    const runs = new Map(
-      deliveries.flatMap(({ installationId, repository, run }) =>
-        run === null || repository === null
-          ? []
-          : [
-              [
-                run.runId,
-                { runId: run.runId, repository, installationId, askedAt: now, dueAt: now + run.delayMillis, attempt: 0 }
-              ]
-            ]
-      )
-    )
-    if (runs.size === 0) return
-    yield* sql`INSERT INTO run_checks ${sql.insert([...runs.values()] as never)}
-      ON CONFLICT (run_id) DO UPDATE SET asked_at = excluded.asked_at, attempt = 0,
-        due_at = CASE WHEN excluded.due_at < run_checks.due_at THEN excluded.due_at ELSE run_checks.due_at END`
-  })
-
   const withoutFacts = (delivery: Delivery): IntakeOutcome => {
     if (delivery.foreign) return { _tag: "Foreign" }
     return delivery.run === null ? ignored : { _tag: "RunToCheck" }
@@ -243,18 +108,21 @@ const make = Effect.gen(function* () {
 
   const write = Effect.fnUntraced(function* (deliveries: ReadonlyArray<Delivery>) {
     const now = yield* clock.now
-    yield* askForRuns(deliveries, now)
+    yield* askForRuns(sql, deliveries, now)
     const withFacts = deliveries.flatMap((delivery) => (delivery.facts === null ? [] : [delivery.facts]))
     if (withFacts.length === 0) {
       const outcomes = deliveries.map(withoutFacts)
-      yield* saveDeliveries(deliveries, outcomes, now)
+      yield* saveDeliveries(sql, deliveries, outcomes, now)
       yield* countAfterCommit(deliveries, outcomes, [])
       return outcomes
     }
 
     const catalog = yield* catalogStore.current
-    const jobs = yield* knownJobs(withFacts.map((facts) => facts.jobId))
-    const requests = yield* knownRequests(withFacts)
+    const jobs = yield* knownJobs(
+      sql,
+      withFacts.map((facts) => facts.jobId)
+    )
+    const requests = yield* knownRequests(sql, withFacts)
     const changedJobs = new Map<number, ReturnType<typeof jobColumns>>()
     const created = new Map<string, RunnerRequest>()
     const news = new Set<string>()
@@ -313,7 +181,7 @@ const make = Effect.gen(function* () {
       delivery.facts === null ? withoutFacts(delivery) : take(delivery, delivery.facts)
     )
 
-    yield* saveJobs([...changedJobs.values()])
+    yield* saveJobs(sql, [...changedJobs.values()])
     if (created.size > 0) {
       const requests = [...created.values()]
       const turns = yield* giveTurns(sql, requests)
@@ -329,7 +197,7 @@ const make = Effect.gen(function* () {
     if (entries.length > 0) {
       yield* sql`INSERT INTO request_events ${sql.insert(entries.map((entry) => ({ ...entry, at: now })) as never)}`
     }
-    yield* saveDeliveries(deliveries, outcomes, now)
+    yield* saveDeliveries(sql, deliveries, outcomes, now)
     yield* countAfterCommit(deliveries, outcomes, counts)
     yield* sql.afterCommit(wakeup.notify({ requestIds: touched, newRequests: created.size > 0 }))
     return outcomes
