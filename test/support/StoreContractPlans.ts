@@ -4,6 +4,8 @@ import * as Effect from "effect/Effect"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { Statement } from "effect/sql/Statement"
 import { unfinishedCounts } from "../../src/services/store/ActiveCountStore.ts"
+import { countConfirmed } from "../../src/services/store/LimitRows.ts"
+import { countNeeding } from "../../src/services/store/WaitingRequests.ts"
 import { letIn, pending, places, resumable, waitingOf, waitingSpecs } from "../../src/services/store/ClaimStatements.ts"
 import { instant } from "../../src/services/store/Dialect.ts"
 import { metInPostgres, stepsInSqlite } from "./StatementPlans.ts"
@@ -27,6 +29,9 @@ const insert = (sql: Sql, prefix: string, count: number, status: string, dueAt: 
     FROM numbers`
 }
 
+/** As in a database that is used: PostgreSQL counts what is common by itself, SQLite never does. */
+const analyzed = (sql: Sql) => sql.onDialectOrElse({ pg: () => Effect.asVoid(sql`ANALYZE`), orElse: () => Effect.void })
+
 /** `some`: there is something to find. */
 const crowded = Effect.fnUntraced(function* (some: boolean) {
   const sql = yield* SqlClient.SqlClient
@@ -37,7 +42,7 @@ const crowded = Effect.fnUntraced(function* (some: boolean) {
     yield* insert(sql, "next-", few, "queued", null)
     yield* insert(sql, "orphaned-", few, "running", null)
   }
-  yield* sql`ANALYZE`
+  yield* analyzed(sql)
   return sql
 })
 
@@ -82,28 +87,40 @@ const cases: ReadonlyArray<Case> = [
   { what: "what a dead node left", statement: (sql) => resumable(sql, alive, now), steps: left }
 ]
 
-const countedWith = [/ INDEX runner_requests_turns$/, / INDEX runner_requests_outside$/]
+const turns = / INDEX runner_requests_turns/
+const outside = / INDEX runner_requests_outside$/
+const counts: ReadonlyArray<Pick<Case, "what" | "statement" | "steps">> = [
+  { what: "what is unfinished", statement: (sql) => unfinishedCounts(sql), steps: [turns, outside] },
+  { what: "what needs a runner spec", statement: (sql) => countNeeding(sql, "small"), steps: [turns, outside] },
+  {
+    what: "sandboxes that E2B confirmed",
+    statement: (sql) => countConfirmed(sql),
+    steps: [/ INDEX runner_requests_sandboxes$/]
+  }
+]
 
 export const plansContract = ({ layer, name }: StoreBackend) => {
   describe(`${name}: however many requests are over or put off, a claim meets only what it is after`, () => {
-    it.effect("what is unfinished is counted without a look at what is over", () =>
-      Effect.gen(function* () {
-        const sql = yield* SqlClient.SqlClient
-        yield* insert(sql, "over-", crowd, "completed", null)
-        yield* insert(sql, "failed-", crowd, "failed", null)
-        yield* insert(sql, "next-", few, "queued", null)
-        yield* insert(sql, "working-", few, "running", null)
-        yield* sql`ANALYZE`
-        yield* sql.onDialectOrElse({
-          pg: () => Effect.map(metInPostgres(sql, unfinishedCounts(sql)), (met) => assert.isAtMost(met, 2 * few)),
-          orElse: () =>
-            Effect.map(stepsInSqlite(sql, unfinishedCounts(sql)), (found) => {
-              assert.lengthOf(found, countedWith.length)
-              for (const [index, step] of countedWith.entries()) assert.match(found[index] ?? "", step)
-            })
-        })
-      }).pipe(Effect.provide(layer))
-    )
+    for (const { statement, steps, what } of counts) {
+      it.effect(`${what} is counted without a look at what is over`, () =>
+        Effect.gen(function* () {
+          const sql = yield* SqlClient.SqlClient
+          yield* insert(sql, "over-", crowd, "completed", null)
+          yield* insert(sql, "failed-", crowd, "failed", null)
+          yield* insert(sql, "next-", few, "queued", null)
+          yield* insert(sql, "working-", few, "running", null)
+          yield* analyzed(sql)
+          yield* sql.onDialectOrElse({
+            pg: () => Effect.map(metInPostgres(sql, statement(sql)), (met) => assert.isAtMost(met, 2 * few)),
+            orElse: () =>
+              Effect.map(stepsInSqlite(sql, statement(sql)), (found) => {
+                assert.lengthOf(found, steps.length)
+                for (const [index, step] of steps.entries()) assert.match(found[index] ?? "", step)
+              })
+          })
+        }).pipe(Effect.provide(layer))
+      )
+    }
     for (const { meets = few, statement, steps, what } of cases) {
       for (const some of [true, false]) {
         it.effect(`${what}, ${some ? "being there" : "nobody being there"}`, () =>

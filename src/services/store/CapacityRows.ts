@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import type * as SqlClient from "effect/sql/SqlClient"
 import { pointsWindowMillis, scopeOf } from "../../domain/CallLimit.ts"
 import type { Capacity, ClaimRules, PointsSpent } from "../../domain/Capacity.ts"
+import { requestsBy } from "./Dialect.ts"
 import { createLimit, heldAccounts, spentPoints } from "./LimitRows.ts"
 
 type Sql = SqlClient.SqlClient
@@ -28,7 +29,7 @@ const pointsOf = Effect.fnUntraced(function* (sql: Sql, { counted, pointsPerRunn
 
 export const readCapacity = Effect.fnUntraced(function* (sql: Sql, rules: ClaimRules, now: number) {
   const used = yield* sql<{ specName: string | null; n: number }>`
-    SELECT spec_name, count(*) AS n FROM runner_requests WHERE sandbox_may_exist = 1 GROUP BY spec_name`
+    SELECT spec_name, count(*) AS n FROM ${requestsBy(sql, "runner_requests_sandboxes")} WHERE sandbox_may_exist = 1 GROUP BY spec_name`
   const caps = yield* sql<{ name: string; maxConcurrency: number }>`SELECT name, max_concurrency FROM runner_specs`
   return {
     ...rules,

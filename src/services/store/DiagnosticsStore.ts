@@ -8,7 +8,7 @@ import * as Layer from "effect/Layer"
 import type { Capacity, ClaimRules } from "../../domain/Capacity.ts"
 import type { RequestStatus } from "../../domain/RunnerRequest.ts"
 import { readCapacity } from "./CapacityRows.ts"
-import { instant } from "./Dialect.ts"
+import { instant, requestsBy } from "./Dialect.ts"
 import { ReadClient } from "./ReadClient.ts"
 import { StoreClock } from "./StoreClock.ts"
 import { asStoreError, type StoreError } from "./StoreError.ts"
@@ -84,9 +84,9 @@ export class DiagnosticsStore extends Context.Service<
 
       // In two halves, of which each has an index: what is finished is never looked at.
       const work = sql<HeldWork>`SELECT owner, status, stage, count(*) AS n FROM (
-          SELECT owner, status, stage FROM runner_requests WHERE status = 'queued'
+          SELECT owner, status, stage FROM ${requestsBy(sql, "runner_requests_turns")} WHERE status = 'queued'
           UNION ALL
-          SELECT owner, status, stage FROM runner_requests
+          SELECT owner, status, stage FROM ${requestsBy(sql, "runner_requests_outside")}
             WHERE status <> 'queued' AND status <> 'completed' AND status <> 'failed'
         ) AS active WHERE owner IS NOT NULL GROUP BY owner, status, stage ORDER BY owner, status, stage`
 

@@ -6,7 +6,7 @@ import type * as SqlClient from "effect/sql/SqlClient"
 import * as CallLimit from "../../domain/CallLimit.ts"
 import type { AccountHold } from "../../domain/Capacity.ts"
 import * as CreateLimit from "../../domain/CreateLimit.ts"
-import { instant } from "./Dialect.ts"
+import { instant, requestsBy } from "./Dialect.ts"
 
 type Sql = SqlClient.SqlClient
 type LimitRow = CallLimit.CallLimit & CreateLimit.CreateLimit & { readonly scope: string }
@@ -67,13 +67,12 @@ export const savePace = (sql: Sql, bucket: number | null) =>
   sql`INSERT INTO provider_limits ${sql.insert({ scope: createScope, bucket })}
     ON CONFLICT (scope) DO UPDATE SET bucket = excluded.bucket`
 
+export const countConfirmed = (sql: Sql) =>
+  sql<{ n: number }>`SELECT count(*) AS n FROM ${requestsBy(sql, "runner_requests_sandboxes")}
+    WHERE sandbox_may_exist = 1 AND sandbox_id IS NOT NULL`
+
 /** Sandboxes of ours that E2B has confirmed and that may still exist. */
-export const confirmedSandboxes = (sql: Sql) =>
-  Effect.map(
-    sql<{ n: number }>`SELECT count(*) AS n FROM runner_requests
-      WHERE sandbox_may_exist = 1 AND sandbox_id IS NOT NULL`,
-    (rows) => rows[0]?.n ?? 0
-  )
+export const confirmedSandboxes = (sql: Sql) => Effect.map(countConfirmed(sql), (rows) => rows[0]?.n ?? 0)
 
 /** The points that were spent in the window that ends now. */
 export const spentPoints = (sql: Sql, now: number) =>

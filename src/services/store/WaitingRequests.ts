@@ -11,22 +11,29 @@ import { decide } from "../../domain/RequestLifecycle.ts"
 import { Metrics } from "../telemetry/Metrics.ts"
 import { countStep, type Step } from "../telemetry/RequestMetrics.ts"
 import { traceStep, Traces } from "../telemetry/Traces.ts"
+import { requestsBy } from "./Dialect.ts"
 import { columnsOf, decodeRequests } from "./RequestRow.ts"
 
 type Sql = SqlClient.SqlClient
 
 const batch = 500
 
+export const countNeeding = (sql: Sql, specName: string) =>
+  sql<{ n: number }>`SELECT count(*) AS n FROM (
+        SELECT 1 FROM ${requestsBy(sql, "runner_requests_turns")} WHERE status = 'queued' AND spec_name = ${specName}
+        UNION ALL
+        SELECT 1 FROM ${requestsBy(sql, "runner_requests_outside")}
+        WHERE status <> 'queued' AND status <> 'completed' AND status <> 'failed' AND spec_name = ${specName}
+          AND (status = 'creating' OR (status = 'stopping' AND outcome = 'requeue'))
+      ) AS needing`
+
 /** How many requests wait for a runner of the spec, or may come to wait for one again. */
 export const needing = (sql: Sql, specName: string) =>
-  Effect.map(
-    sql<{ n: number }>`SELECT count(*) AS n FROM runner_requests WHERE spec_name = ${specName}
-      AND (status = 'queued' OR status = 'creating' OR (status = 'stopping' AND outcome = 'requeue'))`,
-    (rows) => rows[0]?.n ?? 0
-  )
+  Effect.map(countNeeding(sql, specName), (rows) => rows[0]?.n ?? 0)
 
 const failBatch = Effect.fnUntraced(function* (sql: Sql, specName: string, by: string, now: number) {
-  const requests = yield* sql`SELECT * FROM runner_requests WHERE status = 'queued' AND spec_name = ${specName}
+  const requests =
+    yield* sql`SELECT * FROM ${requestsBy(sql, "runner_requests_turns")} WHERE status = 'queued' AND spec_name = ${specName}
     LIMIT ${batch}`.pipe(Effect.flatMap(decodeRequests))
   // Nearly all become the same, so one statement serves many rows.
   const alike = new Map<string, { readonly patch: RequestPatch; readonly ids: Array<string> }>()
