@@ -11,6 +11,7 @@ import { hostname } from "node:os"
 import * as DeliveryRepair from "./fibers/DeliveryRepair.ts"
 import * as DemandSweep from "./fibers/DemandSweep.ts"
 import * as Dispatcher from "./fibers/Dispatcher.ts"
+import * as HeapGrowth from "./fibers/HeapGrowth.ts"
 import { Leadership } from "./fibers/Leadership.ts"
 import * as LeasedCalls from "./fibers/LeasedCalls.ts"
 import { NodeLease, type NodeProcess } from "./fibers/NodeLease.ts"
@@ -144,6 +145,7 @@ export const fibers = (config: RunnerdConfig, process: NodeProcess) =>
     RegistrationSweep.layer,
     DemandSweep.layer,
     Retention.layer,
+    HeapGrowth.layer(),
     intakeRepair
   ).pipe(
     Layer.provide(Supervisor.layer),
