@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as TestConsole from "effect/testing/TestConsole"
 import type { LogConfig } from "../../../src/services/config/RunnerdConfig.ts"
@@ -31,4 +32,45 @@ describe("the log", () => {
       })
     )
   }
+})
+
+describe("a line of the log", () => {
+  const said = Effect.logWarning("Something is odd", { code: "odd" }).pipe(
+    Effect.annotateLogs({ request: "101", job: 101, trace_id: "0af7", spec: null, repository: "acme/web" })
+  )
+
+  it.effect("has one shape: a sentence, what it is about, and what more there is to say", () =>
+    Effect.gen(function* () {
+      yield* Effect.provide(said, Logging.layer({ level: "info", format: "json" }))
+      const [line] = (yield* TestConsole.logLines).map((each) => JSON.parse(String(each)) as Record<string, unknown>)
+      assert.match(String(line?.["timestamp"]), /^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
+      assert.deepInclude(line, {
+        level: "WARN",
+        message: "Something is odd",
+        annotations: { request: "101", job: 101, trace_id: "0af7", repository: "acme/web" },
+        detail: { code: "odd" }
+      })
+    })
+  )
+
+  it.effect("is text where a person reads it, with the same in it", () =>
+    Effect.gen(function* () {
+      yield* Effect.provide(said, Logging.layer({ level: "info", format: "text" }))
+      const [line] = yield* TestConsole.logLines
+      assert.match(
+        String(line),
+        /Z WARN {2}Something is odd request=101 job=101 trace_id=0af7 repository=acme\/web detail=\{"code":"odd"\}$/
+      )
+    })
+  )
+
+  it.effect("has the failure, with where it came from", () =>
+    Effect.gen(function* () {
+      const failed = Effect.logError("It broke", Cause.fail(new Error("no room")))
+      yield* Effect.provide(failed, Logging.layer({ level: "info", format: "json" }))
+      const [line] = (yield* TestConsole.logLines).map((each) => JSON.parse(String(each)) as Record<string, unknown>)
+      assert.strictEqual(line?.["message"], "It broke")
+      assert.include(String(line?.["cause"]), "no room")
+    })
+  )
 })
