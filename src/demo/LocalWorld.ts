@@ -17,7 +17,8 @@ export const adminToken = "demo-admin-token"
 export const webhookSecret = "demo-webhook-secret"
 const apiKey = "e2b_demo_0123456789abcdef"
 
-export type Settings = Readonly<Record<string, string | number | boolean | ReadonlyArray<string>>>
+type Setting = string | number | boolean
+export type Settings = Readonly<Record<string, Setting | ReadonlyArray<string | Readonly<Record<string, Setting>>>>>
 
 export interface WorldOptions {
   readonly installations: ReadonlyArray<InstallationOptions>

@@ -1,6 +1,6 @@
 // The list of requests and one request's page in a browser, against the real process.
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
-import { jobs } from "../support/WorldJobs.ts"
+import { cancel, jobs } from "../support/WorldJobs.ts"
 import { type LivelyWorld, openLivelyWorld } from "./LivelyWorld.ts"
 
 const hostile = '<img src=x onerror="document.title=1">'
@@ -29,6 +29,24 @@ describe("requests", { timeout: 300_000 }, () => {
     await page.getByText("1 to 2 of 2").waitFor()
     await page.getByRole("button", { name: "Clear filters" }).click()
     await page.getByText("1 to 7 of 7").waitFor()
+    assert.deepStrictEqual(complaints, [])
+    await page.context().close()
+  })
+
+  it("what changes does so in its row, and what is new is announced without moving any", async () => {
+    const { page, complaints } = await lively.open("/requests")
+    const rowOf = (id: number) => page.getByRole("row").filter({ has: page.locator(`a[href="/admin/requests/${id}"]`) })
+    await page.getByText("Live", { exact: true }).waitFor()
+    await rowOf(lively.ids.running).waitFor()
+    const gone = lively.ids.waiting[0] ?? 0
+    const [added = 0] = lively.world.run(jobs(1, 1, ["self-hosted", "large"]))
+    const news = page.getByRole("button", { name: "new or changed" })
+    await news.waitFor()
+    assert.strictEqual(await rowOf(added).count(), 0)
+    cancel(lively.world, gone)
+    await rowOf(gone).getByText("completed").waitFor()
+    await news.click()
+    await rowOf(added).getByText("completed").waitFor()
     assert.deepStrictEqual(complaints, [])
     await page.context().close()
   })

@@ -15,6 +15,7 @@ const besideTheApi = ["POST /webhooks/github", "GET /admin/*", "GET /docs", "GET
 const table: Readonly<Record<string, Role | "anybody">> = {
   "GET /healthz": "anybody",
   "GET /readyz": "anybody",
+  "GET /whoami": "viewer",
   "GET /metrics": "viewer",
   "GET /diagnostics": "viewer",
   "GET /diagnostics/pprof": "viewer",
@@ -175,6 +176,20 @@ describe("authorization", () => {
       const stopped = yield* call("DELETE", "/runner_requests/101", { headers: tokenOf("operator") })
       assert.strictEqual(stopped.status, 202)
       assert.deepInclude(stopped.json, { stop_asked_by: "the-operator" })
+    }),
+    config
+  )
+
+  story(
+    "a token is told its name and its role; admin.token, the name that the original gave it",
+    Effect.gen(function* () {
+      for (const role of roles) {
+        assert.deepEqual((yield* call("GET", "/whoami", { headers: tokenOf(role) })).json, {
+          name: `the-${role}`,
+          role
+        })
+      }
+      assert.deepEqual((yield* manage("GET", "/whoami")).json, { name: "admin_api", role: "admin" })
     }),
     config
   )

@@ -17,20 +17,31 @@ const pause = (signal: AbortSignal) =>
     })
   })
 
+export type LiveState = "connecting" | "live" | "reconnecting" | "ended"
+
 export interface Following {
-  readonly params: Readonly<Record<string, string>>
+  readonly params?: Readonly<Record<string, string>>
+  readonly query?: Readonly<Record<string, unknown>>
+  readonly onState?: (state: LiveState) => void
   readonly signal: AbortSignal
   /** `data` is JSON, as the contract has it. */
   readonly onEvent: (event: string, data: unknown) => void
 }
 
 /** Resolves when the signal is given; rejects with the `Failure` of a refusal. */
-export const follow = async (route: Route, { onEvent, params, signal }: Following): Promise<void> => {
+export const follow = async (route: Route, { onEvent, onState, params, query, signal }: Following): Promise<void> => {
   let last: string | undefined
+  onState?.("connecting")
   while (!signal.aborted) {
     try {
       const headers = last === undefined ? {} : { "last-event-id": last }
-      const { body } = await open(route, { params, headers, signal })
+      const { body } = await open(route, {
+        ...(params === undefined ? {} : { params }),
+        ...(query === undefined ? {} : { query }),
+        headers,
+        signal
+      })
+      onState?.("live")
       const reader = body?.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream()).getReader()
       for (let next = await reader?.read(); next !== undefined && !next.done; next = await reader?.read()) {
         const { data, event = "message", id } = next.value
@@ -38,8 +49,12 @@ export const follow = async (route: Route, { onEvent, params, signal }: Followin
         onEvent(event, JSON.parse(data))
       }
     } catch (error) {
-      if (error instanceof Failure && error.code !== "unreachable") throw error
+      if (error instanceof Failure && error.code !== "unreachable") {
+        onState?.("ended")
+        throw error
+      }
     }
+    if (!signal.aborted) onState?.("reconnecting")
     await pause(signal)
   }
 }

@@ -4,6 +4,7 @@
 import { Link, Outlet, useRouter } from "@tanstack/react-router"
 import { LogOutIcon, MenuIcon, MoonIcon } from "lucide-react"
 import { useEffect, useState } from "react"
+import { useActor } from "@/api/Role.ts"
 import { disconnect, useSession } from "@/api/Session.ts"
 import { pages } from "@/components/Pages.ts"
 import { PaletteButton, QuickAccess } from "@/components/QuickAccess.tsx"
@@ -74,13 +75,21 @@ function ThemeMenu() {
 function Connection() {
   const { token, refused } = useSession()
   const connected = token !== null && !refused
+  const actor = useActor()
   return (
     <div className="mt-auto flex items-center justify-between gap-2 border-t p-3 text-xs text-muted-foreground">
-      <span className="flex items-center gap-2">
-        <span className={`size-2 rounded-full ${connected ? "bg-success" : "bg-destructive"}`} aria-hidden />
-        {connected ? text.token.connected : text.token.locked}
+      <span className="flex min-w-0 items-center gap-2">
+        <span className={`size-2 shrink-0 rounded-full ${connected ? "bg-success" : "bg-destructive"}`} aria-hidden />
+        {actor === undefined ? (
+          <span>{connected ? text.token.connected : text.token.locked}</span>
+        ) : (
+          <span className="grid min-w-0" title={text.token.connected}>
+            <span className="truncate font-medium text-foreground">{actor.name}</span>
+            <span>{text.role[actor.role]}</span>
+          </span>
+        )}
       </span>
-      <span className="flex items-center">
+      <span className="flex shrink-0 items-center">
         <ThemeMenu />
         <Button variant="ghost" size="icon-sm" aria-label={text.token.clear} onClick={disconnect}>
           <LogOutIcon />

@@ -1,18 +1,17 @@
-// The list of requests: filtered, searched and paged by the service, renewed by itself.
-import { keepPreviousData, useQuery } from "@tanstack/react-query"
+// The list of requests: filtered, searched and paged by the service, live without moving what is being looked at.
 import { useNavigate, useSearch } from "@tanstack/react-router"
 import { useState } from "react"
-import { call } from "@/api/Client.ts"
 import { Filters, FilterSelect, FilterText } from "@/components/Filters.tsx"
+import { LiveBadge } from "@/components/LiveBadge.tsx"
 import { Empty, Failed, Loading, PageHeader } from "@/components/Page.tsx"
 import { Button } from "@/components/ui/button.tsx"
 import { RequestActions } from "@/pages/requests/RequestActions.tsx"
 import { RequestTable } from "@/pages/requests/RequestTable.tsx"
-import { type RequestFilters, requestQuery } from "@/pages/requests/Search.ts"
+import { perPage, useLiveList } from "@/pages/requests/LiveList.ts"
+import type { RequestFilters } from "@/pages/requests/Search.ts"
 import { text } from "@/text/Text.ts"
 
 const words = text.requests
-const perPage = 50
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" })
 
 function FilterBar({ filter, onFilter }: { filter: RequestFilters; onFilter: (filter: RequestFilters) => void }) {
@@ -64,16 +63,7 @@ export function Requests() {
   const navigate = useNavigate({ from: "/requests" })
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
   const { page = 1, ...filter } = search
-  const list = useQuery({
-    queryKey: ["requests", "list", search],
-    queryFn: ({ signal }) =>
-      call("GET /runner_requests", {
-        query: { ...requestQuery(filter), limit: perPage, offset: (page - 1) * perPage },
-        signal
-      }),
-    placeholderData: keepPreviousData,
-    refetchInterval: 3000
-  })
+  const { list, live, news, refresh } = useLiveList(search)
   const goTo = (to: number) => void navigate({ search: { ...filter, ...(to > 1 ? { page: to } : {}) } })
   const requests = list.data?.body ?? []
   const total = Number(list.data?.headers.get("x-total-count") ?? 0)
@@ -82,15 +72,20 @@ export function Requests() {
   const hasMore = list.data?.headers.get("link")?.includes('rel="next"') ?? false
   return (
     <>
-      <PageHeader title={words.title} description={words.description} />
+      <PageHeader title={words.title} description={words.description} actions={<LiveBadge state={live} />} />
       <FilterBar filter={filter} onFilter={(changed) => void navigate({ search: changed })} />
       <RequestActions
         requests={requests.filter(({ id }) => selected.has(id))}
         onDone={() => {
           setSelected(new Set())
-          void list.refetch()
+          refresh()
         }}
       />
+      {news === 0 ? null : (
+        <Button variant="secondary" size="sm" className="mb-3" onClick={refresh}>
+          {words.news(news)}
+        </Button>
+      )}
       {list.isPending ? (
         <Loading rows={10} />
       ) : list.data === undefined ? (

@@ -5,6 +5,7 @@ import { diagnostics } from "@/text/en/diagnostics.ts"
 import { request } from "@/text/en/request.ts"
 import { requests } from "@/text/en/requests.ts"
 import { overview } from "@/text/en/overview.ts"
+import { live, role } from "@/text/en/shell.ts"
 import { keys, palette } from "@/text/en/palette.ts"
 export const en = {
   product: "runnerd",
@@ -37,6 +38,8 @@ export const en = {
     notFound: "There is no such page",
     back: "Back to the overview"
   },
+  role,
+  live,
   palette,
   keys,
   overview,

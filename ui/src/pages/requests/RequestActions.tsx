@@ -1,9 +1,10 @@
-// Stop and retry of one request or several, each after it was confirmed. What a role may not do the service refuses.
+// Stop and retry of one request or several, each after it was confirmed; offered to those whose token may.
 import { RotateCcwIcon, SquareIcon } from "lucide-react"
 import { useState } from "react"
 import { toast } from "sonner"
 import type { RunnerRequestView } from "../../../../src/http/api/RequestsApi.ts"
 import { call } from "@/api/Client.ts"
+import { useMay } from "@/api/Role.ts"
 import { Failure } from "@/api/Failure.ts"
 import {
   AlertDialog,
@@ -50,7 +51,8 @@ const askForAll = async (action: Action, requests: ReadonlyArray<Request>) => {
 export function RequestActions({ requests, onDone }: { requests: ReadonlyArray<Request>; onDone: () => void }) {
   const [asked, setAsked] = useState<Action | null>(null)
   const [isBusy, setIsBusy] = useState(false)
-  if (requests.length === 0) return null
+  const mayAct = useMay("operator") === true
+  if (requests.length === 0 || !mayAct) return null
   const fitting = { stop: requests.filter(allows.stop), retry: requests.filter(allows.retry) }
   const confirm = async () => {
     if (asked === null) return

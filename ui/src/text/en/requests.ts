@@ -41,6 +41,7 @@ export const requests = {
   older: "Older",
   openJob: (job: string) => `${job} at GitHub`,
   openPull: (number: number) => `Pull request ${number} at GitHub`,
+  news: (count: number) => (count === 1 ? "1 more is new or changed" : `${count} more are new or changed`),
   selected: (count: number) => (count === 1 ? "1 request selected" : `${count} requests selected`),
   select: (id: string) => `Select ${id}`,
   selectAll: "Select all on this page",
