@@ -142,8 +142,13 @@ export const play = async (backend: Backend, scene: Scene, crash: Crash | undefi
   try {
     scene.misbehave?.(world)
     await prepare(world.configFile)
-    const { before, holdsUntil } = scene
+    const { before, holdsUntil, startsAfter } = scene
     let tested = await next(before?.death ?? crash)
+    if (startsAfter !== undefined) {
+      const { point, times } = startsAfter
+      const passed = () => tested.points().filter((each) => each === point).length
+      await world.until(point, overall, () => isDead(tested) || passed() >= times)
+    }
     const ids = scene.startJobs(world)
     if (before !== undefined) {
       assert.strictEqual(await deathOrEnd(world, tested), "died", "the first process")

@@ -26,6 +26,8 @@ export interface Scene {
   /** Starts jobs that must succeed, one for each name of `everyMark`. Gives their ids. */
   readonly startJobs: (world: World) => ReadonlyArray<number>
   readonly before?: FirstProcess
+  /** Jobs start once the process has passed this point so many times, or has died. */
+  readonly startsAfter?: { readonly point: string; readonly times: number }
   /** Jobs run until the process under test has passed this point, or has died. */
   readonly holdsUntil?: string
   /** Whether points at which an earlier scene has died are tried here as well, those after an effect. */
@@ -108,6 +110,10 @@ const roughly = (world: World): void => {
   })
 }
 
+/** Runners are seen to end before GitHub says that their jobs have. */
+const lateEnds = (world: World): void =>
+  world.github.webhookFaults.add({ kind: "delay", event: "workflow_job", action: "completed", delayMs: 3000 })
+
 /** The first list of a run's jobs fails, so that its look is put off. */
 const listless = (world: World): void =>
   world.github.faults.add({ operation: "actions/list-jobs-for-workflow-run", answer: { status: 500 } })
@@ -116,7 +122,13 @@ const usual = { startJobs: together, again: true, redelivers: true } as const
 
 export const scenes: ReadonlyArray<Scene> = [
   { ...usual, name: "calm" },
-  { ...usual, name: "calm, with tokens", settings: { "github.registration_mode": "token" }, again: false },
+  {
+    ...usual,
+    name: "calm, with tokens",
+    settings: { "github.registration_mode": "token" },
+    misbehave: lateEnds,
+    again: false
+  },
   { ...usual, name: "rough", misbehave: roughly },
   { ...usual, name: "taking over", startJobs: held, before: atWork, holdsUntil: "after E2B connect" },
   {
@@ -134,9 +146,11 @@ export const scenes: ReadonlyArray<Scene> = [
       "repair.workflow_run_delay_seconds": 1,
       "repair.deliveries_interval_seconds": 1,
       // Later than the first looks at runs, every 5 s, which would find nothing otherwise.
-      "repair.reconcile_interval_seconds": 6
+      "repair.reconcile_interval_seconds": 20
     },
     misbehave: listless,
+    // The first round over the three repositories, which follows the start at once.
+    startsAfter: { point: "after GitHub listRuns", times: 6 },
     startJobs: unheard,
     again: false,
     redelivers: false
