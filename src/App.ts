@@ -1,7 +1,7 @@
 // The one place where the layers of the service are put together.
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Effect from "effect/Effect"
-import type * as FileSystem from "effect/FileSystem"
+import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import type * as Path from "effect/Path"
@@ -186,13 +186,23 @@ export const layer = (config: RunnerdConfig, around: Around = nothingAround) =>
     Layer.provide(Layer.provideMerge(Telemetry.layer(config.telemetry), Logging.layer(config.log)))
   )
 
-/** An operator's word that this database is the one whose sandboxes and runners are outside (Instance.ts). */
+/** An operator's word that this database is the one whose sandboxes and runners are outside (Instance.ts). Makes none. */
 export const confirmDatabase = ({ database: at }: RunnerdConfig) =>
   Effect.gen(function* () {
-    const place =
-      at.backend === "sqlite" ? yield* SqliteDatabase.fingerprint(at.path) : yield* PostgresDatabase.fingerprint
-    yield* confirmInstance(place)
-  }).pipe(Effect.provide(database(at)), Effect.provide(NodeServices.layer))
+    const fs = yield* FileSystem.FileSystem
+    if (at.backend === "sqlite" && !(yield* fs.exists(at.path))) {
+      return yield* Effect.fail(new Error(`there is no database at ${at.path}`))
+    }
+    yield* Effect.gen(function* () {
+      const place =
+        at.backend === "sqlite" ? yield* SqliteDatabase.fingerprint(at.path) : yield* PostgresDatabase.fingerprint
+      yield* confirmInstance(place)
+    }).pipe(Effect.provide(database(at)))
+  }).pipe(
+    Effect.provide(NodeServices.layer),
+    // The database says, as it is opened, what is being answered here.
+    Effect.provide(Logger.layer([]))
+  )
 
 /** What a look at everything that this configuration needs finds. No service needs to run, and a running one is left alone. */
 export const doctor = (config: RunnerdConfig) =>

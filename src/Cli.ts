@@ -1,5 +1,5 @@
-// The command line: `runnerd [--config PATH]`, `runnerd check-config`, `runnerd doctor`, each with `--config PATH`, and
-// `runnerd simulate`.
+// The command line: `runnerd [--config PATH]`, `runnerd check-config`, `runnerd doctor`, `runnerd confirm-database`, each with
+// `--config PATH`, and `runnerd simulate`.
 //
 // Answers for: arguments, exit codes (0 done, 2 the configuration or the arguments are wrong, 1 anything else) and what
 // is printed before the service runs. Not for the service (App.ts) nor for the simulators (demo/Simulate.ts).
@@ -167,7 +167,24 @@ const command = (launch: Launch) => {
       "Looks whether all that the configuration needs is there, says what to do about what is not, and exits: 1 when something fails"
     )
   )
-  return runnerd.pipe(Command.withSubcommands([check, doctor, simulate]))
+  const confirm = Command.make(
+    "confirm-database",
+    {},
+    Effect.fnUntraced(function* () {
+      const { config } = yield* runnerd
+      const loaded = yield* loadConfig(config)
+      const { confirmDatabase } = yield* app
+      yield* Effect.mapError(confirmDatabase(loaded), (cause) => new LaunchError({ cause }))
+      yield* Console.log(
+        "This database is confirmed: a runnerd that starts with it now adopts and sweeps what is outside."
+      )
+    })
+  ).pipe(
+    Command.withDescription(
+      "Says that a copied, restored or moved database is the one to go on with, when no runnerd works on the original any more"
+    )
+  )
+  return runnerd.pipe(Command.withSubcommands([check, doctor, confirm, simulate]))
 }
 
 /** Runs the command line; its value is the exit code. */
