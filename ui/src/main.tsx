@@ -12,7 +12,7 @@ const queries = new QueryClient({
     queries: {
       staleTime: 2000,
       // What the service refuses it will refuse again.
-      retry: (count, error) => count < 3 && error instanceof Failure && error.code === "unreachable"
+      retry: (count, error) => count < 3 && error instanceof Failure && error.passes
     }
   }
 })

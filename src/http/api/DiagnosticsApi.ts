@@ -176,7 +176,7 @@ const Loop = Schema.Struct({
 
 export const DiagnosticsView = Schema.Struct({
   at: shown(Moment, "The moment that is told of."),
-  pprof: shown(Schema.Array(Profiling), "The profiling listener of this process; none unless it is switched on."),
+  pprof: shown(Schema.Array(Profiling), "The profiling listener of this process; none as yet."),
   state: shown(State, "Which database."),
   github: shown(GitHubSettings, "How GitHub is called."),
   sandbox: shown(SandboxSettings, "How E2B is called."),

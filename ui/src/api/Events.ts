@@ -1,7 +1,7 @@
 // Server-sent events of the API, read by fetch because the token travels in a header.
 //
-// Answers for: going on after the last event that arrived whenever a connection ends, until the signal is given. What the
-// service refuses ends it: another attempt would be refused too.
+// Answers for: going on after the last event that arrived whenever a connection ends, until the signal is given. What would be
+// refused again ends it.
 import { EventSourceParserStream } from "eventsource-parser/stream"
 import { open, type Route } from "@/api/Client.ts"
 import { Failure } from "@/api/Failure.ts"
@@ -10,11 +10,13 @@ const pauseMillis = 1000
 
 const pause = (signal: AbortSignal) =>
   new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, pauseMillis)
-    signal.addEventListener("abort", () => {
+    const end = () => {
       clearTimeout(timer)
+      signal.removeEventListener("abort", end)
       resolve()
-    })
+    }
+    const timer = setTimeout(end, pauseMillis)
+    signal.addEventListener("abort", end)
   })
 
 export type LiveState = "connecting" | "live" | "reconnecting" | "ended"
@@ -49,7 +51,7 @@ export const follow = async (route: Route, { onEvent, onState, params, query, si
         onEvent(event, JSON.parse(data))
       }
     } catch (error) {
-      if (error instanceof Failure && error.code !== "unreachable") {
+      if (error instanceof Failure && !error.passes) {
         onState?.("ended")
         throw error
       }

@@ -10,15 +10,18 @@ export class Failure extends Error {
   /** The API's stable code; `unreachable` when there was no answer, `unexpected` when it was none of the contract's. */
   readonly code: string
   readonly details: ReadonlyArray<FieldProblem>
+  /** Whether the same call may be answered a little later: nobody answered, or who did could not. */
+  readonly passes: boolean
 
-  constructor(message: string, code: string, details: ReadonlyArray<FieldProblem> = []) {
+  constructor(message: string, code: string, status: number | null, details: ReadonlyArray<FieldProblem> = []) {
     super(message)
     this.code = code
+    this.passes = status === null || status === 429 || status >= 500
     this.details = details
   }
 }
 
-export const unreachable = () => new Failure("runnerd cannot be reached", "unreachable")
+export const unreachable = () => new Failure("runnerd cannot be reached", "unreachable", null)
 
 interface ErrorBody {
   readonly error?: string
@@ -32,6 +35,7 @@ export const failureOf = async (response: Response): Promise<Failure> => {
   return new Failure(
     body.error ?? `runnerd answered ${response.status}`,
     body.code ?? (response.status === 401 ? "unauthorized" : "unexpected"),
+    response.status,
     body.details
   )
 }

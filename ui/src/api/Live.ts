@@ -6,16 +6,17 @@ import { useSession } from "@/api/Session.ts"
 
 interface Stream {
   readonly route: Route
-  readonly query: Readonly<Record<string, unknown>>
+  readonly params?: Readonly<Record<string, string>>
+  readonly query?: Readonly<Record<string, unknown>>
   readonly onEvent: (event: string, data: unknown) => void
 }
 
-/** Begins anew when the query or the token changes. */
-export const useLive = ({ onEvent, query, route }: Stream): LiveState => {
+/** Begins anew when the address or the token changes. */
+export const useLive = ({ onEvent, params = {}, query = {}, route }: Stream): LiveState => {
   const [state, setState] = useState<LiveState>("connecting")
   const { token, refused } = useSession()
   const tell = useEffectEvent(onEvent)
-  const asked = JSON.stringify(query)
+  const asked = JSON.stringify({ params, query })
   const isConnected = token !== null && !refused
   useEffect(() => {
     if (!isConnected) return
@@ -26,7 +27,7 @@ export const useLive = ({ onEvent, query, route }: Stream): LiveState => {
         if (!over.signal.aborted) say(...what)
       }
     follow(route, {
-      query: JSON.parse(asked) as Stream["query"],
+      ...(JSON.parse(asked) as Pick<Stream, "params" | "query">),
       signal: over.signal,
       onEvent: unlessOver((event, data) => tell(event, data)),
       onState: unlessOver(setState)

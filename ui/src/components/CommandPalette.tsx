@@ -1,7 +1,7 @@
 // Whatever can be named: a page, an action, a request by what its id, job, runner or sandbox begins with.
 //
 // Gotcha: requests are looked for by the service, so cmdk must not filter them; their items are mounted always, and below what cmdk finds.
-import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query"
+import { useQuery, useQueryClient } from "@tanstack/react-query"
 import { useNavigate } from "@tanstack/react-router"
 import { BookOpenIcon, KeyboardIcon, LogOutIcon, MoonIcon, RefreshCwIcon } from "lucide-react"
 import { useDeferredValue, useEffect, useState } from "react"
@@ -38,8 +38,7 @@ function Requests({
 }) {
   const found = useQuery({
     queryKey: ["requests", "named", beginning],
-    queryFn: ({ signal }) => call("GET /runner_requests", { query: { q: beginning, limit: 6 }, signal }),
-    placeholderData: keepPreviousData
+    queryFn: ({ signal }) => call("GET /runner_requests", { query: { q: beginning, limit: 6 }, signal })
   })
   const requests = found.data?.body ?? []
   const first = requests[0]?.id

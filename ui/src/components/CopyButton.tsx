@@ -1,6 +1,7 @@
 // Copies a text, and says that it did.
 import { CheckIcon, CopyIcon } from "lucide-react"
 import { useState } from "react"
+import { toast } from "sonner"
 import { Button } from "@/components/ui/button.tsx"
 import { text } from "@/text/Text.ts"
 
@@ -9,7 +10,13 @@ const shownMillis = 1500
 export function CopyButton({ value, what }: { value: string; what: string }) {
   const [isCopied, setIsCopied] = useState(false)
   const copy = async () => {
-    await navigator.clipboard.writeText(value)
+    try {
+      await navigator.clipboard.writeText(value)
+    } catch {
+      // Without https browsers have no clipboard.
+      toast.error(text.request.notCopied)
+      return
+    }
     setIsCopied(true)
     setTimeout(() => setIsCopied(false), shownMillis)
   }

@@ -8,11 +8,11 @@ import type { DeliveryView } from "../../../src/http/api/DeliveriesApi.ts"
 import { call } from "@/api/Client.ts"
 import { Filters, FilterSelect, FilterText } from "@/components/Filters.tsx"
 import { Empty, Failed, Loading, PageHeader } from "@/components/Page.tsx"
-import { RequestLink } from "@/components/RequestLinks.tsx"
 import { Time } from "@/components/Time.tsx"
 import { Badge } from "@/components/ui/badge.tsx"
 import { Button } from "@/components/ui/button.tsx"
 import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "@/components/ui/table.tsx"
+import { JobOfDelivery } from "@/pages/deliveries/JobOfDelivery.tsx"
 import { OutcomeBadge } from "@/pages/deliveries/OutcomeBadge.tsx"
 import type { DeliverySearch } from "@/pages/deliveries/Search.ts"
 import { text } from "@/text/Text.ts"
@@ -65,7 +65,7 @@ function Rows({ deliveries }: { deliveries: ReadonlyArray<DeliveryView> }) {
             <TableCell>{delivery.repository_full_name}</TableCell>
             <TableCell className="font-mono text-xs">
               {delivery.workflow_job_id === null ? null : (
-                <RequestLink id={String(delivery.workflow_job_id)}>{delivery.workflow_job_id}</RequestLink>
+                <JobOfDelivery outcome={delivery.outcome} jobId={delivery.workflow_job_id} />
               )}
             </TableCell>
             <TableCell>

@@ -7,11 +7,11 @@ import { call } from "@/api/Client.ts"
 import { Facts } from "@/components/Facts.tsx"
 import { Failed, Loading, PageHeader } from "@/components/Page.tsx"
 import { Reasoning } from "@/components/Reasoning.tsx"
-import { RequestLink } from "@/components/RequestLinks.tsx"
 import { Time } from "@/components/Time.tsx"
 import { Badge } from "@/components/ui/badge.tsx"
 import { Button } from "@/components/ui/button.tsx"
 import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/components/ui/card.tsx"
+import { JobOfDelivery } from "@/pages/deliveries/JobOfDelivery.tsx"
 import { OutcomeBadge } from "@/pages/deliveries/OutcomeBadge.tsx"
 import { text } from "@/text/Text.ts"
 
@@ -136,7 +136,7 @@ function Found({ delivery }: { delivery: DeliveryDetailView }) {
                 [
                   names.job,
                   delivery.workflow_job_id === null ? null : (
-                    <RequestLink id={String(delivery.workflow_job_id)}>{delivery.workflow_job_id}</RequestLink>
+                    <JobOfDelivery outcome={delivery.outcome} jobId={delivery.workflow_job_id} />
                   )
                 ]
               ]}

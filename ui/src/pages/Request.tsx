@@ -49,7 +49,7 @@ export function Request() {
             <StatusBadge status={request.status} />
             <CopyButton value={id} what={words.title(id)} />
           </div>
-          <RequestActions requests={[request]} onDone={() => void query.refetch()} />
+          <RequestActions key={id} requests={[request]} onDone={() => void query.refetch()} />
           <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
             <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
               <Why id={id} />

@@ -8,11 +8,18 @@ import { Button } from "@/components/ui/button.tsx"
 import { RequestActions } from "@/pages/requests/RequestActions.tsx"
 import { RequestTable } from "@/pages/requests/RequestTable.tsx"
 import { perPage, useLiveList } from "@/pages/requests/LiveList.ts"
-import type { RequestFilters } from "@/pages/requests/Search.ts"
+import type { RequestFilters, RequestSearch } from "@/pages/requests/Search.ts"
 import { text } from "@/text/Text.ts"
 
 const words = text.requests
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" })
+
+interface Selection {
+  readonly search: RequestSearch
+  readonly ids: ReadonlySet<string>
+}
+
+const none: ReadonlySet<string> = new Set()
 
 function FilterBar({ filter, onFilter }: { filter: RequestFilters; onFilter: (filter: RequestFilters) => void }) {
   const change = (part: RequestFilters) => onFilter({ ...filter, ...part })
@@ -61,7 +68,10 @@ function FilterBar({ filter, onFilter }: { filter: RequestFilters; onFilter: (fi
 export function Requests() {
   const search = useSearch({ from: "/requests" })
   const navigate = useNavigate({ from: "/requests" })
-  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
+  const [selection, setSelection] = useState<Selection>({ search, ids: none })
+  // A selection is of the rows that were seen, not of another page.
+  const selected = selection.search === search ? selection.ids : none
+  const setSelected = (ids: ReadonlySet<string>) => setSelection({ search, ids })
   const { page = 1, ...filter } = search
   const { list, live, news, refresh } = useLiveList(search)
   const goTo = (to: number) => void navigate({ search: { ...filter, ...(to > 1 ? { page: to } : {}) } })
@@ -77,7 +87,7 @@ export function Requests() {
       <RequestActions
         requests={requests.filter(({ id }) => selected.has(id))}
         onDone={() => {
-          setSelected(new Set())
+          setSelected(none)
           refresh()
         }}
       />

@@ -55,6 +55,8 @@ const heldUntil = ({ no_calls_until: calls, no_runners_until: runners }: Diagnos
 function Signs({ state: { database, deliveries, limits, nodes } }: { state: DiagnosticsView }) {
   const alive = nodes.filter((node) => node.alive).length
   const [limit] = limits
+  // The database alone knows of all else.
+  const isKnown = database.reachable
   return (
     <dl className="flex flex-wrap gap-x-6 gap-y-1.5">
       <Sign state={database.reachable ? "ok" : "fail"} label={words.database} to="/diagnostics">
@@ -63,14 +65,22 @@ function Signs({ state: { database, deliveries, limits, nodes } }: { state: Diag
           : words.answersIn(durationText(database.latency_seconds * 1000))}
       </Sign>
       <Sign
-        state={deliveries === null || deliveries.silence_alarm === null ? "ok" : "warn"}
+        state={deliveries !== null && deliveries.silence_alarm === null ? "ok" : "warn"}
         label={words.lastDelivery}
         to="/deliveries"
       >
-        {deliveries === null || deliveries.last_at === null ? words.noDelivery : <Time at={deliveries.last_at} />}
+        {deliveries === null ? (
+          words.notKnown
+        ) : deliveries.last_at === null ? (
+          words.noDelivery
+        ) : (
+          <Time at={deliveries.last_at} />
+        )}
       </Sign>
-      <Sign state={limit === undefined ? "ok" : "warn"} label={words.limits} to="/diagnostics">
-        {limit === undefined ? (
+      <Sign state={limit === undefined && isKnown ? "ok" : "warn"} label={words.limits} to="/diagnostics">
+        {!isKnown ? (
+          words.notKnown
+        ) : limit === undefined ? (
           words.noLimit
         ) : (
           <>
@@ -79,7 +89,7 @@ function Signs({ state: { database, deliveries, limits, nodes } }: { state: Diag
         )}
       </Sign>
       <Sign state={alive === nodes.length && alive > 0 ? "ok" : "warn"} label={words.nodes} to="/diagnostics">
-        {words.alive(alive, nodes.length)}
+        {isKnown ? words.alive(alive, nodes.length) : words.notKnown}
       </Sign>
     </dl>
   )

@@ -4,8 +4,8 @@ import { DownloadIcon } from "lucide-react"
 import { useEffect, useId, useRef, useState } from "react"
 import { toast } from "sonner"
 import { open } from "@/api/Client.ts"
-import { follow } from "@/api/Events.ts"
-import { Failure } from "@/api/Failure.ts"
+import { useLive } from "@/api/Live.ts"
+import { LiveBadge } from "@/components/LiveBadge.tsx"
 import { Section } from "@/components/Section.tsx"
 import { Button } from "@/components/ui/button.tsx"
 import { Checkbox } from "@/components/ui/checkbox.tsx"
@@ -19,25 +19,20 @@ import { text } from "@/text/Text.ts"
 
 const words = text.request
 
-/** The lines of a log so far. */
-const useLog = (id: string, name: LogName): ReadonlyArray<string> => {
+/** The newest lines of a log so far. */
+const useLog = (id: string, name: LogName) => {
   const [lines, setLines] = useState<ReadonlyArray<string>>([])
-  useEffect(() => {
-    const over = new AbortController()
-    setLines([])
-    follow("GET /runner_requests/:id/logs/:name/stream", {
-      params: { id, name },
-      signal: over.signal,
-      onEvent: (event, data) => {
-        if (event === "text") setLines((known) => appended(known, (data as { readonly text: string }).text))
-      }
-    }).catch((error: unknown) => {
-      if (!over.signal.aborted) toast.error(error instanceof Failure ? error.message : String(error))
-    })
-    return () => over.abort()
-  }, [id, name])
-  return completeLines(lines)
+  const live = useLive({
+    route: "GET /runner_requests/:id/logs/:name/stream",
+    params: { id, name },
+    onEvent: (event, data) => {
+      if (event === "text") setLines((known) => appended(known, (data as { readonly text: string }).text))
+    }
+  })
+  return { lines: completeLines(lines), live }
 }
+
+const revokedAfterMillis = 60_000
 
 const download = async (id: string, name: LogName) => {
   const response = await open("GET /runner_requests/:id/logs/:name", {
@@ -49,7 +44,8 @@ const download = async (id: string, name: LogName) => {
   link.href = address
   link.download = `${id}-${name}`
   link.click()
-  URL.revokeObjectURL(address)
+  // The browser reads it after the click.
+  setTimeout(() => URL.revokeObjectURL(address), revokedAfterMillis)
 }
 
 const lineHeight = 18
@@ -112,7 +108,7 @@ function Switch({
 }
 
 function Log({ id, name }: { id: string; name: LogName }) {
-  const lines = useLog(id, name)
+  const { lines, live } = useLog(id, name)
   const [wrap, setWrap] = useState(true)
   const [following, setFollowing] = useState(true)
   const [wanted, setWanted] = useState("")
@@ -130,7 +126,14 @@ function Log({ id, name }: { id: string; name: LogName }) {
         />
         <Switch label={words.follow} checked={following} onChange={setFollowing} />
         <Switch label={words.wrap} checked={wrap} onChange={setWrap} />
-        <Button variant="outline" size="sm" className="ml-auto" onClick={() => void download(id, name)}>
+        <span className="ml-auto">
+          <LiveBadge state={live} />
+        </span>
+        <Button
+          variant="outline"
+          size="sm"
+          onClick={() => void download(id, name).catch((error: Error) => toast.error(error.message))}
+        >
           <DownloadIcon aria-hidden />
           {words.download}
         </Button>
@@ -158,7 +161,7 @@ export function Logs({ id, name, onName }: { id: string; name: LogName; onName: 
           ))}
         </TabsList>
         <TabsContent value={name}>
-          <Log key={name} id={id} name={name} />
+          <Log key={`${id} ${name}`} id={id} name={name} />
         </TabsContent>
       </Tabs>
     </Section>

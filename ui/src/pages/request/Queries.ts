@@ -1,4 +1,4 @@
-// What is asked about one request; again and again until it is over.
+// What is asked about one request; again and again while somebody looks.
 import { queryOptions } from "@tanstack/react-query"
 import { call } from "@/api/Client.ts"
 

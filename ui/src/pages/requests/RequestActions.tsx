@@ -49,15 +49,18 @@ const askForAll = async (action: Action, requests: ReadonlyArray<Request>) => {
 }
 
 export function RequestActions({ requests, onDone }: { requests: ReadonlyArray<Request>; onDone: () => void }) {
-  const [asked, setAsked] = useState<Action | null>(null)
+  // As they were when it was asked: the list goes on behind the question.
+  const [asked, setAsked] = useState<{ readonly action: Action; readonly requests: ReadonlyArray<Request> } | null>(
+    null
+  )
   const [isBusy, setIsBusy] = useState(false)
   const mayAct = useMay("operator") === true
-  if (requests.length === 0 || !mayAct) return null
+  if ((requests.length === 0 && asked === null) || !mayAct) return null
   const fitting = { stop: requests.filter(allows.stop), retry: requests.filter(allows.retry) }
   const confirm = async () => {
     if (asked === null) return
     setIsBusy(true)
-    await askForAll(asked, fitting[asked])
+    await askForAll(asked.action, asked.requests)
     setIsBusy(false)
     setAsked(null)
     onDone()
@@ -65,11 +68,21 @@ export function RequestActions({ requests, onDone }: { requests: ReadonlyArray<R
   return (
     <div className="mb-3 flex flex-wrap items-center gap-2">
       {requests.length > 1 ? <span className="text-muted-foreground">{words.selected(requests.length)}</span> : null}
-      <Button variant="outline" size="sm" disabled={fitting.retry.length === 0} onClick={() => setAsked("retry")}>
+      <Button
+        variant="outline"
+        size="sm"
+        disabled={fitting.retry.length === 0}
+        onClick={() => setAsked({ action: "retry", requests: fitting.retry })}
+      >
         <RotateCcwIcon aria-hidden />
         {words.retry}
       </Button>
-      <Button variant="outline" size="sm" disabled={fitting.stop.length === 0} onClick={() => setAsked("stop")}>
+      <Button
+        variant="outline"
+        size="sm"
+        disabled={fitting.stop.length === 0}
+        onClick={() => setAsked({ action: "stop", requests: fitting.stop })}
+      >
         <SquareIcon aria-hidden />
         {words.stop}
       </Button>
@@ -77,9 +90,9 @@ export function RequestActions({ requests, onDone }: { requests: ReadonlyArray<R
         {asked === null ? null : (
           <AlertDialogContent>
             <AlertDialogHeader>
-              <AlertDialogTitle>{words.confirm[asked](fitting[asked].length)}</AlertDialogTitle>
+              <AlertDialogTitle>{words.confirm[asked.action](asked.requests.length)}</AlertDialogTitle>
               <AlertDialogDescription>
-                {asked === "stop" ? words.confirm.stopDescription : words.confirm.retryDescription}
+                {asked.action === "stop" ? words.confirm.stopDescription : words.confirm.retryDescription}
               </AlertDialogDescription>
             </AlertDialogHeader>
             <AlertDialogFooter>
@@ -87,11 +100,11 @@ export function RequestActions({ requests, onDone }: { requests: ReadonlyArray<R
                 {words.confirm.cancel}
               </Button>
               <Button
-                variant={asked === "stop" ? "destructive" : "default"}
+                variant={asked.action === "stop" ? "destructive" : "default"}
                 disabled={isBusy}
                 onClick={() => void confirm()}
               >
-                {words[asked]}
+                {words[asked.action]}
               </Button>
             </AlertDialogFooter>
           </AlertDialogContent>

@@ -94,7 +94,7 @@ export const diagnostics = {
     metrics: "Metrics for Prometheus",
     metricsHint: "with a token of the role viewer, unless metrics.public is set",
     profiling: "Profiles",
-    profilingOff: "The profiling listener is off; profiling.enabled switches it on.",
+    profilingOff: "This version has no profiling listener.",
     profilingAt: (address: string) => `On this process's machine at ${address}, for its own users only.`,
     script: "Script that fetches every profile"
   }

@@ -6,6 +6,7 @@ export const overview = {
     title: "Health",
     lastDelivery: "Last delivery",
     noDelivery: "none yet",
+    notKnown: "not known",
     database: "Database",
     answersIn: (time: string) => `answers in ${time}`,
     silent: "does not answer",

@@ -49,5 +49,6 @@ export const request = {
   noLine: "No line contains that.",
   copy: (what: string) => `Copy ${what}`,
   copied: "Copied",
+  notCopied: "The browser did not let it be copied",
   deliveries: "Deliveries of its job"
 }
