@@ -65,9 +65,10 @@ const make = Effect.gen(function* () {
       Effect.andThen(Queue.offer(look, undefined))
     )
   ).pipe(Effect.forkScoped)
-  yield* Effect.forEach([supervisor.ended, permits.released], (room) =>
-    Loop.forever("room", Effect.andThen(Queue.take(room), Queue.offer(look, undefined))).pipe(Effect.forkScoped)
-  )
+  const lookAfter = (name: string, room: Queue.Dequeue<void>) =>
+    Loop.forever(name, Effect.andThen(Queue.take(room), Queue.offer(look, undefined))).pipe(Effect.forkScoped)
+  yield* lookAfter("actors ended", supervisor.ended)
+  yield* lookAfter("permits released", permits.released)
 
   // A wake-up that was lost, or told before the actor had its mailbox: each version of the facts is told once more.
   let told = new Map<string, number>()

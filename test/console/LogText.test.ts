@@ -8,9 +8,7 @@ const whole = (chunks: ReadonlyArray<string>) => completeLines(chunks.reduce(app
 describe("the lines of a log", () => {
   it("are the same however the text is cut into chunks", () => {
     const chunk = fc.string({ unit: fc.constantFrom("a", "b", "\n", "é") })
-    fc.assert(
-      fc.property(fc.array(chunk), (chunks) => assert.deepStrictEqual(whole(chunks), whole([chunks.join("")])))
-    )
+    fc.assert(fc.property(fc.array(chunk), (chunks) => assert.deepStrictEqual(whole(chunks), whole([chunks.join("")]))))
   })
 
   it("no more than the newest are kept", () => {

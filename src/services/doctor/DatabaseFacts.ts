@@ -66,7 +66,7 @@ const schemaOf = (sql: Sql) =>
     return newest?.id ?? 0
   })
 
-/** `writable`: what the system or the server says of that; `newest`: the number of the newest migration that this program knows. */
+/** `unwritable`: why nothing can be written, as the system or the server says; null when it can. `newest`: the number of the newest migration that this program knows. */
 export const readFacts = Effect.fnUntraced(function* (sql: Sql, newest: number, unwritable: string | null) {
   const [latency] = yield* Effect.timed(sql`SELECT 1 AS one`)
   const schema = yield* schemaOf(sql)

@@ -62,8 +62,14 @@ const longestLife = (sandboxes: ReadonlyArray<SandboxSummary>): Duration.Duratio
 const hours = (duration: Duration.Duration) => `${Number(Duration.toHours(duration).toFixed(2))} h`
 
 /** `seen`: the longest life that E2B has given one of the team's sandboxes. */
-const lifeLine = (timeout: Duration.Duration, refused: Duration.Duration | null, seen: Duration.Duration): Line => {
+export const lifeLine = (
+  timeout: Duration.Duration,
+  refused: Duration.Duration | null,
+  seen: Duration.Duration
+): Line => {
   const configured = `e2b.timeout_seconds is ${Duration.toSeconds(timeout)}`
+  // Whatever was refused once, before a larger plan.
+  if (!Duration.isGreaterThan(timeout, seen)) return ok(`${configured}, and E2B has given a sandbox that long.`)
   if (refused !== null && Duration.isGreaterThan(timeout, refused)) {
     return fail(
       `${configured}, and E2B refused a sandbox because its plan allows ${hours(refused)}.`,
@@ -71,7 +77,6 @@ const lifeLine = (timeout: Duration.Duration, refused: Duration.Duration | null,
     )
   }
   if (!Duration.isGreaterThan(timeout, hobby)) return ok(`${configured}, which every plan of E2B's allows.`)
-  if (!Duration.isGreaterThan(timeout, seen)) return ok(`${configured}, and E2B has given a sandbox that long.`)
   return warn(
     `${configured}: more than ${Duration.isGreaterThan(timeout, pro) ? "24 h, which no plan but an Enterprise one allows" : "1 h, which the Hobby plan does not allow"}.`,
     "Compare with the plan at https://e2b.dev/dashboard: E2B refuses sandboxes of a longer life than it allows."

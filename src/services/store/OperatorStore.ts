@@ -14,6 +14,7 @@ import { poolKey } from "../../domain/Pool.ts"
 import { decide } from "../../domain/RequestLifecycle.ts"
 import { askedFor } from "../../domain/RequestTrace.ts"
 import { isFinished, type RunnerRequest } from "../../domain/RunnerRequest.ts"
+import { withoutEnd } from "../../domain/Sentence.ts"
 import { newTraces } from "../telemetry/NewTrace.ts"
 import { Traces } from "../telemetry/Traces.ts"
 import { Wakeup } from "../Wakeup.ts"
@@ -75,7 +76,7 @@ const make = Effect.gen(function* () {
       request.id,
       now,
       "stop_asked",
-      `Asked to stop by ${by}${reason === null ? "" : `: ${reason.replace(/[.\s]+$/, "")}`}.`
+      `Asked to stop by ${by}${reason === null ? "" : `: ${withoutEnd(reason)}`}.`
     )
     yield* record(by, "runner.stop", request, stopped)
     yield* note(stopped, "stop asked for", by, now)

@@ -3,6 +3,7 @@
 // Answers for: the shape, as JSON or, on a terminal, as text. A line has `timestamp`, `level`, `message`, `annotations` (what
 // it is about), `detail` (more than a sentence, where there is more), `cause` (a failure with its trace) and `fiberId`. Not
 // for what a line is about: whoever logs annotates (Traces.ts has what every line about a request carries).
+import { formatJson } from "effect/Formatter"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import type { LogLevel } from "effect/LogLevel"
@@ -27,7 +28,7 @@ const line = Logger.map(Logger.formatStructured, ({ annotations, cause, fiberId,
   return {
     timestamp,
     level,
-    message: typeof sentence === "string" ? sentence : JSON.stringify(sentence),
+    message: typeof sentence === "string" ? sentence : formatJson(sentence),
     annotations: present(annotations),
     ...(detail.length === 0 ? {} : { detail: detail.length === 1 ? detail[0] : detail }),
     ...(cause === undefined ? {} : { cause }),
@@ -36,9 +37,9 @@ const line = Logger.map(Logger.formatStructured, ({ annotations, cause, fiberId,
 })
 
 const word = (value: unknown): string =>
-  typeof value === "string" && /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value)
+  typeof value === "string" && /^[^\s"=]+$/.test(value) ? value : formatJson(value)
 
-const json = Logger.map(line, (entry) => JSON.stringify(entry))
+const json = Logger.map(line, (entry) => formatJson(entry))
 
 const text = Logger.map(line, ({ annotations, cause, detail, level, message, timestamp }) => {
   const about = Object.entries({ ...annotations, ...present({ detail }) }).map(

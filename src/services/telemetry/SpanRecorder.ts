@@ -1,7 +1,7 @@
 // What spans look like on their way out: Effect's, of what a process does for a request, and those that follow from its row.
 //
 // Answers for: keeping what belongs to a request and nothing else, and for a parent never being sent after its children: they
-// wait for the outermost span of this process. Not for sending (OtlpTraces.ts).
+// wait for the outermost span of this process. Not for sending (OtlpExport.ts).
 // Gotchas: the outermost span of a process has a parent that follows from the row (Traces.ts). Statements of the database are
 // left out: one commit serves many requests.
 import * as Cause from "effect/Cause"

@@ -1,7 +1,7 @@
 // Where spans of requests go.
 //
 // Answers for: telling of spans that are over, and what is done for a request appearing below it in its trace. Ambient, like
-// Metrics: without a layer (OtlpTraces.ts) nothing is traced and nothing is computed for it. What spans there are is
+// Metrics: without a layer (OtlpExport.ts) nothing is traced and nothing is computed for it. What spans there are is
 // domain/RequestTrace.ts.
 // Gotcha: only what belongs to a request is traced: a look for work every second would bury it.
 import * as Context from "effect/Context"

@@ -13,6 +13,7 @@ import type { RunnerdConfig } from "../../../src/services/config/RunnerdConfig.t
 import { parsePostgres } from "../../../src/services/config/PostgresUrl.ts"
 import { clockLine } from "../../../src/services/doctor/ClockCheck.ts"
 import { diskLine } from "../../../src/services/doctor/DatabaseCheck.ts"
+import { lifeLine } from "../../../src/services/doctor/E2bChecks.ts"
 import * as PostgresClient from "../../../src/services/store/PostgresClient.ts"
 import type { Fault } from "../../../src/simulator/misbehaviour/Fault.ts"
 import { emptyDatabase } from "../../support/PostgresDatabases.ts"
@@ -554,5 +555,11 @@ describe("the doctor", { timeout: 120_000 }, () => {
   it("finds a clock right within 5 s, and harmful from a minute on, on both sides", () => {
     const statuses = [0, 4999, 5000, -5000, 59_999, 60_000, -60_000].map((ahead) => clockLine("GitHub", ahead).status)
     assert.deepStrictEqual(statuses, ["ok", "ok", "warn", "warn", "warn", "fail", "fail"])
+  })
+
+  it("a life that E2B has given outweighs one that it refused before", () => {
+    const statusOf = (refused: number | null, seen: number) =>
+      lifeLine(Duration.hours(2), refused === null ? null : Duration.hours(refused), Duration.hours(seen)).status
+    assert.deepStrictEqual([statusOf(null, 1), statusOf(1, 1), statusOf(1, 2)], ["warn", "fail", "ok"])
   })
 })

@@ -53,6 +53,18 @@ describe("a line of the log", () => {
     })
   )
 
+  it.effect("has whatever it is given, also what JSON cannot say, and what an error says", () =>
+    Effect.gen(function* () {
+      const cyclic: Record<string, unknown> = { size: 1n }
+      cyclic["self"] = cyclic
+      for (const format of ["json", "text"] as const) {
+        const odd = Effect.logWarning("odd", cyclic, { cause: new Error("no such table: nowhere") })
+        yield* Effect.provide(odd, Logging.layer({ level: "info", format }))
+        assert.include(String((yield* TestConsole.logLines).at(-1)), "no such table: nowhere")
+      }
+    })
+  )
+
   it.effect("is text where a person reads it, with the same in it", () =>
     Effect.gen(function* () {
       yield* Effect.provide(said, Logging.layer({ level: "info", format: "text" }))
