@@ -10,6 +10,7 @@ interface Described {
 }
 
 interface JsonSchema extends Described {
+  readonly type?: string
   readonly $ref?: string
   readonly properties?: Readonly<Record<string, JsonSchema>>
   readonly items?: JsonSchema
@@ -28,7 +29,13 @@ interface Operation extends Described {
   >
   readonly requestBody?: { readonly content: Content }
   readonly responses: Readonly<
-    Record<string, Described & { readonly headers?: Readonly<Record<string, Described>>; readonly content?: Content }>
+    Record<
+      string,
+      Described & {
+        readonly headers?: Readonly<Record<string, Described & { readonly schema?: JsonSchema }>>
+        readonly content?: Content
+      }
+    >
   >
 }
 
@@ -114,8 +121,17 @@ describe("the description of the API", () => {
     assert.notInclude(openApiDocument(), '"additionalProperties": false')
   })
   it("calls what is a number in an address or a header a number", () => {
-    const numbers = operations.flatMap(({ operation }) => operation.parameters).filter(({ name }) => name === "limit")
-    assert.isAbove(numbers.length, 5)
-    for (const { schema } of numbers) assert.deepStrictEqual(schema, { type: "integer" })
+    const named = new Set(["limit", "offset", "tail", "before", "hours", "workflow_job_id"])
+    const parameters = operations.flatMap(({ operation }) => operation.parameters).filter(({ name }) => named.has(name))
+    assert.deepStrictEqual(new Set(parameters.map(({ name }) => name)), named)
+    for (const { name, schema } of parameters) assert.deepInclude(schema, { type: "integer" }, name)
+    const counts = ["x-total-count", "x-limit", "x-offset"]
+    const headers = operations.flatMap(({ operation }) =>
+      Object.values(operation.responses).flatMap(({ headers = {} }) =>
+        Object.entries(headers).filter(([name]) => counts.includes(name.toLowerCase()))
+      )
+    )
+    assert.isAbove(headers.length, 5)
+    for (const [name, { schema }] of headers) assert.deepInclude(schema, { type: "integer" }, name)
   })
 })

@@ -46,9 +46,9 @@ describe("roles in the console", { timeout: 120_000 }, () => {
       await page.goto(`${runnerd.url}/admin/requests/${id}`)
       await page.getByRole("complementary").getByText(role, { exact: true }).waitFor()
       await page.getByText("waits for a runner").first().waitFor()
-      const stop = page.getByRole("button", { name: "Stop" })
-      if (role === "operator") await stop.waitFor()
-      else assert.strictEqual(await stop.count(), 0)
+      const actions = page.getByRole("button", { name: /^(Stop|Retry)$/ })
+      if (role === "operator") await actions.nth(1).waitFor()
+      else assert.strictEqual(await actions.count(), 0)
       await page.context().close()
     }
   })

@@ -94,16 +94,21 @@ describe("telemetry", () => {
     })
   )
 
-  it.effect("is off by OTEL_SDK_DISABLED and by an exporter called none, whoever names the endpoint", () =>
-    Effect.gen(function* () {
-      const env = { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint }
-      for (const more of [{ OTEL_SDK_DISABLED: "TRUE" }, { OTEL_TRACES_EXPORTER: "none" }]) {
-        const { telemetry } = yield* load().pipe(withEnvironment({ ...env, ...more }))
-        assert.deepInclude(telemetry, { traces: null, logs: null })
-      }
-      const { telemetry } = yield* load(ofFile).pipe(withEnvironment({ OTEL_SDK_DISABLED: "true" }))
-      assert.isNull(telemetry.traces)
-    })
+  it.effect(
+    "is off by OTEL_SDK_DISABLED and by an exporter called none, where the environment names the endpoint",
+    () =>
+      Effect.gen(function* () {
+        const env = { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint }
+        for (const more of [
+          { OTEL_SDK_DISABLED: "TRUE", OTEL_LOGS_EXPORTER: "otlp" },
+          { OTEL_TRACES_EXPORTER: "none" }
+        ]) {
+          const { telemetry } = yield* load().pipe(withEnvironment({ ...env, ...more }))
+          assert.deepInclude(telemetry, { traces: null, logs: null })
+        }
+        const { telemetry } = yield* load(ofFile).pipe(withEnvironment({ OTEL_SDK_DISABLED: "true" }))
+        assert.isNull(telemetry.traces)
+      })
   )
 
   it.effect("that is wrong stops the start, each problem under its key and without its secrets", () =>

@@ -82,7 +82,7 @@ describe("a line of the log", () => {
       yield* Effect.provide(failed, Logging.layer({ level: "info", format: "json" }))
       const [line] = (yield* TestConsole.logLines).map((each) => JSON.parse(String(each)) as Record<string, unknown>)
       assert.strictEqual(line?.["message"], "It broke")
-      assert.include(String(line?.["cause"]), "no room")
+      assert.match(String(line?.["cause"]), /no room[^]*\n\s+at [^\n]*Logging\.test/)
     })
   )
 })
