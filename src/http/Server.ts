@@ -30,6 +30,7 @@ import * as RequestStreams from "./handlers/RequestStreams.ts"
 import * as Requests from "./handlers/Requests.ts"
 import * as Specs from "./handlers/Specs.ts"
 import * as System from "./handlers/System.ts"
+import * as Templates from "./handlers/Templates.ts"
 import * as AccessLog from "./middleware/AccessLog.ts"
 import * as BearerAuthorization from "./middleware/BearerAuthorization.ts"
 import * as Cors from "./middleware/Cors.ts"
@@ -58,6 +59,7 @@ const api = HttpApiBuilder.layer(Api, { openapiPath: "/openapi.json" }).pipe(
     Deliveries.layer,
     RequestStreams.layer,
     Specs.layer,
+    Templates.layer,
     Groups.layer,
     Policies.layer,
     Match.layer,

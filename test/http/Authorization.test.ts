@@ -39,6 +39,7 @@ const table: Readonly<Record<string, Role | "anybody">> = {
   "GET /runner_specs/{name}": "viewer",
   "PATCH /runner_specs/{name}": "admin",
   "DELETE /runner_specs/{name}": "admin",
+  "GET /sandbox_templates/{template}": "viewer",
   "POST /runner_specs/match": "viewer",
   "POST /runner_specs/dry_run": "viewer",
   "GET /audit-events": "viewer",
@@ -64,7 +65,8 @@ const operations = Object.entries(OpenApi.fromApi(Api).paths).flatMap(([path, me
 )
 /** Said here again: the code's own order is under test. */
 const rank = { anybody: -1, viewer: 0, operator: 1, admin: 2 }
-const addressOf = (path: string) => path.replace("{id}", "101").replace("{name}", "control.log")
+const addressOf = (path: string) =>
+  path.replace("{id}", "101").replace("{name}", "control.log").replace("{template}", "runner")
 
 const base = makeConfig()
 const tokens = roles.map((role) => ({ name: `the-${role}`, role, token: Redacted.make(`${role}-token-2`) }))

@@ -1,6 +1,7 @@
 // The real HTTP server on a free port of the loopback, over the real stores in memory; E2B knows one template,
 // is down for another, has lost a third and refuses the id of a fourth.
 import { it } from "@effect/vitest"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
@@ -23,11 +24,23 @@ const refusals = new Map<string, SandboxError.SandboxErrorReason>([
   ["../../weird", new SandboxError.BadRequest({ detail: "Invalid template ID" })]
 ])
 
+const newest = {
+  cpuCount: 2,
+  memoryMb: 1024,
+  diskSizeMb: null,
+  finishedAt: DateTime.makeUnsafe("2026-01-02T03:04:05Z")
+}
+
 const sandboxes = Layer.mock(Sandboxes)({
   templateStatus: (template) => {
     const reason = refusals.get(template)
     return reason === undefined
-      ? Effect.succeed({ templateId: template, usable: template === "runner", detail: "no ready build" })
+      ? Effect.succeed({
+          templateId: template,
+          usable: template === "runner",
+          detail: "no ready build",
+          facts: { names: [template], builds: 2, usableBuilds: template === "runner" ? 1 : 0, newest }
+        })
       : Effect.fail(new SandboxError.SandboxError({ operation: "templateStatus", reason }))
   }
 })

@@ -281,7 +281,12 @@ export const makeSimulatedE2B = (options: {
       }),
     setTimeout: (sandboxId, seconds) => call("setTimeout", { sandboxId }, () => fleet.setTimeout(sandboxId, seconds)),
     templateStatus: (template) =>
-      call("templateStatus", { template }, () => ({ templateId: template, usable: true, detail: "" })),
+      call("templateStatus", { template }, () => ({
+        templateId: template,
+        usable: true,
+        detail: "",
+        facts: { names: [], builds: 1, usableBuilds: 1, newest: null }
+      })),
     writeFile: ({ sandboxId }, path, content) =>
       call("writeFile", { sandboxId }, () => hostOf(sandboxId).world.files.write(path, Buffer.from(plain(content)))),
     start: ({ sandboxId }, { command, envs }) =>

@@ -18,6 +18,7 @@ import { RequestsApi } from "./RequestsApi.ts"
 import { withRoles } from "./RoleDescriptions.ts"
 import { SpecsApi } from "./SpecsApi.ts"
 import { SystemApi } from "./SystemApi.ts"
+import { TemplatesApi } from "./TemplatesApi.ts"
 
 const groups = HttpApi.make("runnerd")
   .add(SystemApi)
@@ -29,6 +30,7 @@ const groups = HttpApi.make("runnerd")
   .add(ExplanationsApi)
   .add(RequestStreamsApi)
   .add(SpecsApi)
+  .add(TemplatesApi)
   .add(GroupsApi)
   .add(PoliciesApi)
   .add(MatchApi)

@@ -8,7 +8,8 @@ import { BadGateway, BadRequest } from "../api/ApiErrors.ts"
 const unusable = (error: string) =>
   new BadRequest({ error, code: "invalid_template", details: [{ field: "template_id", message: error }] })
 
-const refusalOf = (error: SandboxError): BadRequest | BadGateway => {
+/** What the caller is told when E2B does not answer with a template. */
+export const refusalOf = (error: SandboxError): BadRequest | BadGateway => {
   const { message } = ofSandboxError(error)
   switch (error.reason._tag) {
     case "TemplateUnusable":

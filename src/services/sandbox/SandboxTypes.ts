@@ -48,11 +48,30 @@ export interface SandboxSummary {
   readonly state: "running" | "paused"
 }
 
+/** What sandboxes of a build are like; null: E2B does not say. Sizes in MiB. */
+export interface BuildFacts {
+  readonly cpuCount: number | null
+  readonly memoryMb: number | null
+  readonly diskSizeMb: number | null
+  readonly finishedAt: DateTime.Utc | null
+}
+
+export interface TemplateFacts {
+  /** By which it is found as by its id. */
+  readonly names: ReadonlyArray<string>
+  /** How many are listed, and how many of them can be used. */
+  readonly builds: number
+  readonly usableBuilds: number
+  /** The newest of those that can be used. */
+  readonly newest: BuildFacts | null
+}
+
 export interface TemplateStatus {
   readonly templateId: string
   readonly usable: boolean
   /** A sentence: why it is usable, or what is missing. */
   readonly detail: string
+  readonly facts: TemplateFacts
 }
 
 export interface StartCommand {

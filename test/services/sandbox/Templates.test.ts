@@ -1,4 +1,5 @@
 import { assert, it } from "@effect/vitest"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import { withStub } from "./SandboxFixture.ts"
 import { json, type StubHandler } from "./StubServer.ts"
@@ -37,6 +38,46 @@ it.effect.each([
     const { sandboxes } = yield* withStub(withBuilds(...statuses))
     const status = yield* sandboxes.templateStatus("tpl1")
     assert.deepStrictEqual([status.templateId, status.usable], ["tpl1", usable])
+  })
+)
+
+it.effect("what a sandbox will be like is told by the newest build that can be used", () =>
+  Effect.gen(function* () {
+    const build = (status: string, day: number, cpuCount: number) => ({
+      status,
+      cpuCount,
+      memoryMB: 512 * cpuCount,
+      createdAt: `2026-01-0${day}T00:00:00Z`,
+      finishedAt: `2026-01-0${day}T00:10:00Z`,
+      ...(day === 2 ? { diskSizeMB: 10_240 } : {})
+    })
+    const builds = [build("error", 3, 16), build("ready", 1, 2), build("ready", 2, 4)]
+    const { sandboxes } = yield* withStub((_request, response) =>
+      json(response, 200, { templateID: "tpl1", names: ["gh-runner", "team/gh-runner"], builds })
+    )
+    const { facts } = yield* sandboxes.templateStatus("tpl1")
+    assert.deepStrictEqual(facts, {
+      names: ["gh-runner", "team/gh-runner"],
+      builds: 3,
+      usableBuilds: 2,
+      newest: {
+        cpuCount: 4,
+        memoryMb: 2048,
+        diskSizeMb: 10_240,
+        finishedAt: DateTime.makeUnsafe("2026-01-02T00:10:00Z")
+      }
+    })
+  })
+)
+
+it.effect("a server that tells of a build no more than its state is believed all the same", () =>
+  Effect.gen(function* () {
+    const { sandboxes } = yield* withStub((_request, response) =>
+      json(response, 200, { templateID: "tpl1", aliases: ["old"], builds: [{ status: "ready", cpuCount: null }] })
+    )
+    const { facts } = yield* sandboxes.templateStatus("tpl1")
+    const newest = { cpuCount: null, memoryMb: null, diskSizeMb: null, finishedAt: null }
+    assert.deepStrictEqual(facts, { names: ["old"], builds: 1, usableBuilds: 1, newest })
   })
 )
 
