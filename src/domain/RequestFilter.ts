@@ -20,6 +20,10 @@ export interface RequestFilter {
   readonly createdAfter: number | null
   /** Exclusive, epoch milliseconds. */
   readonly createdBefore: number | null
+  /** Inclusive, epoch milliseconds; what has not finished is left out. */
+  readonly finishedAfter: number | null
+  /** Exclusive, epoch milliseconds; what has not finished is left out. */
+  readonly finishedBefore: number | null
 }
 
 export const everyRequest: RequestFilter = {
@@ -31,7 +35,9 @@ export const everyRequest: RequestFilter = {
   failureReason: null,
   prefix: null,
   createdAfter: null,
-  createdBefore: null
+  createdBefore: null,
+  finishedAfter: null,
+  finishedBefore: null
 }
 
 export const sortKeys = ["created_at", "updated_at", "finished_at", "status"] as const
@@ -55,6 +61,9 @@ export const lowerCase = (text: string): string => text.replaceAll(/[A-Z]/g, (le
 const same = (value: string | null | undefined, wanted: string | null): boolean =>
   wanted === null || (value !== null && value !== undefined && lowerCase(value) === lowerCase(wanted))
 
+const within = (at: number | null, from: number | null, to: number | null): boolean =>
+  (from === null || (at !== null && at >= from)) && (to === null || (at !== null && at < to))
+
 /** Whether the filter lets a request through that was made for this job. */
 export const matches = (
   filter: RequestFilter,
@@ -73,7 +82,7 @@ export const matches = (
       [request.id, request.runnerName, request.sandboxId, job?.name].some((text) =>
         lowerCase(text ?? "").startsWith(prefix)
       )) &&
-    (filter.createdAfter === null || request.queuedAt >= filter.createdAfter) &&
-    (filter.createdBefore === null || request.queuedAt < filter.createdBefore)
+    within(request.queuedAt, filter.createdAfter, filter.createdBefore) &&
+    within(request.completedAt ?? request.failedAt, filter.finishedAfter, filter.finishedBefore)
   )
 }

@@ -63,7 +63,9 @@ const filter: fc.Arbitrary<RequestFilter> = fc.record({
   failureReason: rarely(oneOf("timeout", "none")),
   prefix: rarely(oneOf("1", "9", "BUILD", "build_", "build%", "e2b-", "i", "Ü", "%", "zzz")),
   createdAfter: rarely(oneOf(2000, 3000)),
-  createdBefore: rarely(oneOf(4000, 6000))
+  createdBefore: rarely(oneOf(4000, 6000)),
+  finishedAfter: rarely(oneOf(8000, 9000)),
+  finishedBefore: rarely(oneOf(10_000, 12_000))
 })
 const sort: fc.Arbitrary<RequestSort> = fc.record({ key: oneOf(...sortKeys), reversed: fc.boolean() })
 const page = fc.record({ limit: fc.integer({ min: 1, max: 12 }), offset: oneOf(0, 0, 3, 50) })
@@ -89,6 +91,8 @@ const expected = (rows: ReadonlyArray<Row>, wanted: RequestFilter, { key, revers
         )) &&
       (wanted.createdAfter === null || each.queuedAt >= wanted.createdAfter) &&
       (wanted.createdBefore === null || each.queuedAt < wanted.createdBefore) &&
+      (wanted.finishedAfter === null || (ended(each) && each.finishedAt >= wanted.finishedAfter)) &&
+      (wanted.finishedBefore === null || (ended(each) && each.finishedAt < wanted.finishedBefore)) &&
       (key !== "finished_at" || ended(each))
   )
   const text = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
@@ -179,6 +183,12 @@ const filtered: ReadonlyArray<readonly [string, Partial<Search>, string]> = [
   ["a job", only({ job: "build" }), "runner_requests_by_job_name"],
   ["a reason", only({ failureReason: "timeout" }), "runner_requests_by_failure"],
   ["a time range", only({ createdAfter: 1000, createdBefore: 9000 }), "runner_requests_newest"],
+  ["a time of the end", only({ finishedAfter: 1000, finishedBefore: 9000 }), "runner_requests_finished"],
+  [
+    "what failed in a time, the newest first",
+    { ...only({ statuses: ["failed"], finishedAfter: 1000 }), ...by("finished_at") },
+    "runner_requests_finished"
+  ],
   ["a beginning", only({ prefix: "zz" }), "runner_requests_by_job_name"],
   ["a beginning", only({ prefix: "zz" }), "runner_requests_by_runner_prefix"],
   ["a beginning", only({ prefix: "zz" }), "runner_requests_by_sandbox"]

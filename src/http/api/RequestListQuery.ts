@@ -30,7 +30,9 @@ export const filterQuery = {
   failure_reason: Schema.optionalKey(sent(Name, "The code of why it failed.")),
   q: Schema.optionalKey(sent(Name, "What id, runner name, sandbox id or job name begins with; case does not matter.")),
   created_after: Schema.optionalKey(sent(Instant, "Not before this time (RFC 3339).")),
-  created_before: Schema.optionalKey(sent(Instant, "Before this time (RFC 3339)."))
+  created_before: Schema.optionalKey(sent(Instant, "Before this time (RFC 3339).")),
+  finished_after: Schema.optionalKey(sent(Instant, "Finished, and not before this time (RFC 3339).")),
+  finished_before: Schema.optionalKey(sent(Instant, "Finished, and before this time (RFC 3339)."))
 }
 
 const filters = Schema.Struct(filterQuery)

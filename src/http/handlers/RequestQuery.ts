@@ -27,7 +27,9 @@ export const filterOf = (query: FilterQuery): RequestFilter => ({
   failureReason: query.failure_reason ?? null,
   prefix: query.q ?? null,
   createdAfter: millis(query.created_after),
-  createdBefore: millis(query.created_before)
+  createdBefore: millis(query.created_before),
+  finishedAfter: millis(query.finished_after),
+  finishedBefore: millis(query.finished_before)
 })
 
 interface AskedOrder {

@@ -47,6 +47,17 @@ const range = (sql: Sql, { createdAfter, createdBefore }: RequestFilter): Readon
   ...(createdBefore === null ? [] : [sql`queued_at < ${instant(createdBefore)}`])
 ]
 
+const finished = (sql: Sql) => sql`coalesce(completed_at, failed_at)`
+
+const finishedRange = (sql: Sql, { finishedAfter, finishedBefore }: RequestFilter): ReadonlyArray<Fragment> =>
+  finishedAfter === null && finishedBefore === null
+    ? []
+    : [
+        sql`${finished(sql)} IS NOT NULL`,
+        ...(finishedAfter === null ? [] : [sql`${finished(sql)} >= ${instant(finishedAfter)}`]),
+        ...(finishedBefore === null ? [] : [sql`${finished(sql)} < ${instant(finishedBefore)}`])
+      ]
+
 const named = (sql: Sql, filter: RequestFilter): ReadonlyArray<Part> => {
   const { failureReason, job, repository, specName, workflow } = filter
   const driver = (index: string, where: Fragment): Part => ({ index, where, ordered: true })
@@ -96,9 +107,11 @@ export const prefixCounts = (sql: Sql, prefix: string, most: number) => ({
 /** Parts of the table in each of which everything lies that is looked for. */
 export const drivers = (sql: Sql, filter: RequestFilter, sort: RequestSort): ReadonlyArray<Driver> => {
   const times = range(sql, filter)
+  const ends = finishedRange(sql, filter)
   const [names, statuses] = [named(sql, filter), ofStatuses(sql, filter)]
-  const asked = (filter.prefix === null ? 0 : 1) + names.length + (filter.statuses === null ? 0 : 1)
-  const alone = asked === 1 && sort.key !== "finished_at"
+  const asked =
+    (filter.prefix === null ? 0 : 1) + names.length + (filter.statuses === null ? 0 : 1) + (ends.length === 0 ? 0 : 1)
+  const alone = asked === 1 && (sort.key !== "finished_at" || ends.length > 0)
   const timed = (part: Part, whole: boolean): Driver => ({ ...part, where: sql.and([part.where, ...times]), whole })
   const prefix = (text: string): Driver => {
     const ids = idsWithPrefix(sql, text)
@@ -110,6 +123,16 @@ export const drivers = (sql: Sql, filter: RequestFilter, sort: RequestSort): Rea
       : { ...inOrder, where: sql`1 = 1` }
   return [
     ...(filter.prefix === null ? [] : [prefix(filter.prefix)]),
+    ...(ends.length === 0
+      ? []
+      : [
+          {
+            index: "runner_requests_finished",
+            where: sql.and(ends),
+            ordered: false,
+            whole: alone && times.length === 0
+          }
+        ]),
     ...names.map((part) => timed(part, alone)),
     ...statuses.map((part) => timed(part, alone && part.index === byStatus)),
     ...(asked === 0 ? [timed(all, sort.key !== "finished_at" || times.length === 0)] : []),
@@ -120,8 +143,6 @@ export const drivers = (sql: Sql, filter: RequestFilter, sort: RequestSort): Rea
 /** Everything, newest first. */
 export const everything = (sql: Sql): Driver => ({ ...inOrder, where: sql`1 = 1`, whole: false })
 
-const finished = (sql: Sql) => sql`coalesce(completed_at, failed_at)`
-
 /** Everything that must hold of what is listed. */
 export const conditions = (sql: Sql, filter: RequestFilter, sort: RequestSort): Fragment =>
   sql.and([
@@ -129,6 +150,7 @@ export const conditions = (sql: Sql, filter: RequestFilter, sort: RequestSort): 
     ...named(sql, filter).map(({ where }) => where),
     ...(filter.statuses === null ? [] : [sql.in("status", filter.statuses)]),
     ...range(sql, filter),
+    ...finishedRange(sql, filter),
     ...(sort.key === "finished_at" ? [sql`${finished(sql)} IS NOT NULL`] : []),
     sql`1 = 1`
   ])

@@ -55,6 +55,9 @@ describe("the list of requests", () => {
     ["q=iab", ["102"]],
     ["q=%25", []],
     ["created_after=2026-01-02T00:00:00Z&created_before=2026-01-04T00:00:00Z", ["103", "102"]],
+    ["finished_after=2026-01-03T12:00:00Z", ["103"]],
+    ["finished_after=2026-01-04T00:00:00Z&finished_before=2026-01-04T00:00:01Z&status=failed", ["103"]],
+    ["finished_before=2026-01-04T00:00:00Z", []],
     ["workflow=ci&status=running&q=i", ["102"]],
     ["sort=created_at&order=asc", ["101", "102", "103", "204"]],
     ["sort=status", ["103", "204", "101", "102"]],
@@ -120,6 +123,7 @@ describe("the list of requests", () => {
     `q=${"x".repeat(300)}`,
     "created_after=yesterday",
     "created_before=-271821-04-20T00:00:00Z",
+    "finished_after=soon",
     "sort=size",
     "order=up",
     "total=about"
