@@ -11,6 +11,8 @@ const pages: ReadonlyArray<readonly [address: string, stands: string]> = [
   ["/requests", "acme/web"],
   ["/requests/:refusedRequest?log=control.log", "refused:"],
   ["/requests/:running", "The runner works on job"],
+  ["/match?repository=acme%2Fweb&labels=self-hosted%2Cgpu", "Try on recent jobs"],
+  ["/match/change?kind=spec_gone&spec=large", "3 of"],
   ["/deliveries", "workflow_job"],
   ["/deliveries/:refused", "repository_allowed"],
   ["/audit", "runner_spec.create"],

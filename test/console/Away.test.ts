@@ -41,10 +41,31 @@ describe("while runnerd is away", { timeout: 300_000 }, () => {
     await page.goto(`${runnerd.url}/admin/requests`)
     const row = page.getByRole("row").filter({ has: page.locator(`a[href="/admin/requests/${id}"]`) })
     await row.waitFor()
+    const polled = await Promise.all(
+      [
+        ["audit", "runner_spec.create"],
+        ["deliveries", "workflow_job"]
+      ].map(async ([path = "", shown = ""]) => {
+        const { page } = await openAs(browser, "admin")
+        page.setDefaultTimeout(120_000)
+        await page.goto(`${runnerd.url}/admin/${path}`)
+        const kept = page.getByRole("row").filter({ hasText: shown }).first()
+        await kept.waitFor()
+        return { page, kept }
+      })
+    )
     await runnerd.kill()
     await page.getByText("runnerd cannot be reached").waitFor()
     await row.waitFor()
+    for (const { kept, page } of polled) {
+      await page.getByText("could not be renewed").waitFor()
+      await kept.waitFor()
+    }
     runnerd = await world.start()
+    for (const { page } of polled) {
+      await page.getByText("could not be renewed").waitFor({ state: "detached" })
+      await page.context().close()
+    }
     await page.getByText("Live", { exact: true }).waitFor()
     cancel(world, id)
     await row.getByText("completed").waitFor()

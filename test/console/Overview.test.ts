@@ -1,6 +1,8 @@
 // The overview in a browser, against the real process.
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+import { adminToken } from "../../src/demo/LocalWorld.ts"
 import { jobs } from "../support/WorldJobs.ts"
+import { openPage } from "./Browser.ts"
 import { type LivelyWorld, openLivelyWorld } from "./LivelyWorld.ts"
 
 describe("the overview", { timeout: 300_000 }, () => {
@@ -42,9 +44,22 @@ describe("the overview", { timeout: 300_000 }, () => {
     const { pathname, searchParams } = new URL(page.url())
     assert.strictEqual(pathname, "/admin/requests")
     assert.strictEqual(searchParams.get("status"), "failed")
-    assert.isTrue(searchParams.has("created_after"))
+    assert.isTrue(searchParams.has("finished_after"))
     await page.getByText("1 to 1 of 1").waitFor()
     await page.getByRole("row").filter({ hasText: "No runner spec available" }).waitFor()
+    assert.deepStrictEqual(complaints, [])
+    await page.context().close()
+  })
+
+  it("has its charts also where the browser calls its language en-US@posix", async () => {
+    const { page, complaints } = await openPage(lively.browser)
+    page.setDefaultTimeout(60_000)
+    await page.addInitScript((token) => {
+      localStorage.setItem("runnerd-admin-token", token)
+      Object.defineProperty(navigator, "language", { value: "en-US@posix", configurable: true })
+    }, adminToken)
+    await page.goto(`${lively.runnerd.url}/admin/`)
+    await page.getByRole("img", { name: "Chart: Queue time" }).locator("canvas").waitFor()
     assert.deepStrictEqual(complaints, [])
     await page.context().close()
   })

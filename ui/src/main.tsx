@@ -3,7 +3,6 @@ import { RouterProvider } from "@tanstack/react-router"
 import { StrictMode } from "react"
 import { createRoot } from "react-dom/client"
 import { Failure } from "@/api/Failure.ts"
-import { TooltipProvider } from "@/components/ui/tooltip.tsx"
 import "@/index.css"
 import { router } from "@/router.tsx"
 
@@ -20,9 +19,7 @@ const queries = new QueryClient({
 createRoot(document.getElementById("root")!).render(
   <StrictMode>
     <QueryClientProvider client={queries}>
-      <TooltipProvider>
-        <RouterProvider router={router} />
-      </TooltipProvider>
+      <RouterProvider router={router} />
     </QueryClientProvider>
   </StrictMode>
 )

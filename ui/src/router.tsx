@@ -9,6 +9,8 @@ import {
 import { AppShell } from "@/components/AppShell.tsx"
 import { auditSearch } from "@/pages/audit/Search.ts"
 import { deliverySearch } from "@/pages/deliveries/Search.ts"
+import { changeSearch } from "@/pages/match/ChangeSearch.ts"
+import { matchSearch } from "@/pages/match/Search.ts"
 import { hoursOf } from "@/pages/overview/Hours.ts"
 import { logSearch } from "@/pages/request/Search.ts"
 import { requestSearch } from "@/pages/requests/Search.ts"
@@ -39,6 +41,20 @@ const request = createRoute({
   component: lazyRouteComponent(() => import("@/pages/Request.tsx"), "Request")
 })
 
+const match = createRoute({
+  getParentRoute: () => root,
+  path: "/match",
+  validateSearch: matchSearch,
+  component: lazyRouteComponent(() => import("@/pages/Match.tsx"), "Match")
+})
+
+const dryRun = createRoute({
+  getParentRoute: () => root,
+  path: "/match/change",
+  validateSearch: changeSearch,
+  component: lazyRouteComponent(() => import("@/pages/DryRun.tsx"), "DryRun")
+})
+
 const deliveries = createRoute({
   getParentRoute: () => root,
   path: "/deliveries",
@@ -66,7 +82,7 @@ const diagnostics = createRoute({
 })
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, requests, request, deliveries, delivery, audit, diagnostics]),
+  routeTree: root.addChildren([home, requests, request, match, dryRun, deliveries, delivery, audit, diagnostics]),
   basepath: "/admin",
   defaultPreload: "intent",
   defaultNotFoundComponent: NotFound

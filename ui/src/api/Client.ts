@@ -38,6 +38,9 @@ type Input<E> = Part<"params", HttpApiEndpoint.Params<E>> &
 /** The body that the service answers with. */
 export type Body<R extends Route> = Answered<HttpApiEndpoint.Success<At<R>>>
 
+/** The body that the service takes. */
+export type Sent<R extends Route> = Wire<HttpApiEndpoint.Payload<At<R>>>
+
 export interface Answer<T> {
   readonly body: T
   readonly headers: Headers

@@ -21,7 +21,7 @@ const pause = (signal: AbortSignal) =>
 
 export type LiveState = "connecting" | "live" | "reconnecting" | "ended"
 
-export interface Following {
+interface Following {
   readonly params?: Readonly<Record<string, string>>
   readonly query?: Readonly<Record<string, unknown>>
   readonly onState?: (state: LiveState) => void

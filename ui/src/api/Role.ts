@@ -18,7 +18,7 @@ export const useActor = (): Body<"GET /whoami"> | undefined => {
   return refused ? undefined : actor.data?.body
 }
 
-export const useRole = (): Role | undefined => useActor()?.role
+const useRole = (): Role | undefined => useActor()?.role
 
 /** Whether the token may do what needs the role; undefined until that is known. */
 export const useMay = (required: Role): boolean | undefined => {

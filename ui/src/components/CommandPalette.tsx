@@ -1,10 +1,12 @@
 // Whatever can be named: a page, an action, a request by what its id, job, runner or sandbox begins with.
 //
-// Gotcha: requests are looked for by the service, so cmdk must not filter them; their items are mounted always, and below what cmdk finds.
+// Gotcha: requests are looked for by the service, so cmdk must not filter them: their items are mounted always, below what cmdk finds, and it
+// does not know that they are there.
 import { useQuery, useQueryClient } from "@tanstack/react-query"
 import { useNavigate } from "@tanstack/react-router"
 import { BookOpenIcon, KeyboardIcon, LogOutIcon, MoonIcon, RefreshCwIcon } from "lucide-react"
 import { useDeferredValue, useEffect, useState } from "react"
+import type { ListedRequestView } from "../../../src/http/api/RequestsApi.ts"
 import { call } from "@/api/Client.ts"
 import { disconnect } from "@/api/Session.ts"
 import { pages } from "@/components/Pages.ts"
@@ -25,22 +27,27 @@ const words = text.palette
 
 const valueOf = (id: string) => `request ${id}`
 
+/** Requests of which something that names them begins so; none while nothing is entered. */
+const useNamed = (beginning: string) => {
+  const found = useQuery({
+    queryKey: ["requests", "named", beginning],
+    queryFn: ({ signal }) => call("GET /runner_requests", { query: { q: beginning, limit: 6 }, signal }),
+    enabled: beginning !== ""
+  })
+  return { requests: found.data?.body ?? [], isLooking: found.isLoading }
+}
+
 function Requests({
-  beginning,
+  requests,
   selected,
   onSelect,
   onChosen
 }: {
-  beginning: string
+  requests: ReadonlyArray<ListedRequestView>
   selected: string
   onSelect: (value: string) => void
   onChosen: (id: string) => void
 }) {
-  const found = useQuery({
-    queryKey: ["requests", "named", beginning],
-    queryFn: ({ signal }) => call("GET /runner_requests", { query: { q: beginning, limit: 6 }, signal })
-  })
-  const requests = found.data?.body ?? []
   const first = requests[0]?.id
   const isStale =
     selected === "" || (selected.startsWith(valueOf("")) && !requests.some(({ id }) => valueOf(id) === selected))
@@ -84,7 +91,7 @@ export function CommandPalette({
   const queries = useQueryClient()
   const [entered, setEntered] = useState("")
   const [selected, setSelected] = useState("")
-  const beginning = useDeferredValue(entered.trim())
+  const { isLooking, requests } = useNamed(useDeferredValue(entered.trim()))
   const then = (act: () => unknown) => () => {
     onOpenChange(false)
     void act()
@@ -100,7 +107,7 @@ export function CommandPalette({
         <Command label={words.title} value={selected} onValueChange={setSelected}>
           <CommandInput placeholder={words.placeholder} value={entered} onValueChange={setEntered} className="pr-8" />
           <CommandList>
-            <CommandEmpty>{words.none}</CommandEmpty>
+            {requests.length > 0 || isLooking ? null : <CommandEmpty>{words.none}</CommandEmpty>}
             <CommandGroup heading={words.pages}>
               {pages.map(({ icon: Icon, label, to }) => (
                 <CommandItem key={to} onSelect={then(() => navigate({ to }))}>
@@ -133,14 +140,12 @@ export function CommandPalette({
                 {text.token.clear}
               </CommandItem>
             </CommandGroup>
-            {beginning === "" ? null : (
-              <Requests
-                beginning={beginning}
-                selected={selected}
-                onSelect={setSelected}
-                onChosen={(id) => then(() => navigate({ to: "/requests/$id", params: { id } }))()}
-              />
-            )}
+            <Requests
+              requests={requests}
+              selected={selected}
+              onSelect={setSelected}
+              onChosen={(id) => then(() => navigate({ to: "/requests/$id", params: { id } }))()}
+            />
           </CommandList>
         </Command>
       </DialogContent>

@@ -14,7 +14,7 @@ export function CopyButton({ value, what }: { value: string; what: string }) {
       await navigator.clipboard.writeText(value)
     } catch {
       // Without https browsers have no clipboard.
-      toast.error(text.request.notCopied)
+      toast.error(text.copy.failed)
       return
     }
     setIsCopied(true)
@@ -25,7 +25,7 @@ export function CopyButton({ value, what }: { value: string; what: string }) {
       variant="ghost"
       size="icon-sm"
       className="-my-1.5 text-muted-foreground"
-      aria-label={isCopied ? text.request.copied : text.request.copy(what)}
+      aria-label={isCopied ? text.copy.copied : text.copy.copy(what)}
       onClick={() => void copy()}
     >
       {isCopied ? <CheckIcon className="text-success" aria-hidden /> : <CopyIcon aria-hidden />}

@@ -16,7 +16,7 @@ const valueText = (value: unknown): string =>
       ? value.map(valueText).join(", ")
       : JSON.stringify(value)
 
-export interface FieldChange {
+interface FieldChange {
   readonly field: string
   /** Null: there was no such field. */
   readonly before: string | null

@@ -50,11 +50,13 @@ export function FilterText({
   label,
   value,
   hint,
+  type,
   onChange
 }: {
   label: string
   value: string | undefined
   hint?: string
+  type?: "datetime-local"
   onChange: (value: string | undefined) => void
 }) {
   const field = useId()
@@ -77,7 +79,8 @@ export function FilterText({
         id={field}
         defaultValue={value}
         placeholder={hint}
-        className="h-8 w-40"
+        type={type}
+        className={type === undefined ? "h-8 w-40" : "h-8 w-fit"}
         onBlur={(event) => enter(event.target.value)}
         onKeyDown={(event) => {
           if (event.key === "Enter") enter(event.currentTarget.value)

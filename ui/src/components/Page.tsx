@@ -1,5 +1,6 @@
 // The head of a page, and what stands in a page's place while it loads, when it failed, and when there is nothing.
-import { CircleAlertIcon, InboxIcon } from "lucide-react"
+import { Link } from "@tanstack/react-router"
+import { ArrowLeftIcon, CircleAlertIcon, InboxIcon } from "lucide-react"
 import { type ReactNode, useEffect } from "react"
 import type { Failure } from "@/api/Failure.ts"
 import { Alert, AlertDescription, AlertTitle } from "@/components/ui/alert.tsx"
@@ -7,14 +8,17 @@ import { Button } from "@/components/ui/button.tsx"
 import { Skeleton } from "@/components/ui/skeleton.tsx"
 import { text } from "@/text/Text.ts"
 
+/** `back`: the list that the page's subject is in. */
 export function PageHeader({
   title,
   description,
-  actions
+  actions,
+  back
 }: {
   title: string
   description?: string
   actions?: ReactNode
+  back?: { readonly to: "/requests" | "/deliveries" | "/match"; readonly label: string }
 }) {
   useEffect(() => {
     document.title = `${title} · ${text.product}`
@@ -25,7 +29,19 @@ export function PageHeader({
         <h1 className="text-xl font-semibold tracking-tight">{title}</h1>
         {description === undefined ? null : <p className="mt-0.5 text-muted-foreground">{description}</p>}
       </div>
-      {actions === undefined ? null : <div className="flex flex-wrap gap-2">{actions}</div>}
+      {actions === undefined && back === undefined ? null : (
+        <div className="flex flex-wrap items-center gap-2">
+          {actions}
+          {back === undefined ? null : (
+            <Button asChild variant="outline" size="sm">
+              <Link to={back.to}>
+                <ArrowLeftIcon aria-hidden />
+                {back.label}
+              </Link>
+            </Button>
+          )}
+        </div>
+      )}
     </div>
   )
 }
@@ -45,6 +61,22 @@ export function Failed({ failure, onRetry }: { failure: Failure; onRetry: () => 
     <Alert variant="destructive">
       <CircleAlertIcon aria-hidden />
       <AlertTitle>{text.states.failed}</AlertTitle>
+      <AlertDescription>
+        <p className="break-words">{failure.message}</p>
+        <Button variant="outline" size="sm" className="mt-2" onClick={onRetry}>
+          {text.states.retry}
+        </Button>
+      </AlertDescription>
+    </Alert>
+  )
+}
+
+/** Above what is shown, which may be old. */
+export function NotRenewed({ failure, onRetry }: { failure: Failure; onRetry: () => void }) {
+  return (
+    <Alert variant="warning" className="mb-3">
+      <CircleAlertIcon aria-hidden />
+      <AlertTitle>{text.states.notRenewed}</AlertTitle>
       <AlertDescription>
         <p className="break-words">{failure.message}</p>
         <Button variant="outline" size="sm" className="mt-2" onClick={onRetry}>

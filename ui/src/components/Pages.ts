@@ -1,10 +1,11 @@
 // The pages of the navigation, in its order. `key`: after `g`, it goes there.
-import { GaugeIcon, ListIcon, ScrollTextIcon, StethoscopeIcon, WebhookIcon } from "lucide-react"
+import { GaugeIcon, ListIcon, RouteIcon, ScrollTextIcon, StethoscopeIcon, WebhookIcon } from "lucide-react"
 import { text } from "@/text/Text.ts"
 
 export const pages = [
   { to: "/", label: text.nav.overview, icon: GaugeIcon, key: "o" },
   { to: "/requests", label: text.nav.requests, icon: ListIcon, key: "r" },
+  { to: "/match", label: text.nav.match, icon: RouteIcon, key: "m" },
   { to: "/deliveries", label: text.nav.deliveries, icon: WebhookIcon, key: "d" },
   { to: "/audit", label: text.nav.audit, icon: ScrollTextIcon, key: "a" },
   { to: "/diagnostics", label: text.nav.diagnostics, icon: StethoscopeIcon, key: "i" }

@@ -1,7 +1,7 @@
 // Links to requests: to one, and to the list with a filter.
 import { Link } from "@tanstack/react-router"
 import type { ReactNode } from "react"
-import type { RequestFilters } from "@/pages/requests/Search.ts"
+import type { RequestSearch } from "@/pages/requests/Search.ts"
 
 const look =
   "rounded-sm text-primary underline-offset-4 outline-none hover:underline focus-visible:ring-[3px] focus-visible:ring-ring/50"
@@ -11,7 +11,7 @@ export function RequestsLink({
   children,
   className = look
 }: {
-  filter: RequestFilters
+  filter: RequestSearch
   children: ReactNode
   className?: string
 }) {

@@ -14,7 +14,7 @@ const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "sh
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "long" })
 
 /** `2 min. ago`; the largest unit that is at least 1. */
-export const relativeTime = (at: number, now: number): string => {
+const relativeTime = (at: number, now: number): string => {
   const seconds = Math.round((at - now) / 1000)
   const [unit, size] = steps.find(([, size]) => Math.abs(seconds) >= size) ?? ["second", 1]
   return relative.format(Math.trunc(seconds / size), unit)

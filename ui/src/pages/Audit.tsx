@@ -6,9 +6,11 @@ import { Fragment, useState } from "react"
 import type { AuditAction } from "../../../src/domain/AuditEvent.ts"
 import type { AuditEventView } from "../../../src/http/api/AuditApi.ts"
 import { call } from "@/api/Client.ts"
+import { Answered } from "@/components/Answered.tsx"
 import { changesBetween, FieldDiff } from "@/components/FieldDiff.tsx"
 import { Filters, FilterSelect, FilterText } from "@/components/Filters.tsx"
-import { Empty, Failed, Loading, PageHeader } from "@/components/Page.tsx"
+import { Empty, PageHeader } from "@/components/Page.tsx"
+import { Paging } from "@/components/Paging.tsx"
 import { RequestLink } from "@/components/RequestLinks.tsx"
 import { Time } from "@/components/Time.tsx"
 import { Button } from "@/components/ui/button.tsx"
@@ -85,19 +87,25 @@ function Event({ event }: { event: AuditEventView }) {
   )
 }
 
-function Paging({ page, total, onPage }: { page: number; total: number; onPage: (page: number) => void }) {
-  const from = (page - 1) * perPage + 1
-  const to = Math.min(page * perPage, total)
+function Events({ events }: { events: ReadonlyArray<AuditEventView> }) {
   return (
-    <div className="mt-3 flex items-center gap-2">
-      <span className="text-muted-foreground">{words.page(Math.min(from, total), to, total)}</span>
-      <Button variant="outline" size="sm" disabled={page === 1} onClick={() => onPage(page - 1)}>
-        {words.previous}
-      </Button>
-      <Button variant="outline" size="sm" disabled={to >= total} onClick={() => onPage(page + 1)}>
-        {words.next}
-      </Button>
-    </div>
+    <Table>
+      <TableHeader>
+        <TableRow>
+          <TableHead>
+            <span className="sr-only">{words.columns.change}</span>
+          </TableHead>
+          {Object.entries(words.columns).map(([key, title]) => (
+            <TableHead key={key}>{title}</TableHead>
+          ))}
+        </TableRow>
+      </TableHeader>
+      <TableBody>
+        {events.map((event) => (
+          <Event key={event.id} event={event} />
+        ))}
+      </TableBody>
+    </Table>
   )
 }
 
@@ -147,38 +155,26 @@ export function Audit() {
           onChange={(resource) => filterBy({ resource })}
         />
       </Filters>
-      {list.isPending ? (
-        <Loading rows={10} />
-      ) : list.isError ? (
-        <Failed failure={list.error} onRetry={() => void list.refetch()} />
-      ) : list.data.body.length === 0 ? (
-        <Empty>{isFiltered || page > 1 ? words.emptyFiltered : words.empty}</Empty>
-      ) : (
-        <>
-          <Table>
-            <TableHeader>
-              <TableRow>
-                <TableHead>
-                  <span className="sr-only">{words.columns.change}</span>
-                </TableHead>
-                {Object.entries(words.columns).map(([key, title]) => (
-                  <TableHead key={key}>{title}</TableHead>
-                ))}
-              </TableRow>
-            </TableHeader>
-            <TableBody>
-              {list.data.body.map((event) => (
-                <Event key={event.id} event={event} />
-              ))}
-            </TableBody>
-          </Table>
-          <Paging
-            page={page}
-            total={Number(list.data.headers.get("x-total-count"))}
-            onPage={(to) => void navigate({ search: { ...filter, ...(to > 1 ? { page: to } : {}) } })}
-          />
-        </>
-      )}
+      <Answered query={list} rows={10} warns>
+        {({ body, headers }) => {
+          const total = Number(headers.get("x-total-count"))
+          return body.length === 0 && page === 1 ? (
+            <Empty>{isFiltered ? words.emptyFiltered : words.empty}</Empty>
+          ) : (
+            <>
+              {body.length === 0 ? null : <Events events={body} />}
+              <Paging
+                page={page}
+                rows={body.length}
+                perPage={perPage}
+                total={String(total)}
+                hasMore={page * perPage < total}
+                onPage={(to) => void navigate({ search: { ...filter, ...(to > 1 ? { page: to } : {}) } })}
+              />
+            </>
+          )
+        }}
+      </Answered>
     </>
   )
 }

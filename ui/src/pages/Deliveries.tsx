@@ -6,8 +6,9 @@ import { useQuery } from "@tanstack/react-query"
 import { Link, useNavigate, useSearch } from "@tanstack/react-router"
 import type { DeliveryView } from "../../../src/http/api/DeliveriesApi.ts"
 import { call } from "@/api/Client.ts"
+import { Answered } from "@/components/Answered.tsx"
 import { Filters, FilterSelect, FilterText } from "@/components/Filters.tsx"
-import { Empty, Failed, Loading, PageHeader } from "@/components/Page.tsx"
+import { Empty, PageHeader } from "@/components/Page.tsx"
 import { Time } from "@/components/Time.tsx"
 import { Badge } from "@/components/ui/badge.tsx"
 import { Button } from "@/components/ui/button.tsx"
@@ -130,15 +131,15 @@ export function Deliveries() {
         <FilterText label={words.filters.job} value={filter.job} onChange={(job) => filterBy({ job })} />
         <FilterText label={words.filters.guid} value={filter.guid} onChange={(guid) => filterBy({ guid })} />
       </Filters>
-      {list.isPending ? (
-        <Loading rows={10} />
-      ) : list.isError ? (
-        <Failed failure={list.error} onRetry={() => void list.refetch()} />
-      ) : list.data.body.length === 0 ? (
-        <Empty>{isFiltered || before !== undefined ? words.emptyFiltered : words.empty}</Empty>
-      ) : (
-        <Rows deliveries={list.data.body} />
-      )}
+      <Answered query={list} rows={10} warns>
+        {({ body }) =>
+          body.length === 0 ? (
+            <Empty>{isFiltered || before !== undefined ? words.emptyFiltered : words.empty}</Empty>
+          ) : (
+            <Rows deliveries={body} />
+          )
+        }
+      </Answered>
       <div className="mt-3 flex gap-2">
         {before === undefined ? null : (
           <Button variant="outline" size="sm" onClick={() => void navigate({ search: filter })}>

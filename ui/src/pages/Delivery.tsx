@@ -1,14 +1,15 @@
 // One delivery: what its payload said of a job, and what would be decided of it now.
 import { useQuery } from "@tanstack/react-query"
-import { Link, useParams } from "@tanstack/react-router"
-import { ArrowLeftIcon, RotateCcwIcon } from "lucide-react"
+import { useParams } from "@tanstack/react-router"
+import { RotateCcwIcon } from "lucide-react"
 import type { DeliveryDetailView } from "../../../src/http/api/DeliveriesApi.ts"
 import { call } from "@/api/Client.ts"
+import { Answered } from "@/components/Answered.tsx"
 import { Facts } from "@/components/Facts.tsx"
+import { Labels } from "@/components/Labels.tsx"
 import { Failed, Loading, PageHeader } from "@/components/Page.tsx"
 import { Reasoning } from "@/components/Reasoning.tsx"
 import { Time } from "@/components/Time.tsx"
-import { Badge } from "@/components/ui/badge.tsx"
 import { Button } from "@/components/ui/button.tsx"
 import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/components/ui/card.tsx"
 import { JobOfDelivery } from "@/pages/deliveries/JobOfDelivery.tsx"
@@ -39,16 +40,7 @@ function Job({ job }: { job: NonNullable<DeliveryDetailView["job"]> }) {
           </>
         ],
         [names.workflow, job.workflow_name],
-        [
-          names.labels,
-          <span className="flex flex-wrap gap-1">
-            {job.labels.map((label) => (
-              <Badge key={label} variant="secondary">
-                {label}
-              </Badge>
-            ))}
-          </span>
-        ],
+        [names.labels, <Labels labels={job.labels} />],
         [names.status, job.status],
         [names.conclusion, job.conclusion],
         [names.runner, job.runner_name],
@@ -169,24 +161,10 @@ export function Delivery() {
   })
   return (
     <>
-      <PageHeader
-        title={words.title(id)}
-        actions={
-          <Button asChild variant="outline" size="sm">
-            <Link to="/deliveries">
-              <ArrowLeftIcon aria-hidden />
-              {words.back}
-            </Link>
-          </Button>
-        }
-      />
-      {found.isPending ? (
-        <Loading />
-      ) : found.isError ? (
-        <Failed failure={found.error} onRetry={() => void found.refetch()} />
-      ) : (
-        <Found delivery={found.data.body} />
-      )}
+      <PageHeader title={words.title(id)} back={{ to: "/deliveries", label: words.back }} />
+      <Answered query={found} rows={6} warns>
+        {({ body }) => <Found delivery={body} />}
+      </Answered>
     </>
   )
 }

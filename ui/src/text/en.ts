@@ -1,17 +1,21 @@
 // Every text of the console, in English. A translation is another object of this type.
-import { audit, diff, filters } from "@/text/en/audit.ts"
+import { audit } from "@/text/en/audit.ts"
 import { deliveries, delivery } from "@/text/en/deliveries.ts"
 import { diagnostics } from "@/text/en/diagnostics.ts"
+import { dryRun, match } from "@/text/en/match.ts"
 import { request } from "@/text/en/request.ts"
 import { requests } from "@/text/en/requests.ts"
 import { overview } from "@/text/en/overview.ts"
+import { copy, diff, filters, paging } from "@/text/en/shared.ts"
 import { live, role } from "@/text/en/shell.ts"
 import { keys, palette } from "@/text/en/palette.ts"
+
 export const en = {
   product: "runnerd",
   nav: {
     overview: "Overview",
     requests: "Requests",
+    match: "Match test",
     deliveries: "Deliveries",
     audit: "Audit",
     diagnostics: "Diagnostics",
@@ -33,6 +37,7 @@ export const en = {
   states: {
     loading: "Loading",
     failed: "Could not be loaded",
+    notRenewed: "What is shown could not be renewed",
     retry: "Try again",
     none: "Nothing here yet",
     notFound: "There is no such page",
@@ -45,10 +50,14 @@ export const en = {
   overview,
   deliveries,
   delivery,
+  match,
+  dryRun,
   audit,
   diagnostics,
+  copy,
   diff,
   filters,
+  paging,
   requests,
   request
 } as const

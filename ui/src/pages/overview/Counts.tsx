@@ -6,7 +6,7 @@ import { Time } from "@/components/Time.tsx"
 import { cn } from "@/components/ui/cn.ts"
 import { Skeleton } from "@/components/ui/skeleton.tsx"
 import { failuresQuery, overviewQuery } from "@/pages/overview/Queries.ts"
-import type { RequestFilters } from "@/pages/requests/Search.ts"
+import type { RequestSearch } from "@/pages/requests/Search.ts"
 import { text } from "@/text/Text.ts"
 
 const words = text.overview.counts
@@ -20,7 +20,7 @@ function Count({
   children
 }: {
   label: string
-  filter: RequestFilters
+  filter: RequestSearch
   count: string | undefined
   alert?: boolean
   children?: ReactNode
@@ -65,7 +65,11 @@ export function Counts() {
       <Count label={words.stopping} filter={{ status: "stopping" }} count={of("stopping")} />
       <Count
         label={words.failed}
-        filter={{ status: "failed", ...(failed === undefined ? {} : { created_after: failed.since }) }}
+        filter={{
+          status: "failed",
+          sort: "finished_at",
+          ...(failed === undefined ? {} : { finished_after: failed.since })
+        }}
         count={failed === undefined ? undefined : `${failed.atLeast ? "≥ " : ""}${number.format(failed.total)}`}
         alert={failed !== undefined && failed.total > 0}
       />

@@ -1,7 +1,7 @@
 // How long jobs waited and ran over the last hours: a chart each, and the same figures as a table.
 //
-// Gotcha: the charts' library is loaded when the page stands. Where it cannot be (its file is gone since an upgrade; the
-// browser calls its language `en-US@posix`), the table is still there.
+// Gotcha: the charts' library is loaded when the page stands. Where it cannot be (its file is gone since an upgrade), the
+// table is still there.
 import { useQuery } from "@tanstack/react-query"
 import { useNavigate, useSearch } from "@tanstack/react-router"
 import { lazy, Suspense } from "react"
@@ -13,7 +13,8 @@ import { Skeleton } from "@/components/ui/skeleton.tsx"
 import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "@/components/ui/table.tsx"
 import { hoursShown, isHours } from "@/pages/overview/Hours.ts"
 import { jobTimesQuery } from "@/pages/overview/Queries.ts"
-import { Answered, Section } from "@/components/Section.tsx"
+import { Answered } from "@/components/Answered.tsx"
+import { Section } from "@/components/Section.tsx"
 import { text } from "@/text/Text.ts"
 
 const words = text.overview.times

@@ -3,6 +3,7 @@
 // Gotchas: a canvas knows no style sheet, so the theme's colours are read at each drawing, and it is drawn again when the
 // theme changes. Where the slices beside it had no job, a point stands alone.
 import { useEffect, useRef } from "react"
+import "@/pages/overview/BrowserLanguage.ts"
 import uPlot from "uplot"
 import "uplot/dist/uPlot.min.css"
 import { durationText } from "@/components/Duration.tsx"
@@ -10,7 +11,7 @@ import { text } from "@/text/Text.ts"
 
 const words = text.overview.times
 
-export interface Point {
+interface Point {
   /** Epoch milliseconds. */
   readonly at: number
   /** Seconds. */

@@ -29,7 +29,7 @@ export const failuresQuery = queryOptions({
   queryKey: ["requests", "newest failures"],
   queryFn: async ({ signal }) => {
     const since = new Date(Date.now() - day).toISOString()
-    const query = { status: ["failed"], created_after: since, sort: "finished_at", limit: 5 } as const
+    const query = { status: ["failed"], finished_after: since, sort: "finished_at", limit: 5 } as const
     const { body, headers } = await call("GET /runner_requests", { query, signal })
     const atLeast = headers.get("x-total-count-exact") === "false"
     return { since, failures: body, total: Number(headers.get("x-total-count")), atLeast }

@@ -3,10 +3,10 @@ import { Link } from "@tanstack/react-router"
 import type { RunnerRequestView } from "../../../../src/http/api/RequestsApi.ts"
 import { CopyButton } from "@/components/CopyButton.tsx"
 import { Facts } from "@/components/Facts.tsx"
+import { Labels } from "@/components/Labels.tsx"
 import { RequestsLink } from "@/components/RequestLinks.tsx"
 import { Section } from "@/components/Section.tsx"
 import { Time } from "@/components/Time.tsx"
-import { Badge } from "@/components/ui/badge.tsx"
 import { pullRequestUrl } from "@/pages/requests/GitHubLinks.ts"
 import { text } from "@/text/Text.ts"
 
@@ -62,16 +62,7 @@ export function RequestFacts({ request }: { request: RunnerRequestView }) {
           ],
           [names.workflow, request.workflow_name],
           [names.pull, pull === null ? null : <AtGitHub href={pullRequestUrl(request)} name={`#${pull}`} />],
-          [
-            names.labels,
-            <span className="flex flex-wrap gap-1">
-              {request.requested_labels.map((label) => (
-                <Badge key={label} variant="secondary">
-                  {label}
-                </Badge>
-              ))}
-            </span>
-          ],
+          [names.labels, <Labels labels={request.requested_labels} />],
           [
             names.spec,
             request.runner_spec_name === null ? null : (

@@ -1,6 +1,7 @@
 // What happened to a request, the newest first.
 import { useQuery } from "@tanstack/react-query"
-import { Answered, Section } from "@/components/Section.tsx"
+import { Answered } from "@/components/Answered.tsx"
+import { Section } from "@/components/Section.tsx"
 import { Time } from "@/components/Time.tsx"
 import { timelineQuery } from "@/pages/request/Queries.ts"
 import { text } from "@/text/Text.ts"

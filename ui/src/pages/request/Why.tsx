@@ -1,7 +1,8 @@
 // Why a request is where it is, by the rules that decide.
 import { useQuery } from "@tanstack/react-query"
 import { Reasoning } from "@/components/Reasoning.tsx"
-import { Answered, Section } from "@/components/Section.tsx"
+import { Answered } from "@/components/Answered.tsx"
+import { Section } from "@/components/Section.tsx"
 import { Time } from "@/components/Time.tsx"
 import { explanationQuery } from "@/pages/request/Queries.ts"
 import { text } from "@/text/Text.ts"

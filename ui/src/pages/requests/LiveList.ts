@@ -3,11 +3,11 @@
 // Rows that are shown change where they are. Whatever else is new or has changed is only counted, until it is asked for;
 // an empty list fills by itself.
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query"
-import { useRef, useState } from "react"
+import { useMemo, useRef, useState } from "react"
 import type { ListedRequestView } from "../../../../src/http/api/RequestsApi.ts"
 import { type Answer, call } from "@/api/Client.ts"
 import { useLive } from "@/api/Live.ts"
-import { requestQuery, type RequestSearch } from "@/pages/requests/Search.ts"
+import { filterQuery, type RequestSearch } from "@/pages/requests/Search.ts"
 
 export const perPage = 50
 
@@ -18,7 +18,7 @@ const newer = (read: ListedRequestView, told: ListedRequestView | undefined) =>
 
 export const useLiveList = (search: RequestSearch) => {
   const queries = useQueryClient()
-  const { page = 1, ...filter } = search
+  const { page = 1, sort, order, ...filter } = search
   const key = ["requests", "list", search]
   const [news, setNews] = useState<ReadonlySet<string>>(new Set())
   // What was told since the list was asked for, which its answer may not know yet.
@@ -29,7 +29,13 @@ export const useLiveList = (search: RequestSearch) => {
       const since = new Map<string, ListedRequestView>()
       told.current = since
       const answer = await call("GET /runner_requests", {
-        query: { ...requestQuery(filter), limit: perPage, offset: (page - 1) * perPage },
+        query: {
+          ...filterQuery(filter, Date.now()),
+          ...(sort === undefined ? {} : { sort }),
+          ...(order === undefined ? {} : { order }),
+          limit: perPage,
+          offset: (page - 1) * perPage
+        },
         signal
       })
       const body = answer.body.map((request) => newer(request, since.get(request.id)))
@@ -61,9 +67,11 @@ export const useLiveList = (search: RequestSearch) => {
   const left = (id: string) => {
     if (isShown(id)) count(id)
   }
+  // Told of a span as it was when the page was opened: another address would begin the stream anew.
+  const followed = useMemo(() => filterQuery(search, Date.now()), [search])
   const live = useLive({
     route: "GET /runner_requests/stream",
-    query: requestQuery(filter),
+    query: followed,
     onEvent: (name, data) => {
       if (name === "request") apply(data as ListedRequestView)
       else if (name === "left") left((data as { readonly id: string }).id)

@@ -1,14 +1,17 @@
 // A page of requests.
 import { ExternalLinkIcon, GitPullRequestIcon } from "lucide-react"
+import type { SortKey } from "../../../../src/domain/RequestFilter.ts"
 import type { ListedRequestView } from "../../../../src/http/api/RequestsApi.ts"
 import { Duration } from "@/components/Duration.tsx"
 import { RequestLink } from "@/components/RequestLinks.tsx"
+import { SortableHead } from "@/components/SortableHead.tsx"
 import { StatusBadge } from "@/components/StatusBadge.tsx"
 import { Time, useNow } from "@/components/Time.tsx"
 import { Button } from "@/components/ui/button.tsx"
 import { Checkbox } from "@/components/ui/checkbox.tsx"
 import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "@/components/ui/table.tsx"
 import { pullRequestUrl } from "@/pages/requests/GitHubLinks.ts"
+import type { RequestOrder } from "@/pages/requests/Search.ts"
 import { text } from "@/text/Text.ts"
 
 const words = text.requests
@@ -86,6 +89,12 @@ function Row({
       <TableCell>
         <Time at={request.created_at} />
       </TableCell>
+      <TableCell className="max-2xl:hidden">
+        <Time at={request.updated_at} />
+      </TableCell>
+      <TableCell>
+        <Time at={request.completed_at ?? request.failed_at} />
+      </TableCell>
       <TableCell>
         <Duration millis={queue} />
       </TableCell>
@@ -99,13 +108,49 @@ function Row({
   )
 }
 
+const sortable: Readonly<Partial<Record<keyof typeof words.columns, SortKey>>> = {
+  status: "status",
+  age: "created_at",
+  changed: "updated_at",
+  ended: "finished_at"
+}
+
+/** Statuses come by the alphabet, times from the newest. */
+const orderOf = (key: SortKey) => (key === "status" ? "asc" : "desc")
+
+function Heads({ order, onOrder }: { order: RequestOrder; onOrder: (order: RequestOrder) => void }) {
+  const { sort: by = "created_at" } = order
+  const way = order.order ?? orderOf(by)
+  const sortBy = (key: SortKey) =>
+    onOrder(
+      key !== by ? (key === "created_at" ? {} : { sort: key }) : { sort: key, order: way === "asc" ? "desc" : "asc" }
+    )
+  return Object.entries(words.columns).map(([column, title]) => {
+    const key = sortable[column as keyof typeof words.columns]
+    if (key === undefined) return <TableHead key={column}>{title}</TableHead>
+    return (
+      <SortableHead
+        key={column}
+        title={title}
+        sorted={key === by ? way : undefined}
+        onSort={() => sortBy(key)}
+        className={column === "changed" ? "max-2xl:hidden" : ""}
+      />
+    )
+  })
+}
+
 export function RequestTable({
   requests,
   selected,
-  onSelect
+  order,
+  onSelect,
+  onOrder
 }: {
   requests: ReadonlyArray<ListedRequestView>
   selected: ReadonlySet<string>
+  order: RequestOrder
+  onOrder: (order: RequestOrder) => void
   onSelect: (selected: ReadonlySet<string>) => void
 }) {
   const all = requests.every(({ id }) => selected.has(id))
@@ -120,9 +165,7 @@ export function RequestTable({
               aria-label={words.selectAll}
             />
           </TableHead>
-          {Object.entries(words.columns).map(([key, title]) => (
-            <TableHead key={key}>{title}</TableHead>
-          ))}
+          <Heads order={order} onOrder={onOrder} />
         </TableRow>
       </TableHeader>
       <TableBody>

@@ -17,21 +17,5 @@ export const audit = {
   hide: (id: number) => `Hide event ${id}`,
   created: "made",
   deleted: "removed",
-  unchanged: "nothing",
-  page: (from: number, to: number, total: number) => `${from} to ${to} of ${total}`,
-  previous: "Newer",
-  next: "Older"
-}
-
-export const diff = {
-  field: "Field",
-  before: "Before",
-  after: "After",
-  absent: "nothing",
-  same: (count: number) => (count === 1 ? "One other field is the same." : `${count} other fields are the same.`)
-}
-
-export const filters = {
-  any: "any",
-  clear: "Clear filters"
+  unchanged: "nothing"
 }

@@ -47,8 +47,5 @@ export const request = {
   follow: "Follow",
   searchLog: "Lines that contain",
   noLine: "No line contains that.",
-  copy: (what: string) => `Copy ${what}`,
-  copied: "Copied",
-  notCopied: "The browser did not let it be copied",
   deliveries: "Deliveries of its job"
 }

@@ -1,7 +1,7 @@
 // Words of the list of requests.
 export const requests = {
   title: "Requests",
-  description: "One wanted runner each, newest first.",
+  description: "One wanted runner each.",
   empty: "No requests yet. One appears as soon as GitHub tells of a queued job.",
   emptyFiltered: "No request is like this.",
   columns: {
@@ -9,7 +9,9 @@ export const requests = {
     job: "Job",
     spec: "Spec",
     reason: "Waits for, or failed by",
-    age: "Age",
+    age: "Created",
+    changed: "Changed",
+    ended: "Ended",
     queue: "Queued for",
     run: "Ran for",
     links: "GitHub"
@@ -23,8 +25,19 @@ export const requests = {
     spec: "Spec",
     workflow: "Workflow",
     reason: "Failure code",
-    since: (time: string) => `Since ${time}`,
-    noSince: "Since any time"
+    created: "Created",
+    times: {
+      "1h": "in the last hour",
+      "6h": "in the last 6 hours",
+      "24h": "in the last 24 hours",
+      "7d": "in the last 7 days",
+      between: "between"
+    },
+    from: "From",
+    until: "Until",
+    endedSince: (time: string) => `Ended since ${time}`,
+    onlyEnded: "Only what has ended, as it is sorted by that",
+    remove: "remove"
   },
   statuses: {
     waiting: "waiting",
@@ -35,10 +48,7 @@ export const requests = {
     completed: "completed",
     failed: "failed"
   },
-  page: (from: number, to: number, total: string) => `${from} to ${to} of ${total}`,
   atLeast: (total: number) => `${total} or more`,
-  newer: "Newer",
-  older: "Older",
   openJob: (job: string) => `${job} at GitHub`,
   openPull: (number: number) => `Pull request ${number} at GitHub`,
   news: (count: number) => (count === 1 ? "1 more is new or changed" : `${count} more are new or changed`),

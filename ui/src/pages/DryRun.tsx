@@ -1,0 +1,36 @@
+// The dry run on its own: a change is said field by field, and tried on the jobs that came lately.
+import { useQuery } from "@tanstack/react-query"
+import { useNavigate, useSearch } from "@tanstack/react-router"
+import { DryRunResult } from "@/components/DryRun.tsx"
+import { Empty, PageHeader } from "@/components/Page.tsx"
+import { ChangeForm } from "@/pages/match/ChangeForm.tsx"
+import { changeOf } from "@/pages/match/ChangeSearch.ts"
+import { groupsQuery, policiesQuery, specsQuery } from "@/pages/match/Queries.ts"
+import { text } from "@/text/Text.ts"
+
+const words = text.dryRun
+
+export function DryRun() {
+  const search = useSearch({ from: "/match/change" })
+  const navigate = useNavigate({ from: "/match/change" })
+  const specs = useQuery(specsQuery).data?.body ?? []
+  const groups = useQuery(groupsQuery).data?.body ?? []
+  const policies = useQuery(policiesQuery).data?.body ?? []
+  const change = changeOf(search)
+  return (
+    <>
+      <PageHeader title={words.title} description={words.description} back={{ to: "/match", label: words.back }} />
+      <div className="grid gap-6">
+        <ChangeForm
+          key={JSON.stringify(search)}
+          change={search}
+          specs={specs.map(({ name }) => name)}
+          groups={groups.map(({ name }) => name)}
+          policies={policies}
+          onTry={(tried) => void navigate({ search: tried })}
+        />
+        {change === null ? <Empty>{words.none}</Empty> : <DryRunResult change={change} />}
+      </div>
+    </>
+  )
+}
