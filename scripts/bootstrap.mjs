@@ -88,7 +88,7 @@ const build = () => {
 const commands = {
   install: () => 0,
   build: () => (build(), 0),
-  demo: (args) => (build(), run("node", ["dist/demo/main.js", ...args])),
+  demo: (args) => (build(), run("node", ["dist/main.js", "demo", ...args])),
   bench: (args) => (build(), run("node", ["bench/main.ts", ...args])),
   dev: (args) => run("node", ["--watch", "src/main.ts", ...args]),
   test: (args) => (build(), run("vitest", ["run", ...args])),

@@ -1,11 +1,10 @@
 // The command line: `runnerd [--config PATH]`, `runnerd check-config`, `runnerd doctor`, `runnerd confirm-database`, each with
-// `--config PATH`, and `runnerd simulate`.
+// `--config PATH`, `runnerd demo` and `runnerd simulate`.
 //
 // Answers for: arguments, exit codes (0 done, 2 the configuration or the arguments are wrong, 1 anything else) and what
-// is printed before the service runs. Not for the service (App.ts) nor for the simulators (demo/Simulate.ts).
+// is printed before the service runs. Not for the service (App.ts) nor for the commands that simulate (demo/Commands.ts).
 // Gotcha: App.ts is imported late, so that the environment is isolated before the E2B SDK is loaded, and so that
 // checking a configuration loads neither it nor a database.
-import { createRequire } from "node:module"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as CliConfig from "effect/cli/CliConfig"
@@ -17,13 +16,15 @@ import * as Console from "effect/Console"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
+import { demo, simulate } from "./demo/Commands.ts"
 import { asText } from "./DoctorReport.ts"
+import { innermostReason } from "./InnermostReason.ts"
 import { loadConfig } from "./services/config/Config.ts"
 import { summarize } from "./services/config/ConfigSummary.ts"
 import { isolateEnvironment } from "./services/config/Environment.ts"
 import type { RunnerdConfig } from "./services/config/RunnerdConfig.ts"
+import { version } from "./services/Version.ts"
 
 /** What App.ts offers: the running service, which ends only by failing or by being interrupted. */
 export type Launch = (config: RunnerdConfig) => Effect.Effect<never, unknown>
@@ -31,22 +32,8 @@ export type Launch = (config: RunnerdConfig) => Effect.Effect<never, unknown>
 /** The service could not start, or broke. `cause` is what it failed with. */
 class LaunchError extends Data.TaggedError("LaunchError")<{ readonly cause: unknown }> {}
 
-/** The simulators could not start, the scenario makes no sense, or what it played did not end well. */
-class SimulationError extends Data.TaggedError("SimulationError")<{ readonly cause: unknown }> {}
-
 /** The doctor found something that does not work, and has said so. */
 class DoctorError extends Data.TaggedError("DoctorError") {}
-
-const isScenarioError = (cause: unknown): cause is Error =>
-  cause instanceof Error && "_tag" in cause && cause._tag === "ScenarioError"
-
-/** The innermost reason, which is what an operator can act on: a port in use, a locked database. */
-const sentence = (cause: unknown): string => {
-  if (!(cause instanceof Error)) return String(cause)
-  return cause.cause instanceof Error ? sentence(cause.cause) : cause.message
-}
-
-const { version } = createRequire(import.meta.url)("../package.json") as { readonly version: string }
 
 const defaultFile = "runnerd.yaml"
 
@@ -57,74 +44,8 @@ const config = Flag.String("config").pipe(
   Flag.map((path) => (path.trim() === "" ? defaultFile : path))
 )
 
-const port = (name: string, whose: string) =>
-  Flag.Int(name).pipe(
-    Flag.filter(
-      (port) => port >= 0 && port <= 65_535,
-      () => "a port from 0 to 65535"
-    ),
-    Flag.withMetavar("PORT"),
-    Flag.withDescription(`${whose} port on 127.0.0.1; 0 takes a free one`),
-    Flag.withDefault(0)
-  )
-
-const webUrl = (text: string): Option.Option<URL> => {
-  const url = URL.parse(text)
-  return url !== null && /^https?:$/.test(url.protocol) ? Option.some(url) : Option.none()
-}
-
 /** Imported late: see above. */
 const app = Effect.promise(() => import("./App.ts"))
-
-/** Imported late: the service needs none of it. */
-const simulation = Effect.promise(() => import("./demo/Simulate.ts"))
-
-const simulate = Command.make(
-  "simulate",
-  {
-    scenario: Flag.String("scenario").pipe(
-      Flag.withMetavar("NAME|FILE"),
-      Flag.withDescription("What is played: demo, faults, limits, or a file of your own (docs/simulators.md)"),
-      Flag.withDefault("demo")
-    ),
-    check: Flag.Boolean("check").pipe(
-      Flag.withDescription("Only says what is wrong with the scenario, or that nothing is"),
-      Flag.withDefault(false)
-    ),
-    once: Flag.Boolean("once").pipe(
-      Flag.withDescription(
-        "Ends when the scenario is played, all jobs are over and nothing is left: 0 when as their workflows say, else 1"
-      ),
-      Flag.withDefault(false)
-    ),
-    waitSeconds: Flag.Int("wait").pipe(
-      Flag.filter(
-        (seconds) => seconds > 0,
-        () => "at least 1 second"
-      ),
-      Flag.withMetavar("SECONDS"),
-      Flag.withDescription("How long --once waits for your runnerd to answer before the scenario's own time begins"),
-      Flag.withDefault(120)
-    ),
-    webhookUrl: Flag.String("webhook-url").pipe(
-      Flag.filterMap(webUrl, () => "an http:// or https:// URL"),
-      Flag.withMetavar("URL"),
-      Flag.withDescription("Where webhooks go: the runnerd that you start beside it"),
-      Flag.withDefault(new URL("http://127.0.0.1:25500/webhooks/github"))
-    ),
-    github: port("github-port", "GitHub's"),
-    e2b: port("e2b-port", "E2B's"),
-    e2bControl: port("e2b-control-port", "E2B's control API's")
-  },
-  Effect.fnUntraced(function* ({ scenario, check, once, waitSeconds, webhookUrl, ...ports }) {
-    const { checkScenario, simulate } = yield* simulation
-    const work = check
-      ? Effect.as(checkScenario(scenario), true)
-      : simulate({ scenario, once, waitSeconds, webhookUrl, ports })
-    const good = yield* Effect.mapError(work, (cause) => new SimulationError({ cause }))
-    if (!good) return yield* new SimulationError({ cause: "a job did not end as its workflow says" })
-  })
-).pipe(Command.withDescription("Starts a simulated GitHub and a simulated E2B and plays a scenario against a runnerd"))
 
 const command = (launch: Launch) => {
   const runnerd = Command.make("runnerd").pipe(
@@ -184,7 +105,7 @@ const command = (launch: Launch) => {
       "Says that a copied, restored or moved database is the one to go on with, when no runnerd works on the original any more"
     )
   )
-  return runnerd.pipe(Command.withSubcommands([check, doctor, confirm, simulate]))
+  return runnerd.pipe(Command.withSubcommands([check, doctor, confirm, demo, simulate]))
 }
 
 /** Runs the command line; its value is the exit code. */
@@ -195,11 +116,11 @@ export const run = Effect.fnUntraced(
   },
   Effect.catchTag("ConfigError", (error) => Effect.as(Console.error(error.format()), 2)),
   Effect.catchTag("DoctorError", () => Effect.succeed(1)),
-  Effect.catchTag("LaunchError", (error) => Effect.as(Console.error(`runnerd stopped: ${sentence(error.cause)}`), 1)),
-  Effect.catchTag("SimulationError", ({ cause }) =>
-    isScenarioError(cause)
-      ? Effect.as(Console.error(cause.message), 2)
-      : Effect.as(Console.error(`simulate stopped: ${sentence(cause)}`), 1)
+  Effect.catchTag("LaunchError", (error) =>
+    Effect.as(Console.error(`runnerd stopped: ${innermostReason(error.cause)}`), 1)
+  ),
+  Effect.catchTag("SimulationError", ({ exitCode, problem }) =>
+    problem === null ? Effect.succeed(exitCode) : Effect.as(Console.error(problem), exitCode)
   ),
   Effect.catchTag("ShowHelp", (help) => Effect.succeed(help.errors.length === 0 ? 0 : 2)),
   Effect.provide(CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions] }))
@@ -207,9 +128,11 @@ export const run = Effect.fnUntraced(
 
 const launchApp: Launch = (config) => Effect.flatMap(app, ({ launch }) => launch(config))
 
-/** SIGTERM and SIGINT are how an operator ends the service: that is success, not a failure. */
+/** SIGTERM and SIGINT are how an operator ends the service: that is success, unless the command has another exit code for it. */
 const teardown: Runtime.Teardown = (exit, onExit) =>
-  Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause) ? onExit(0) : Runtime.defaultTeardown(exit, onExit)
+  Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)
+    ? onExit(Number(process.exitCode ?? 0))
+    : Runtime.defaultTeardown(exit, onExit)
 
 /** The process: isolates the environment, runs the command line, sets the exit code. `launch`: the service, as a test has it. */
 export const main = (launch: Launch = launchApp): void => {

@@ -167,10 +167,30 @@ describe("the command line", () => {
         const pretend = 'Object.defineProperty(process.versions, "node", { value: "22.19.0" })'
         const { code, out } = yield* runnerd(
           ["--import", `data:text/javascript,${encodeURIComponent(pretend)}`],
-          ["--version"]
+          ["--help"]
         )
         assert.strictEqual(code, 0)
-        assert.match(out, /^runnerd v/)
+        assert.include(out, "runnerd <subcommand>")
+      }).pipe(Effect.provide(NodeServices.layer))
+    )
+
+    it.effect("tells its version without loading the command line, in the command line's words", () =>
+      Effect.gen(function* () {
+        const refuse = `
+          import { registerHooks } from "node:module"
+          registerHooks({
+            resolve: (name, context, next) => {
+              if (name.endsWith("Cli.ts")) throw new Error("the command line was loaded")
+              return next(name, context)
+            }
+          })`
+        const { code, out, err } = yield* runnerd(
+          ["--import", `data:text/javascript,${encodeURIComponent(refuse)}`],
+          ["--version"]
+        )
+        assert.deepEqual([code, err], [0, ""])
+        assert.strictEqual(yield* run(["--version"], mustNotLaunch), 0)
+        assert.deepEqual(yield* TestConsole.logLines, [out.trimEnd()])
       }).pipe(Effect.provide(NodeServices.layer))
     )
   })

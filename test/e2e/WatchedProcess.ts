@@ -96,7 +96,7 @@ const start = (entry: string, args: ReadonlyArray<string>): WatchedProcess => {
   }
 }
 
-export const startDemo = (...args: ReadonlyArray<string>): WatchedProcess => start(ours("demo/main"), args)
+export const startDemo = (...args: ReadonlyArray<string>): WatchedProcess => start(ours("main"), ["demo", ...args])
 
 /** `runnerd` with these arguments. */
 export const startCommand = (...args: ReadonlyArray<string>): WatchedProcess => start(ours("main"), args)

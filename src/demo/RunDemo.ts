@@ -1,14 +1,12 @@
-// `npm run demo`: runnerd between a simulated GitHub and a simulated E2B, all on this machine.
+// `runnerd demo`: runnerd between a simulated GitHub and a simulated E2B, all on this machine.
 //
-// Answers for: the arguments, the two ways to run, signals, exit codes: 0 as it should be, 1 not, 2 wrong arguments,
-// 128 + its number when a signal ended `--once`. Gotcha: npm passes a Ctrl-C on that the terminal has already delivered, so
-// a second signal must not cut the cleaning up short.
+// Answers for: the two ways to run, signals, the exit code: 0 as it should be, 1 not, 128 + its number when a signal ended
+// a demo that was to end by itself. Not for the flags (Commands.ts). Gotcha: npm passes a Ctrl-C on that the terminal has
+// already delivered, so a second signal must not cut the cleaning up short.
 import { constants } from "node:os"
-import { parseArgs } from "node:util"
 import { loadScenario } from "../simulator/scenario/ReadScenario.ts"
 import type { Scenario } from "../simulator/scenario/Scenario.ts"
 import { ScenarioPlayer } from "../simulator/scenario/ScenarioPlayer.ts"
-import { ScenarioError } from "../simulator/scenario/ScenarioProblems.ts"
 import { Demo, pause } from "./Demo.ts"
 import { printFaults } from "./FaultReport.ts"
 import type { JobView } from "./JobViews.ts"
@@ -19,18 +17,17 @@ import { scenarioFile, timeLimitSeconds, worldOptions } from "./ScenarioWorld.ts
 import { latencyLine, printTable } from "./Table.ts"
 import { tellUnfinished } from "./Unfinished.ts"
 
-const help = `npm run demo [-- OPTIONS]
+export interface DemoOptions {
+  /** A name or a path. */
+  readonly scenario: string
+  /** Play the runs once, look whether anything is left, and end. */
+  readonly once: boolean
+  /** With `once`: how long it may take; the scenario's own unless given. */
+  readonly timeLimitSeconds: number | undefined
+}
 
-Starts a simulated GitHub, a simulated E2B and runnerd on this machine (127.0.0.1 only), plays workflow runs in three
-repositories, and shows what happens to each job. Without options a little traffic goes on until Ctrl-C.
-
-  --scenario NAME        what to play: demo (unless given), faults (a day on which much goes wrong), limits, or the path
-                         of a file of your own; docs/simulators.md tells how to write one
-  --once                 play the runs once, print a table, check that nothing is left, and end:
-                         exit code 0 when all is as it should be, else 1
-  --time-limit SECONDS   with --once: say what is unfinished and give up after so long (default: the
-                         scenario's own, else 120)
-  --help                 this text`
+/** For runnerd to listen; the jobs' own time begins then. */
+const startMillis = 60_000
 
 interface Options {
   readonly scenario: Scenario
@@ -110,7 +107,7 @@ ${curl(demo.url, `/runner_requests/${id}/logs/stdout.log`)}
 const play = async (demo: Demo, options: Options, stop: AbortSignal): Promise<boolean> => {
   const progress = startProgress(demo.world, Date.now())
   progress.say(`GitHub is simulated at ${demo.world.github.url}, E2B at ${demo.world.e2b.url}`)
-  await demo.startRunnerd(AbortSignal.any([stop, AbortSignal.timeout(options.limitMillis)]))
+  await demo.startRunnerd(AbortSignal.any([stop, AbortSignal.timeout(startMillis)]))
   progress.say(`runnerd listens on ${demo.url}`)
   return options.once ? once(demo, progress, options, stop) : stayUp(demo, progress, options, stop)
 }
@@ -132,43 +129,13 @@ const run = async (options: Options, stop: AbortSignal): Promise<number> => {
   return good ? 0 : 1
 }
 
-const wrongUsage = (message: string): never => {
-  console.error(`${message}\n\n${help}`)
-  process.exit(2)
-}
-
-const readArguments = () => {
-  try {
-    return parseArgs({
-      options: {
-        once: { type: "boolean", default: false },
-        "time-limit": { type: "string" },
-        scenario: { type: "string", default: "demo" },
-        help: { type: "boolean", default: false }
-      }
-    }).values
-  } catch (failure) {
-    return wrongUsage((failure as Error).message)
-  }
-}
-
-const values = readArguments()
-if (!(Number(values["time-limit"] ?? 1) > 0)) wrongUsage("--time-limit wants a number of seconds above 0")
-if (values["time-limit"] !== undefined && !values.once) wrongUsage("--time-limit goes with --once")
-
-const readScenario = (nameOrPath: string): Promise<Scenario> =>
-  loadScenario(scenarioFile(nameOrPath)).catch((failure: unknown) => {
-    if (failure instanceof ScenarioError) return wrongUsage(failure.message)
-    throw failure
-  })
-
-if (values.help) console.log(help)
-else {
+/** Its value is the exit code. Rejects with ScenarioError when the scenario makes no sense, before anything is started. */
+export const runDemo = async (options: DemoOptions): Promise<number> => {
   const stop = new AbortController()
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stop.abort(signal))
   // The reader went away (`npm run demo | head`): nobody looks any more.
   process.stdout.on("error", () => stop.abort("SIGPIPE"))
-  const scenario = await readScenario(values.scenario)
-  const limitSeconds = Number(values["time-limit"] ?? timeLimitSeconds(scenario))
-  process.exitCode = await run({ scenario, once: values.once, limitMillis: limitSeconds * 1000 }, stop.signal)
+  const scenario = await loadScenario(scenarioFile(options.scenario))
+  const limitSeconds = options.timeLimitSeconds ?? timeLimitSeconds(scenario)
+  return run({ scenario, once: options.once, limitMillis: limitSeconds * 1000 }, stop.signal)
 }
