@@ -124,7 +124,11 @@ const stopWanted = (request: RunnerRequest, message: string, now: number): Decis
 }
 
 /** As if it had just come, but for its place in line. A queued request is left alone while it waits for nothing. */
-const retryAsked = (request: RunnerRequest, fact: Extract<RequestFact, { _tag: "RetryAsked" }>): Decision => {
+const retryAsked = (
+  request: RunnerRequest,
+  fact: Extract<RequestFact, { _tag: "RetryAsked" }>,
+  now: number
+): Decision => {
   if (request.status === "queued" && (request.dueAt === null || request.owner !== null)) return { _tag: "Ignored" }
   return changed(
     {
@@ -140,7 +144,8 @@ const retryAsked = (request: RunnerRequest, fact: Extract<RequestFact, { _tag: "
       stopAskedAt: null,
       stopAskedBy: null,
       stopReason: null,
-      failedAt: null
+      failedAt: null,
+      retriedAt: request.status === "failed" ? now : request.retriedAt
     },
     "retry_asked",
     `Asked to be tried again by ${fact.by}; runner spec ${fact.admitted.specName ?? "unknown"} serves it.`
@@ -301,6 +306,6 @@ export const decisionFor = (request: RunnerRequest, fact: RequestFact, now: numb
     case "SpecDeleted":
       return specDeleted(request, fact, now)
     case "RetryAsked":
-      return retryAsked(request, fact)
+      return retryAsked(request, fact, now)
   }
 }

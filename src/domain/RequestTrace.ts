@@ -81,16 +81,16 @@ const reasonOf = (before: RunnerRequest, fact: RequestFact): Attributes => {
   return { "runnerd.reason": before.lastErrorCode, "runnerd.disposition": before.lastErrorClass }
 }
 
-/** The part of its wait that a write to a queued row ends; the row was last written when it began. */
-const waited = (before: RunnerRequest, fact: RequestFact, now: number): Spans => {
+/** The part of its wait that a write to a queued row ends, with what ended it; the row was last written when it began. */
+export const waited = (before: RunnerRequest, endedBy: RequestFact["_tag"] | "StopAsked", now: number): Spans => {
   const root = parseContext(before.traceContext)
   if (root === null || before.status !== "queued") return []
   const attributes = {
     ...subject(before),
     "runnerd.reason": before.lastErrorCode,
-    "runnerd.wait.ended_by": fact._tag
+    "runnerd.wait.ended_by": endedBy
   }
-  const span = leaf(root, "wait in line", before.updatedAt)
+  const span = leaf(root, "wait in line", before.updatedAt, endedBy)
   return [{ ...span, ...between(before.updatedAt, now), attributes, error: null }]
 }
 
@@ -152,7 +152,7 @@ const tried = (before: RunnerRequest, fact: RequestFact, after: RunnerRequest, n
   return [...spans, { ...attempt, parentId: root.spanId, name: "attempt", ...times, attributes, error }]
 }
 
-/** The root: the whole life of a request that is over. */
+/** The root: the whole life of a request that is over, or the one that began when it was asked to be tried again. */
 export const lived = (request: RunnerRequest, now: number): Spans => {
   const root = parseContext(request.traceContext)
   if (root === null) return []
@@ -165,13 +165,13 @@ export const lived = (request: RunnerRequest, now: number): Spans => {
   }
   const error =
     request.status === "failed" ? { type: request.failureReason ?? "failed", message: request.error ?? "" } : null
-  const times = between(request.queuedAt, now)
+  const times = between(request.retriedAt ?? request.queuedAt, now)
   return [{ ...root, parentId: null, name: "runner request", ...times, attributes, error }]
 }
 
 /** What the step from `before` to `after` completes. */
 export const spansOfStep = (before: RunnerRequest, fact: RequestFact, after: RunnerRequest, now: number): Spans => [
-  ...waited(before, fact, now),
+  ...waited(before, fact._tag, now),
   ...cleanedUp(before, fact, after, now),
   ...tried(before, fact, after, now),
   ...(isFinished(after) && !isFinished(before) ? lived(after, now) : [])

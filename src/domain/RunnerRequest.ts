@@ -96,6 +96,8 @@ export const RunnerRequest = Schema.Struct({
   /** Goes up at each claim and guards every write. */
   fence: Schema.Int,
   queuedAt: Schema.Finite,
+  /** When it was last asked to be tried again after it had failed: another life, with a trace and a wait of its own. */
+  retriedAt: Millis,
   lastAttemptAt: Millis,
   creatingAt: Millis,
   runningAt: Millis,

@@ -49,6 +49,7 @@ const bareRequest: RunnerRequest = {
   owner: null,
   fence: 0,
   queuedAt: 1000,
+  retriedAt: null,
   lastAttemptAt: null,
   creatingAt: null,
   runningAt: null,

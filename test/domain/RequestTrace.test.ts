@@ -165,6 +165,12 @@ describe("the trace of a request", () => {
     assert.deepStrictEqual(lived(refused, 2_000)[0]?.error, { type: "no_matching_spec", message: "None fits." })
   })
 
+  it("of a request that was tried again after it had failed begins there", () => {
+    const again = makeRequest({ ...begun, status: "completed", queuedAt: 1000, retriedAt: 90_000 })
+    assert.deepInclude(lived(again, 95_000)[0], { startedAt: 90_000, endedAt: 95_000 })
+    assert.deepInclude(lived({ ...again, retriedAt: null }, 95_000)[0], { startedAt: 1000, endedAt: 95_000 })
+  })
+
   it("has what was learnt below the root, each notice once", () => {
     const notice = {
       name: "delivery",

@@ -15,6 +15,8 @@ const jobIds = [101, 102, 103, 104, 105, 106, 107, 108, 109, 110]
 
 interface Life {
   readonly queuedAt: number
+  /** Since when it waited: the retry of one that had failed, or its making. */
+  readonly retriedAt: number | null
   readonly assignedAt: number | null
   readonly stoppingAt: number | null
 }
@@ -22,14 +24,22 @@ interface Life {
 const moment = fc.nat(4 * minute)
 
 const lives: fc.Arbitrary<ReadonlyArray<Life>> = fc.array(
-  fc.record({ moments: fc.tuple(moment, moment, moment), stages: fc.nat(2) }).map(({ moments, stages }): Life => {
-    const [queuedAt, assignedAt, stoppingAt] = moments.toSorted((a, b) => a - b) as [number, number, number]
-    return {
-      queuedAt,
-      assignedAt: stages > 0 ? assignedAt : null,
-      stoppingAt: stages > 1 ? stoppingAt : null
-    }
-  }),
+  fc
+    .record({ moments: fc.tuple(moment, moment, moment, moment), retried: fc.boolean(), stages: fc.nat(2) })
+    .map(({ moments, retried, stages }): Life => {
+      const [queuedAt, retriedAt, assignedAt, stoppingAt] = moments.toSorted((a, b) => a - b) as [
+        number,
+        number,
+        number,
+        number
+      ]
+      return {
+        queuedAt,
+        retriedAt: retried ? retriedAt : null,
+        assignedAt: stages > 0 ? assignedAt : null,
+        stoppingAt: stages > 1 ? stoppingAt : null
+      }
+    }),
   { maxLength: jobIds.length }
 )
 
@@ -55,8 +65,8 @@ export const jobTimesContract = ({ layer, name }: StoreBackend) => {
             const sql = yield* SqlClient.SqlClient
             yield* sql`UPDATE runner_requests SET ${sql.update({ assignedAt: null, stoppingAt: null })}`
             for (const [index, life] of some.entries()) yield* amend(String(jobIds[index]), { ...life })
-            const taken = some.flatMap(({ assignedAt, queuedAt }) =>
-              assignedAt === null ? [] : [[queuedAt, assignedAt] as const]
+            const taken = some.flatMap(({ assignedAt, queuedAt, retriedAt }) =>
+              assignedAt === null ? [] : [[retriedAt ?? queuedAt, assignedAt] as const]
             )
             const run = some.flatMap(({ assignedAt, stoppingAt }) =>
               assignedAt === null || stoppingAt === null ? [] : [[assignedAt, stoppingAt] as const]

@@ -2,15 +2,19 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Layer from "effect/Layer"
 import * as PubSub from "effect/PubSub"
 import * as TestClock from "effect/testing/TestClock"
 import { Fatal, Retryable } from "../../src/domain/Disposition.ts"
 import type { RequestFact } from "../../src/domain/RequestFact.ts"
+import type { RequestSpan } from "../../src/domain/RequestTrace.ts"
 import { SpecStore } from "../../src/services/store/SpecStore.ts"
 import { ClaimStore } from "../../src/services/store/ClaimStore.ts"
 import { OperatorStore } from "../../src/services/store/OperatorStore.ts"
+import { JobTimeStore } from "../../src/services/store/JobTimeStore.ts"
 import { RequestStore } from "../../src/services/store/RequestStore.ts"
 import { TimelineStore } from "../../src/services/store/TimelineStore.ts"
+import { Traces } from "../../src/services/telemetry/Traces.ts"
 import { Wakeup } from "../../src/services/Wakeup.ts"
 import type { StoreBackend, Stores } from "./StoreBackends.ts"
 import { amend, claim, deliver, requestOf, saveSpec, unconditionally, within } from "./StoreScenes.ts"
@@ -160,6 +164,93 @@ export const operatorStoreContract = ({ layer, name }: StoreBackend) => {
         })
       )
     }
+    const traced = <E>(title: string, body: (told: ReadonlyArray<RequestSpan>) => Effect.Effect<void, E, Stores>) => {
+      it.effect(title, () => {
+        const told: Array<RequestSpan> = []
+        const traces = Layer.succeed(Traces, { enabled: true, tell: (spans) => told.push(...spans) })
+        return Effect.provide(body(told), Layer.provideMerge(layer, traces))
+      })
+    }
+    traced("the wait that a word ends is in the trace, and so is the one that begins with it", (told) =>
+      Effect.gen(function* () {
+        const again = new Retryable({ code: "sandbox_unavailable", message: "Again." })
+        yield* after(ended(again))
+        yield* TestClock.setTime(20_000)
+        yield* retry()
+        yield* TestClock.setTime(21_000)
+        yield* stop()
+        yield* TestClock.setTime(22_500)
+        const [resumed] = yield* claim()
+        yield* RequestStore.use((store) =>
+          store.record(resumed!.request, [{ _tag: "NotNeeded", message: "It was asked to stop." }])
+        )
+        const root = told.find(({ parentId }) => parentId === null)
+        const waits = told.filter(({ name }) => name === "wait in line")
+        assert.deepStrictEqual(
+          waits.map(({ attributes, endedAt, parentId, startedAt }) => [
+            attributes["runnerd.wait.ended_by"],
+            startedAt,
+            endedAt,
+            parentId
+          ]),
+          [
+            ["Claimed", 0, 0, root?.spanId],
+            ["RetryAsked", 0, 20_000, root?.spanId],
+            ["StopAsked", 20_000, 21_000, root?.spanId],
+            ["NotNeeded", 21_000, 22_500, root?.spanId]
+          ]
+        )
+        assert.strictEqual(new Set(told.map(({ spanId }) => spanId)).size, told.length, "each has an id of its own")
+        assert.deepInclude(root, { name: "runner request", startedAt: 0, endedAt: 22_500 })
+      })
+    )
+    traced(
+      "a retry of a failure begins another life: its trace, its wait and its queue time count from there",
+      (told) =>
+        Effect.gen(function* () {
+          yield* TestClock.setTime(1000)
+          yield* after(ended(never))
+          const first = told.find(({ parentId }) => parentId === null)
+          yield* TestClock.setTime(3_600_000)
+          yield* retry()
+          assert.deepInclude(yield* requestOf("101"), { queuedAt: 1000, retriedAt: 3_600_000 })
+          yield* TestClock.setTime(3_604_000)
+          // Whether its job still waits is looked at first.
+          const [resumed] = yield* claim()
+          yield* RequestStore.use((store) => store.judge(resumed!.request, () => [{ _tag: "Released", due: true }]))
+          yield* TestClock.setTime(3_605_000)
+          const [claimed] = yield* claim()
+          yield* TestClock.setTime(3_607_000)
+          const facts: ReadonlyArray<RequestFact> = [
+            { _tag: "SandboxCreated", sandboxId: "sbx", endsAt: 9_000_000 },
+            { _tag: "RunnerRegistered", runnerId: 5 },
+            { _tag: "RunnerStarted", pid: 7 },
+            { _tag: "JobAssigned", jobId: 101, jobName: "build" },
+            { _tag: "StopWanted", message: "Done." },
+            { _tag: "CleanedUp" }
+          ]
+          yield* RequestStore.use((store) => store.record(claimed!.request, facts))
+          const roots = told.filter(({ parentId }) => parentId === null)
+          assert.deepStrictEqual(
+            roots.map(({ endedAt, startedAt }) => [startedAt, endedAt]),
+            [
+              [1000, 1000],
+              [3_600_000, 3_607_000]
+            ]
+          )
+          assert.notStrictEqual(roots[1]?.traceId, first?.traceId)
+          const waits = told.filter(({ name, traceId }) => name === "wait in line" && traceId === roots[1]?.traceId)
+          assert.deepStrictEqual(
+            waits.map(({ endedAt, startedAt }) => [startedAt, endedAt]),
+            [
+              [3_600_000, 3_604_000],
+              [3_604_000, 3_605_000]
+            ]
+          )
+          const [hour] = yield* JobTimeStore.use((times) => times.read([{ from: 3_600_000, to: 7_200_000 }]))
+          assert.deepStrictEqual(hour?.queue, { jobs: 1, p50: 7000, p95: 7000 })
+        })
+    )
     test(
       "what its owner has not acted on is unheard until it judges",
       Effect.gen(function* () {

@@ -56,7 +56,7 @@ export const unfinishedCounts = (sql: SqlClient.SqlClient) => {
   const columns = sql`spec_name, repository, status, owner,
     CASE WHEN assigned_job_id IS NULL AND assigned_job_name IS NULL THEN 0 ELSE 1 END AS busy,
     CASE WHEN attempt = 0 AND deferrals = 0 AND due_at IS NULL AND cleanup_due_at IS NULL THEN 0 ELSE 1 END AS retrying,
-    sandbox_may_exist AS sandbox, queued_at`
+    sandbox_may_exist AS sandbox, coalesce(retried_at, queued_at) AS since_at`
   const nothing = sql`CAST(NULL AS TEXT)`
   return sql<RequestCount & { readonly repository: string | null }>`
     WITH active AS MATERIALIZED (
@@ -66,9 +66,9 @@ export const unfinishedCounts = (sql: SqlClient.SqlClient) => {
       WHERE status <> 'queued' AND status <> 'completed' AND status <> 'failed'
     )
     SELECT ${nothing} AS repository, spec_name, status, owner, busy, retrying, sandbox,
-      count(*) AS n, min(queued_at) AS oldest_at FROM active GROUP BY spec_name, status, owner, busy, retrying, sandbox
+      count(*) AS n, min(since_at) AS oldest_at FROM active GROUP BY spec_name, status, owner, busy, retrying, sandbox
     UNION ALL
-    SELECT repository, ${nothing}, status, ${nothing}, 0, 0, 0, count(*), min(queued_at)
+    SELECT repository, ${nothing}, status, ${nothing}, 0, 0, 0, count(*), min(since_at)
       FROM active GROUP BY repository, status`
 }
 

@@ -2,7 +2,7 @@
 //
 // Answers for: reading no more than `perSlice` requests for each slice, the newest, whatever there is; both times come from
 // indexes that hold nothing else. Read beside intake (ReadClient.ts).
-// Gotcha: by runnerd's clock, from when it learnt of the job. What a job waited for before, an approval for example, is not
+// Gotcha: by runnerd's clock, from when it learnt of the job or was last asked to try again what had failed. What a job waited for before, an approval for example, is not
 // in it; GitHub's own times are in the metrics.
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -31,10 +31,10 @@ export interface SliceTimes extends TimeSlice {
   readonly run: Percentiles | null
 }
 
-/** One of the times: the columns at its beginning and its end. */
+/** One of the times: its beginning, and the column at its end. */
 export const measures = {
-  queue: ["queued_at", "assigned_at"],
-  run: ["assigned_at", "stopping_at"]
+  queue: { begun: "coalesce(retried_at, queued_at)", ended: "assigned_at" },
+  run: { begun: "assigned_at", ended: "stopping_at" }
 } as const
 
 interface Ranked {
@@ -47,16 +47,16 @@ interface Ranked {
 /** For each slice the rows at the two percentiles, by nearest rank; they may be the same row. */
 export const rankedTimes = (
   sql: SqlClient.SqlClient,
-  [begin, end]: (typeof measures)[keyof typeof measures],
+  { begun, ended }: (typeof measures)[keyof typeof measures],
   slices: ReadonlyArray<TimeSlice>,
   perSlice: number
 ) => {
   const newest = slices.map(
     ({ from, to }, slice) => sql`SELECT ${sql.literal(String(slice))} AS slice, begun_at, ended_at FROM (
-      SELECT ${sql(begin)} AS begun_at, ${sql(end)} AS ended_at FROM runner_requests
-      WHERE assigned_at IS NOT NULL AND ${sql(end)} IS NOT NULL
-        AND ${sql(end)} >= ${instant(from)} AND ${sql(end)} < ${instant(to)}
-      ORDER BY ${sql(end)} DESC LIMIT ${sql.literal(String(perSlice))}) AS newest`
+      SELECT ${sql.literal(begun)} AS begun_at, ${sql(ended)} AS ended_at FROM runner_requests
+      WHERE assigned_at IS NOT NULL AND ${sql(ended)} IS NOT NULL
+        AND ${sql(ended)} >= ${instant(from)} AND ${sql(ended)} < ${instant(to)}
+      ORDER BY ${sql(ended)} DESC LIMIT ${sql.literal(String(perSlice))}) AS newest`
   )
   return sql<Ranked>`SELECT slice, jobs, begun_at, ended_at FROM (
       SELECT slice, begun_at, ended_at, count(*) OVER (PARTITION BY slice) AS jobs,

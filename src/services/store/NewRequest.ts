@@ -61,6 +61,7 @@ export const queuedRequest = (beginning: Beginning): RunnerRequest => ({
   handledVersion: 0,
   owner: null,
   fence: 0,
+  retriedAt: null,
   lastAttemptAt: null,
   creatingAt: null,
   runningAt: null,

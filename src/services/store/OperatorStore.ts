@@ -12,7 +12,7 @@ import * as SqlClient from "effect/sql/SqlClient"
 import { admit, admitExplicit } from "../../domain/Admission.ts"
 import { poolKey } from "../../domain/Pool.ts"
 import { decide } from "../../domain/RequestLifecycle.ts"
-import { askedFor } from "../../domain/RequestTrace.ts"
+import { askedFor, waited } from "../../domain/RequestTrace.ts"
 import { isFinished, type RunnerRequest } from "../../domain/RunnerRequest.ts"
 import { withoutEnd } from "../../domain/Sentence.ts"
 import { newTraces } from "../telemetry/NewTrace.ts"
@@ -54,10 +54,19 @@ const make = Effect.gen(function* () {
   const tell = (requestId: string, at: number, code: string, message: string) =>
     sql`INSERT INTO request_events ${sql.insert({ requestId, at, code, message })}`
 
-  const note = (request: RunnerRequest, name: string, by: string, now: number) =>
+  /** What waited has waited until it was asked; what had failed begins another trace. */
+  const trace = (
+    asked: "StopAsked" | "RetryAsked",
+    before: RunnerRequest,
+    after: RunnerRequest,
+    by: string,
+    now: number
+  ) =>
     sql.afterCommit(
       Effect.sync(() => {
-        if (traces.enabled) traces.tell(askedFor(request, name, by, now))
+        if (!traces.enabled) return
+        const name = asked === "StopAsked" ? "stop asked for" : "retry asked for"
+        traces.tell([...waited(before, asked, now), ...askedFor(after, name, by, now)])
       })
     )
 
@@ -79,7 +88,7 @@ const make = Effect.gen(function* () {
       `Asked to stop by ${by}${reason === null ? "" : `: ${withoutEnd(reason)}`}.`
     )
     yield* record(by, "runner.stop", request, stopped)
-    yield* note(stopped, "stop asked for", by, now)
+    yield* trace("StopAsked", request, stopped, by, now)
     yield* sql.afterCommit(wakeup.notify({ requestIds: [request.id], newRequests: true }))
     return stopped
   })
@@ -123,7 +132,7 @@ const make = Effect.gen(function* () {
       yield* tell(request.id, now, event.code, withTrace(event.message, retried))
     }
     yield* record(by, "runner.retry", request, retried)
-    yield* note(retried, "retry asked for", by, now)
+    yield* trace("RetryAsked", request, retried, by, now)
     yield* sql.afterCommit(wakeup.notify({ requestIds: [request.id], newRequests: true }))
     return { _tag: "Retried", request: retried } satisfies RetryAnswer
   })

@@ -14,7 +14,7 @@ export interface SpecUse {
   readonly pending: number
   /** What counts against the caps. */
   readonly sandboxes: number
-  /** When the oldest of those in line was asked for. */
+  /** When the oldest of those in line was asked for; one that had failed, when it was last retried. */
   readonly oldestQueuedAt: number | null
 }
 

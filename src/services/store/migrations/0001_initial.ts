@@ -166,6 +166,7 @@ export const initial = Effect.gen(function* () {
     fence INTEGER NOT NULL DEFAULT 0,
     turn BIGINT NOT NULL DEFAULT 0,
     queued_at ${instant} NOT NULL,
+    retried_at ${instant},
     last_attempt_at ${instant},
     creating_at ${instant},
     running_at ${instant},
@@ -213,7 +214,7 @@ export const initial = Effect.gen(function* () {
   yield* sql`CREATE INDEX runner_requests_by_sandbox ON runner_requests (lower(sandbox_id)) WHERE sandbox_id IS NOT NULL`
 
   // How long jobs waited and ran (JobTimeStore.ts reads nothing else).
-  yield* sql`CREATE INDEX runner_requests_taken ON runner_requests (assigned_at DESC, queued_at)
+  yield* sql`CREATE INDEX runner_requests_taken ON runner_requests (assigned_at DESC, queued_at, retried_at)
     WHERE assigned_at IS NOT NULL`
   yield* sql`CREATE INDEX runner_requests_run ON runner_requests (stopping_at DESC, assigned_at)
     WHERE assigned_at IS NOT NULL AND stopping_at IS NOT NULL`
