@@ -208,8 +208,8 @@ export const confirmDatabase = ({ database: at }: RunnerdConfig) =>
 export const doctor = (config: RunnerdConfig) =>
   diagnose(config).pipe(
     Effect.provide(NodeServices.layer),
-    // Its findings are what it tells; a log in between would be in the way of whoever reads them as JSON.
-    Effect.provide(Logger.layer([]))
+    // Its findings are the output, which may be read as JSON.
+    Effect.provide(Logging.layer(config.log, "stderr"))
   )
 
 /** Runs the service until it is interrupted or fails. */

@@ -1,7 +1,7 @@
 // How a check is run, whatever it looks at.
 //
 // Answers for: each check having an end in time, and a result: one that fails, breaks or hangs is a failed line of its own
-// and hides no other.
+// and hides no other. How one broke is in the log: what it says may be more than a caller of the API should read.
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -29,7 +29,10 @@ export const sentenceOf = (error: unknown): string => {
 const broken = (cause: Cause.Cause<unknown>): Line =>
   Option.match(Cause.findErrorOption(cause), {
     onNone: () =>
-      fail("The check itself broke; the log at level debug says how.", "Report this as a mistake of runnerd's."),
+      fail(
+        "The check itself broke; the log says how.",
+        "Report this as a mistake of runnerd's, with what the log says."
+      ),
     onSome: (error) => fail(`It could not be looked at: ${sentenceOf(error)}.`, "See to that first, then look again.")
   })
 
@@ -45,7 +48,11 @@ export const examined = ({ name, run }: Check): Effect.Effect<ReadonlyArray<Find
           )
         ])
     }),
-    Effect.catchCause((cause) => Effect.as(Effect.logDebug("A check failed", name, cause), [broken(cause)])),
+    Effect.catchCause((cause) => {
+      const level = Cause.hasFails(cause) ? "Debug" : "Error"
+      return Effect.as(Effect.logWithLevel(level)("A check of the doctor broke", cause), [broken(cause)])
+    }),
+    Effect.annotateLogs({ check: name }),
     Effect.map((lines) => lines.map((line): Finding => ({ check: name, ...line })))
   )
 

@@ -1,4 +1,4 @@
-// How runnerd writes its log: lines of one shape to standard output, from `log.level` on.
+// How runnerd writes its log: lines of one shape, to standard output as a service, from `log.level` on.
 //
 // Answers for: the shape, as JSON or, on a terminal, as text. A line has `timestamp`, `level`, `message`, `annotations` (what
 // it is about), `detail` (more than a sentence, where there is more), `cause` (a failure with its trace) and `fiberId`. Not
@@ -48,10 +48,11 @@ const text = Logger.map(line, ({ annotations, cause, detail, level, message, tim
   return `${timestamp} ${level.padEnd(5)} ${message}${about.join("")}${cause === undefined ? "" : `\n${cause}`}`
 })
 
-export const layer = ({ format, level }: LogConfig) => {
-  const asText = format === "text" || (format === "auto" && process.stdout.isTTY)
+/** `to`: standard error is for commands whose standard output is their answer. */
+export const layer = ({ format, level }: LogConfig, to: "stdout" | "stderr" = "stdout") => {
+  const lines = format === "text" || (format === "auto" && process[to].isTTY) ? text : json
   return Layer.merge(
-    Logger.layer([Logger.withConsoleLog(asText ? text : json)]),
+    Logger.layer([to === "stdout" ? Logger.withConsoleLog(lines) : Logger.withConsoleError(lines)]),
     Layer.succeed(References.MinimumLogLevel, minimum[level])
   )
 }

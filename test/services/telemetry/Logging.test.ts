@@ -34,6 +34,16 @@ describe("the log", () => {
   }
 })
 
+describe("a command whose standard output is its answer", () => {
+  it.effect("has its log at standard error", () =>
+    Effect.gen(function* () {
+      yield* Effect.provide(everything, Logging.layer({ level: "info", format: "json" }, "stderr"))
+      assert.deepStrictEqual(yield* TestConsole.logLines, [])
+      assert.lengthOf(yield* TestConsole.errorLines, 3)
+    })
+  )
+})
+
 describe("a line of the log", () => {
   const said = Effect.logWarning("Something is odd", { code: "odd" }).pipe(
     Effect.annotateLogs({ request: "101", job: 101, trace_id: "0af7", spec: null, repository: "acme/web" })
