@@ -1,12 +1,14 @@
 // Where traces and logs are sent: by the section `telemetry`, or by the environment's OTEL_*.
 //
 // Answers for: which of the two counts, and for the section. Not for the variables (OtelEnvironment.ts) nor for sending.
-// Gotcha: the two are never mixed, for then a header meant for one collector would reach another.
+// Gotcha: the two are never mixed, for then a header meant for one collector would reach another. What the section says
+// without naming an endpoint would count for nothing, and is a mistake that is told.
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type { ConfigValues } from "./ConfigDocument.ts"
+import { configDocument, type ConfigValues } from "./ConfigDocument.ts"
 import type { ConfigReport } from "./ConfigReport.ts"
 import { show } from "./ConfigReport.ts"
+import { ConfigKey } from "./ConfigKey.ts"
 import { parseBaseUrl, withoutTrailingSlash } from "./Endpoints.ts"
 import { checkHeader } from "./OtlpHeaders.ts"
 import { isDisabled, otelFromEnvironment } from "./OtelEnvironment.ts"
@@ -65,11 +67,26 @@ const readSection = Effect.fnUntraced(function* (values: Values, folder: string,
   } satisfies TelemetryConfig
 })
 
+/** Keys that say something, though no endpoint is named: what a key says anyway is nothing. */
+const reportIdle = (values: Values, report: ConfigReport): void => {
+  const { otlp_endpoint: _, ...keys } = configDocument.telemetry
+  for (const [name, key] of Object.entries(keys)) {
+    const fallback = key instanceof ConfigKey ? key.fallback : []
+    const value = values[name as keyof typeof keys]
+    if (value === undefined || JSON.stringify(value) === JSON.stringify(fallback)) continue
+    report.add(
+      `telemetry.${name}`,
+      "has no effect without telemetry.otlp_endpoint; expected that, too, or this key's absence where the OTEL_* variables are to count"
+    )
+  }
+}
+
 /** Undefined when something is wrong with it, which has been reported then. */
 export const readTelemetry = Effect.fnUntraced(function* (values: Values, folder: string, report: ConfigReport) {
   const section = yield* readSection(values, folder, report)
   if (values.otlp_endpoint !== undefined || report.isWrong("telemetry.otlp_endpoint")) {
     return (yield* isDisabled) ? off : section
   }
+  reportIdle(values, report)
   return (yield* isDisabled) ? off : yield* otelFromEnvironment(off, report)
 })

@@ -136,6 +136,30 @@ describe("telemetry", () => {
     })
   )
 
+  it.effect("that names no endpoint says nothing else: what would count for nothing is told, without its secrets", () =>
+    Effect.gen(function* () {
+      const section = {
+        otlp_headers: [{ name: "x-key", value: "hush-1" }],
+        otlp_protocol: "http/json",
+        traces: false,
+        logs: true,
+        service_name: "runners",
+        resource_attributes: ["team=ci"]
+      }
+      const text = (yield* problems({ telemetry: section }).pipe(withEnvironment({}))).join("\n")
+      for (const key of Object.keys(section)) {
+        assert.match(text, new RegExp(`telemetry\\.${key}: has no effect without telemetry\\.otlp_endpoint`))
+      }
+      assert.notInclude(text, "hush")
+      const fromEnvironment = withEnvironment({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint })
+      assert.lengthOf(yield* problems({ telemetry: { logs: true } }).pipe(fromEnvironment), 1)
+      // As runnerd.yaml.example has it.
+      const asAlways = { otlp_protocol: "http/protobuf", traces: true, logs: false, resource_attributes: [] }
+      const { telemetry } = yield* load({ telemetry: asAlways }).pipe(fromEnvironment)
+      assert.strictEqual(telemetry.traces?.url, `${endpoint}/v1/traces`)
+    })
+  )
+
   it.effect("that the environment has wrong is reported under the variable's name, without its secrets", () =>
     Effect.gen(function* () {
       const text = (yield* problems({}).pipe(
