@@ -8,7 +8,7 @@ import * as CallLimit from "./CallLimit.ts"
 import { type CreateLimit, createRoom } from "./CreateLimit.ts"
 import { type Rate, roomAt } from "./Pace.ts"
 import type { ReasonCode } from "./ReasonCode.ts"
-import { withoutEnd } from "./Sentence.ts"
+import { counted, withoutEnd } from "./Sentence.ts"
 
 /** What the configuration allows. */
 export interface ClaimRules {
@@ -99,27 +99,33 @@ export interface Obstacle {
   readonly until: number | null
 }
 
+const sandboxes = (count: number): string => counted(count, "sandbox", "sandboxes")
+
+const exist = (count: number): string => (count === 1 ? "exists" : "exist")
+
 const inAll = (capacity: Capacity): ReadonlyArray<Obstacle> =>
   roomInAll(capacity) > 0
     ? []
     : [
         {
           code: "runners_full",
-          message: `${usedInAll(capacity)} sandboxes exist, and worker.max_concurrent_runners allows ${capacity.maxRunners}.`,
+          message: `${sandboxes(usedInAll(capacity))} ${exist(usedInAll(capacity))}, and worker.max_concurrent_runners allows ${capacity.maxRunners}.`,
           until: null
         }
       ]
 
-const ofSpec = (capacity: Capacity, specName: string): ReadonlyArray<Obstacle> =>
-  roomOfSpec(capacity, specName) > 0
-    ? []
-    : [
-        {
-          code: "spec_full",
-          message: `${capacity.usedBy.get(specName) ?? 0} sandboxes of runner spec ${specName} exist, and its max_concurrency is ${capacity.capOf.get(specName) ?? 0}.`,
-          until: null
-        }
-      ]
+const ofSpec = (capacity: Capacity, specName: string): ReadonlyArray<Obstacle> => {
+  if (roomOfSpec(capacity, specName) > 0) return []
+  const used = capacity.usedBy.get(specName) ?? 0
+  const cap = capacity.capOf.get(specName) ?? 0
+  return [
+    {
+      code: "spec_full",
+      message: `${sandboxes(used)} of runner spec ${specName} ${exist(used)}, and its max_concurrency is ${cap}.`,
+      until: null
+    }
+  ]
+}
 
 const ofCreates = (capacity: Capacity): ReadonlyArray<Obstacle> => {
   const { creates, createsPerSecond, now } = capacity
@@ -133,7 +139,7 @@ const ofCreates = (capacity: Capacity): ReadonlyArray<Obstacle> => {
     return [
       {
         code: "e2b_pace",
-        message: `E2B is asked for ${createsPerSecond} sandboxes a second at most (e2b.creates_per_second).`,
+        message: `E2B is asked for ${createsPerSecond === "unlimited" ? "any number of sandboxes" : sandboxes(createsPerSecond)} a second at most (e2b.creates_per_second).`,
         until: nextAt
       }
     ]
@@ -141,7 +147,7 @@ const ofCreates = (capacity: Capacity): ReadonlyArray<Obstacle> => {
   return [
     {
       code: "e2b_full",
-      message: `E2B gave no more than ${creates.ceiling ?? 0} sandboxes${said}. The next one is asked for when one of them ends, or when it is time to look again.`,
+      message: `E2B gave no more than ${sandboxes(creates.ceiling ?? 0)}${said}. The next one is asked for when one of them ends, or when it is time to look again.`,
       until: nextAt
     }
   ]

@@ -10,7 +10,7 @@ import { jobHeld } from "./Demand.ts"
 import type { NextActor } from "./NextActor.ts"
 import { hasTakenJob, isFinished, type RunnerRequest } from "./RunnerRequest.ts"
 import type { JobFacts } from "./WorkflowJob.ts"
-import { withoutEnd } from "./Sentence.ts"
+import { counted, withoutEnd } from "./Sentence.ts"
 
 export const ExplanationCode = Schema.Literals([
   "stop_asked",
@@ -91,7 +91,12 @@ const queued = (request: RunnerRequest, now: Circumstances): ReadonlyArray<Reaso
     itself.length > 0
       ? []
       : ahead > 0
-        ? [reason("in_line", `${ahead} ${ahead === 1 ? "request" : "requests"} of its runner spec come first.`)]
+        ? [
+            reason(
+              "in_line",
+              `${counted(ahead, "request", "requests")} of its runner spec ${ahead === 1 ? "comes" : "come"} first.`
+            )
+          ]
         : inTheWay.length === 0 && anyNode
           ? [reason("next", "Nothing stands in its way: the next node with room provisions it.", nextAt(now))]
           : []

@@ -111,6 +111,25 @@ describe("the explanation", () => {
     assert.deepInclude(ofSpec, { code: "spec_full" })
     assert.include(ofSpec?.message, "max_concurrency is 3")
   })
+  it("tells one of a thing as one", () => {
+    const usedBy = new Map([["small", 1]])
+    const one = {
+      ...free,
+      maxRunners: 1,
+      usedBy,
+      capOf: new Map([["small", 1]]),
+      creates: { ...unlimited, refusedAt: now, ceiling: 1, probeAt: now + 1000 }
+    }
+    const messages = (ahead: number) =>
+      explain(waiting(), around(waiting(), { capacity: one, ahead })).map((r) => r.message)
+    assert.deepStrictEqual(messages(1).slice(0, 2), [
+      "1 sandbox exists, and worker.max_concurrent_runners allows 1.",
+      "1 sandbox of runner spec small exists, and its max_concurrency is 1."
+    ])
+    assert.match(messages(1)[2] ?? "", /^E2B gave no more than 1 sandbox\./)
+    assert.include(messages(1), "1 request of its runner spec comes first.")
+    assert.include(messages(2), "2 requests of its runner spec come first.")
+  })
   it("tells apart E2B's word, its full plan and our own pace", () => {
     const learnt = { ...unlimited, refusedAt: now, message: "The plan is full" }
     const of = (creates: Capacity["creates"], createsPerSecond: Capacity["createsPerSecond"] = 5) =>

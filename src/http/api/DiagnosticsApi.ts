@@ -148,13 +148,13 @@ const SpecCapacity = Schema.Struct({
   idle: shown(Count, "Runners that start, listen, or are being removed."),
   pending: shown(Count, "Requests without a runner."),
   sandboxes: shown(Count, "Sandboxes that may exist: what the limits count."),
-  limit: shown(MaybeCount, "max_concurrency; null: none of its own.")
+  max_concurrency: shown(MaybeCount, "Sandboxes that it may have at once; null: no limit of its own.")
 }).annotate({ identifier: "SpecCapacity" })
 
 const Capacity = Schema.Struct({
   sandboxes: shown(Count, "Sandboxes that may exist, all specs together."),
-  limit: shown(MaybeCount, "worker.max_concurrent_runners; null: unlimited."),
-  creates_at_once: shown(Count, "worker.max_concurrent_creates of this process."),
+  max_concurrent_runners: shown(MaybeCount, "The configuration's limit on sandboxes; null: unlimited."),
+  max_concurrent_creates: shown(Count, "How many this process may be making at once."),
   specs: shown(Schema.Array(SpecCapacity), "Spec by spec, by name.")
 }).annotate({ identifier: "CapacityState" })
 

@@ -30,7 +30,10 @@ const SpecUseView = Schema.Struct({
   enabled: shown(Schema.Boolean, "Whether it takes new jobs."),
   ...RunnerUse,
   max_concurrency: shown(Schema.NullOr(Count), "Sandboxes that it may have at once; null: no limit of its own."),
-  oldest_queued_at: shown(MaybeMoment, "When the oldest of its requests in line was asked for.")
+  oldest_queued_at: shown(
+    MaybeMoment,
+    "When the oldest of its requests in line was asked for; one that had failed, when it was last retried."
+  )
 }).annotate({ identifier: "SpecUse" })
 
 export const OverviewView = Schema.Struct({
@@ -38,10 +41,13 @@ export const OverviewView = Schema.Struct({
   requests: shown(RequestCounts, "Unfinished requests by status."),
   runners: Schema.Struct({
     ...RunnerUse,
-    limit: shown(Schema.NullOr(Count), "worker.max_concurrent_runners; null: unlimited.")
+    max_concurrent_runners: shown(Schema.NullOr(Count), "The configuration's limit on sandboxes; null: unlimited.")
   }).annotate({ description: "All specs together." }),
   specs: shown(Schema.Array(SpecUseView), "Spec by spec, by name."),
-  oldest_queued_at: shown(MaybeMoment, "When the oldest request in line was asked for."),
+  oldest_queued_at: shown(
+    MaybeMoment,
+    "When the oldest request in line was asked for; one that had failed, when it was last retried."
+  ),
   last_delivery_at: shown(MaybeMoment, "When GitHub's newest delivery came in; null: none is stored.")
 }).annotate({ identifier: "Overview" })
 export type OverviewView = typeof OverviewView.Type

@@ -125,8 +125,8 @@ export const capacityView = (
   const specs = specUse(counts)
   return {
     sandboxes: specs.reduce((total, { sandboxes }) => total + sandboxes, 0),
-    limit: limited(worker.maxConcurrentRunners),
-    creates_at_once: worker.maxConcurrentCreates,
+    max_concurrent_runners: limited(worker.maxConcurrentRunners),
+    max_concurrent_creates: worker.maxConcurrentCreates,
     specs: specs.flatMap(({ busy, idle, pending, sandboxes, settings, specName }) =>
       specName === null
         ? []
@@ -138,7 +138,7 @@ export const capacityView = (
               idle,
               pending,
               sandboxes,
-              limit: settings === null || settings.maxConcurrency <= 0 ? null : settings.maxConcurrency
+              max_concurrency: settings === null || settings.maxConcurrency <= 0 ? null : settings.maxConcurrency
             }
           ]
     )

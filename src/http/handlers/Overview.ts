@@ -60,7 +60,7 @@ export const layer = HttpApiBuilder.group(
           idle: sum("idle"),
           pending: sum("pending"),
           sandboxes: sum("sandboxes"),
-          limit: worker.maxConcurrentRunners === "unlimited" ? null : worker.maxConcurrentRunners
+          max_concurrent_runners: worker.maxConcurrentRunners === "unlimited" ? null : worker.maxConcurrentRunners
         },
         specs: specs.flatMap(({ oldestQueuedAt, settings, specName, ...use }) =>
           specName === null

@@ -3,6 +3,7 @@
 // Answers for: a few lines that name what would be used. Not for every setting; secrets are not read at all.
 import * as Duration from "effect/Duration"
 import { admin } from "../../domain/Actor.ts"
+import { counted } from "../../domain/Sentence.ts"
 import type { AdminConfig, GitHubAuth, Limit, OtlpTarget, RunnerdConfig, ServerConfig } from "./RunnerdConfig.ts"
 
 const seconds = (duration: Duration.Duration) => `${Duration.toSeconds(duration)} s`
@@ -37,7 +38,8 @@ const repair = ({ github, repair }: RunnerdConfig) => {
 }
 
 const retention = ({ retention: { audit, bodies, deliveries, events, logs, requests } }: RunnerdConfig) => {
-  const days = (what: string, value: Limit) => `${what} ${value === "unlimited" ? "for ever" : `${value} days`}`
+  const days = (what: string, value: Limit) =>
+    `${what} ${value === "unlimited" ? "for ever" : counted(value, "day", "days")}`
   return [
     days("requests", requests),
     days("timelines", events),

@@ -7,6 +7,7 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { fail, type Line, ok, warn } from "../../domain/Finding.ts"
+import { counted } from "../../domain/Sentence.ts"
 import type { SandboxError } from "../../domain/SandboxError.ts"
 import type { RunnerdConfig } from "../config/RunnerdConfig.ts"
 import type { Sandboxes } from "../sandbox/Sandboxes.ts"
@@ -87,7 +88,7 @@ const roomLine = (limit: number | "unlimited", ceiling: number | null): Line => 
   const configured = `worker.max_concurrent_runners is ${limit}`
   return ceiling !== null && (limit === "unlimited" || ceiling < limit)
     ? warn(
-        `${configured}, and E2B refused more than ${ceiling} sandboxes.`,
+        `${configured}, and E2B refused more than ${counted(ceiling, "sandbox", "sandboxes")}.`,
         "Jobs wait for room. Set it to what the plan allows, or get a larger plan."
       )
     : ok(`${configured}, and E2B has not refused one for want of room.`)
@@ -105,7 +106,7 @@ export const e2bChecks = (
       {
         name: "e2b_key",
         run: Effect.map(list, (all): ReadonlyArray<Line> => [
-          ok(`E2B takes the key; the team has ${all.length} sandboxes now.`)
+          ok(`E2B takes the key; the team has ${counted(all.length, "sandbox", "sandboxes")} now.`)
         ]).pipe(Effect.catchTag("SandboxError", (error) => Effect.succeed([keyRefused(error)])))
       },
       {

@@ -5,6 +5,7 @@
 // Gotcha: an installation has the permissions that its owner accepted, which may be fewer than the App asks for by now.
 import * as Effect from "effect/Effect"
 import { fail, type Line, ok, warn } from "../../domain/Finding.ts"
+import { counted } from "../../domain/Sentence.ts"
 import type { GitHubError } from "../../domain/GitHubError.ts"
 import { ownerOf } from "../../domain/RepositoryName.ts"
 import type { RunnerdConfig } from "../config/RunnerdConfig.ts"
@@ -150,7 +151,9 @@ export const gitHubChecks = (
           line:
             repositories.length === 0
               ? warn(`The installation on ${login} reaches no repository.`, "Choose repositories in its settings.")
-              : ok(`The installation on ${login} reaches ${repositories.length} repositories.`)
+              : ok(
+                  `The installation on ${login} reaches ${counted(repositories.length, "repository", "repositories")}.`
+                )
         })),
         Effect.catchTag("GitHubError", (error) =>
           Effect.succeed({

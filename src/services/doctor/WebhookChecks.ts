@@ -83,7 +83,13 @@ export const deliveryLines = (deliveries: ReadonlyArray<HookDelivery>): Readonly
   const lost = deliveries.filter(({ guid }) => !arrived.has(guid))
   const [latest] = lost
   if (latest === undefined)
-    return [ok(`All of the newest ${deliveries.length} deliveries arrived, the last one ${at}.`)]
+    return [
+      ok(
+        deliveries.length === 1
+          ? `The only delivery arrived, ${at}.`
+          : `All of the newest ${deliveries.length} deliveries arrived, the last one ${at}.`
+      )
+    ]
   const failed = new Set(lost.map(({ guid }) => guid)).size
   return [
     warn(

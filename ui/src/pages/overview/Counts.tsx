@@ -57,7 +57,7 @@ export function Counts() {
         )}
       </Count>
       <Count label={words.creating} filter={{ status: "creating" }} count={of("creating")}>
-        {now === undefined ? null : words.sandboxes(now.runners.sandboxes, now.runners.limit)}
+        {now === undefined ? null : words.sandboxes(now.runners.sandboxes, now.runners.max_concurrent_runners)}
       </Count>
       <Count label={words.running} filter={{ status: "running" }} count={of("running")}>
         {now === undefined ? null : words.idle(now.runners.busy, now.runners.idle)}

@@ -1,4 +1,6 @@
 // Words of the overview.
+const counted = (sandboxes: number) => (sandboxes === 1 ? "1 sandbox" : `${sandboxes} sandboxes`)
+
 export const overview = {
   title: "Overview",
   description: "What runs, what waits and why, and what failed.",
@@ -12,7 +14,7 @@ export const overview = {
     silent: "does not answer",
     limits: "Limits",
     noLimit: "none holds",
-    someLimits: (count: number) => `${count} hold, the first until`,
+    someLimits: (count: number) => (count === 1 ? "1 holds, until" : `${count} hold, the first until`),
     nodes: "Nodes",
     alive: (alive: number, all: number) => (alive === all ? `${alive} alive` : `${alive} of ${all} alive`)
   },
@@ -26,7 +28,7 @@ export const overview = {
     oldest: "oldest",
     idle: (busy: number, idle: number) => `${busy} busy, ${idle} idle`,
     sandboxes: (sandboxes: number, limit: number | null) =>
-      limit === null ? `${sandboxes} sandboxes` : `${sandboxes} of ${limit} sandboxes`
+      limit === null ? counted(sandboxes) : `${sandboxes} of ${counted(limit)}`
   },
   specs: {
     title: "Runner specs",
@@ -35,7 +37,7 @@ export const overview = {
     disabled: "disabled",
     unlimited: "none",
     bar: (sandboxes: number, limit: number | null) =>
-      limit === null ? `${sandboxes} sandboxes, no limit` : `${sandboxes} of ${limit} sandboxes`
+      limit === null ? `${counted(sandboxes)}, no limit` : `${sandboxes} of ${counted(limit)}`
   },
   times: {
     title: "Times",
