@@ -15,7 +15,7 @@ import * as Metrics from "../../src/services/telemetry/Metrics.ts"
 import { sharedMetricsOf } from "../../src/services/telemetry/SharedMetrics.ts"
 import { parsePrometheus, valueIn } from "./PrometheusText.ts"
 import type { StoreBackend, Stores } from "./StoreBackends.ts"
-import { amend, claim, deliver, forAll, requestOf, saveSpec, unconditionally } from "./StoreScenes.ts"
+import { amend, claim, deliver, forAll, receivedAt, requestOf, saveSpec, unconditionally } from "./StoreScenes.ts"
 
 /** What has been counted so far. */
 const counted = Effect.map(Metrics.Metrics, ({ context }) => {
@@ -213,6 +213,8 @@ export const metricsContract = ({ layer, name }: StoreBackend) => {
         yield* amend("102", { status: "stopping" })
         yield* amend("104", { attempt: 1 })
         yield* amend("105", { status: "completed" })
+        // The newest delivery is neither the first nor the last that was written.
+        yield* receivedAt(90_500, 90_500, 100_000, 90_500, 90_500)
         yield* TestClock.adjust("30 seconds")
         const value = yield* gauges
         assert.deepStrictEqual(
@@ -233,6 +235,8 @@ export const metricsContract = ({ layer, name }: StoreBackend) => {
         assert.strictEqual(value("runnerd_last_delivery_timestamp_seconds"), 100)
         assert.strictEqual(value("runnerd_node_heartbeat_age_seconds", { worker: "alpha" }), 31)
         assert.isAbove(value("e2b_runner_last_reconcile_timestamp_seconds"), 130)
+        yield* amend("104", { retriedAt: 121_000 })
+        assert.strictEqual((yield* gauges)("runnerd_spec_oldest_queued_seconds", { spec: "small" }), 11)
         yield* SpecStore.use((specs) => specs.remove("small", false, unconditionally))
         const without = yield* gauges
         assert.strictEqual(without("e2b_runner_spec_current", { spec: "small" }), 2)

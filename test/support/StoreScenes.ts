@@ -1,4 +1,5 @@
 // The little stories that tests of the store and of the fibers tell: a spec, a job that waits, a claim.
+import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as fc from "fast-check"
 import * as SqlClient from "effect/sql/SqlClient"
@@ -90,6 +91,16 @@ export const requestOf = (id: string) =>
 /** Changes a row behind the store's back, to begin a story in the middle of a life. */
 export const amend = (id: string, columns: Partial<Record<keyof RunnerRequest, string | number | null>>) =>
   SqlClient.SqlClient.use((sql) => sql`UPDATE runner_requests SET ${sql.update(columns)} WHERE id = ${id}`)
+
+/** When the stored deliveries came in, in the order in which they were written; one for each. */
+export const receivedAt = Effect.fnUntraced(function* (...times: ReadonlyArray<number>) {
+  const sql = yield* SqlClient.SqlClient
+  const rows = yield* sql<{ id: number }>`SELECT id FROM webhook_deliveries ORDER BY id`
+  assert.lengthOf(rows, times.length)
+  for (const [index, { id }] of rows.entries()) {
+    yield* sql`UPDATE webhook_deliveries SET ${sql.update({ receivedAt: times[index] })} WHERE id = ${id}`
+  }
+})
 
 /** Whole rows of a table by their key, an automatic one being the order in which they were written. */
 export const rowsOf = (table: string, key = "id") =>

@@ -10,9 +10,10 @@ import type { DiagnosticsView } from "../../../src/http/api/DiagnosticsApi.ts"
 import { parsePostgres } from "../../../src/services/config/PostgresUrl.ts"
 import { NodeStore } from "../../../src/services/store/NodeStore.ts"
 import { ProviderLimits } from "../../../src/services/store/ProviderLimits.ts"
+import { StoreClock } from "../../../src/services/store/StoreClock.ts"
 import { silenceCode, Warnings } from "../../../src/services/Warnings.ts"
 import { makeConfig } from "../../fibers/ActorFixture.ts"
-import { amend, deliver, saveSpec } from "../../support/StoreScenes.ts"
+import { amend, deliver, receivedAt, saveSpec } from "../../support/StoreScenes.ts"
 import { manage, story } from "../ServerFixture.ts"
 
 const base = makeConfig()
@@ -22,6 +23,14 @@ const ask = (path = "/diagnostics") =>
     assert.strictEqual(answer.status, 200, answer.text)
     return answer.json as DiagnosticsView
   })
+
+const clock = StoreClock.use(({ now }) => now)
+
+/** `least`: seconds that it was old already before it was asked for. */
+const assertAge = Effect.fnUntraced(function* (seconds: number | null | undefined, least: number, since: number) {
+  assert.isAtLeast(seconds ?? 0, least)
+  assert.isAtMost(seconds ?? 0, ((yield* clock) - since) / 1000)
+})
 
 const onPostgres = (url: string) => ({
   ...base,
@@ -80,7 +89,11 @@ describe("GET /diagnostics", () => {
     Effect.gen(function* () {
       const node = { incarnation: "here-1", host: hostname(), processId: process.pid, lockKey: 1 }
       yield* NodeStore.use((nodes) => nodes.register(node))
+      const heartbeatAt = (yield* clock) - 45_000
+      yield* SqlClient.SqlClient.use((sql) => sql`UPDATE nodes SET ${sql.update({ heartbeatAt })}`)
       const found = yield* ask()
+      assert.strictEqual(Date.parse(found.nodes[0]?.heartbeat_at ?? ""), Math.floor(heartbeatAt))
+      yield* assertAge(found.nodes[0]?.heartbeat_age_seconds, 45, heartbeatAt)
       assert.deepInclude(found.process, { host: hostname(), pid: process.pid, actors: 0 })
       assert.isAbove(found.process.resident_bytes, 10_000_000)
       assert.isAbove(found.process.uptime_seconds, 0)
@@ -119,9 +132,9 @@ describe("GET /diagnostics", () => {
       const found = yield* ask()
       assert.deepStrictEqual(found.capacity, {
         sandboxes: 2,
-        limit: 9,
-        creates_at_once: 4,
-        specs: [{ name: "small", enabled: true, busy: 1, idle: 0, pending: 2, sandboxes: 2, limit: 3 }]
+        max_concurrent_runners: 9,
+        max_concurrent_creates: 4,
+        specs: [{ name: "small", enabled: true, busy: 1, idle: 0, pending: 2, sandboxes: 2, max_concurrency: 3 }]
       })
       assert.deepStrictEqual(found.work, [
         { node: "n-1", status: "creating", stage: "sandbox_create", requests: 1 },
@@ -151,10 +164,13 @@ describe("GET /diagnostics", () => {
   story(
     "tells when the last delivery came, and of the silence alarm while it is raised",
     Effect.gen(function* () {
-      yield* deliver({ jobId: 101 })
+      for (const jobId of [101, 102, 103]) yield* deliver({ jobId })
+      const newest = (yield* clock) - 60_000
+      yield* receivedAt(newest - 2000, newest, newest - 1000)
       yield* Warnings.use((warnings) => warnings.raise({ code: silenceCode, message: "No webhooks." }))
       const { deliveries, warnings } = yield* ask()
-      assert.isString(deliveries?.last_at)
+      assert.strictEqual(Date.parse(deliveries?.last_at ?? ""), Math.floor(newest))
+      yield* assertAge(deliveries?.last_age_seconds, 60, newest)
       assert.strictEqual(deliveries?.last_workflow_job_at, deliveries?.last_at)
       assert.strictEqual(deliveries?.silence_alarm, "No webhooks.")
       assert.deepStrictEqual(warnings, [{ code: silenceCode, message: "No webhooks." }])

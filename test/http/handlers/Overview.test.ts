@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import type { JobTimesView, OverviewView } from "../../../src/http/api/OverviewApi.ts"
 import { StoreClock } from "../../../src/services/store/StoreClock.ts"
 import { makeConfig } from "../../fibers/ActorFixture.ts"
-import { amend, deliver, saveSpec } from "../../support/StoreScenes.ts"
+import { amend, deliver, receivedAt, saveSpec } from "../../support/StoreScenes.ts"
 import { manage, story } from "../ServerFixture.ts"
 
 const base = makeConfig()
@@ -17,7 +17,7 @@ describe("GET /overview", () => {
       assert.isFalse(Number.isNaN(Date.parse(at)))
       assert.deepStrictEqual(rest, {
         requests: { queued: 0, creating: 0, running: 0, stopping: 0 },
-        runners: { busy: 0, idle: 0, pending: 0, sandboxes: 0, limit: null },
+        runners: { busy: 0, idle: 0, pending: 0, sandboxes: 0, max_concurrent_runners: null },
         specs: [],
         oldest_queued_at: null,
         last_delivery_at: null
@@ -37,10 +37,11 @@ describe("GET /overview", () => {
       yield* amend("104", { queuedAt: 5000 })
       yield* amend("106", { status: "stopping", assignedJobId: 106 })
       yield* amend("107", { status: "completed" })
+      yield* receivedAt(7000, 9000, 8000, 1000, 1000, 1000, 1000)
       const answer = yield* overview
       assert.deepStrictEqual(answer.requests, { queued: 2, creating: 1, running: 2, stopping: 1 })
       const use = { busy: 2, idle: 1, pending: 3, sandboxes: 3 }
-      assert.deepStrictEqual(answer.runners, { ...use, limit: 9 })
+      assert.deepStrictEqual(answer.runners, { ...use, max_concurrent_runners: 9 })
       const oldest = "1970-01-01T00:00:05.000Z"
       const none = { busy: 0, idle: 0, pending: 0, sandboxes: 0, max_concurrency: null, oldest_queued_at: null }
       assert.deepStrictEqual(answer.specs, [
@@ -48,7 +49,7 @@ describe("GET /overview", () => {
         { name: "small", enabled: true, ...use, max_concurrency: 7, oldest_queued_at: oldest }
       ])
       assert.strictEqual(answer.oldest_queued_at, oldest)
-      assert.isNotNull(answer.last_delivery_at)
+      assert.strictEqual(answer.last_delivery_at, "1970-01-01T00:00:09.000Z")
     }),
     { ...base, worker: { ...base.worker, maxConcurrentRunners: 9 } }
   )

@@ -5,10 +5,13 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as SqlClient from "effect/sql/SqlClient"
+import { execFile } from "node:child_process"
 import { generateKeyPairSync } from "node:crypto"
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import type { CheckName, FindingStatus } from "../../../src/domain/Finding.ts"
+import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
+import type { CheckName, FindingStatus, Line } from "../../../src/domain/Finding.ts"
 import type { RunnerdConfig } from "../../../src/services/config/RunnerdConfig.ts"
 import { parsePostgres } from "../../../src/services/config/PostgresUrl.ts"
 import { clockLine } from "../../../src/services/doctor/ClockCheck.ts"
@@ -19,6 +22,8 @@ import type { Fault } from "../../../src/simulator/misbehaviour/Fault.ts"
 import { emptyDatabase } from "../../support/PostgresDatabases.ts"
 import { amend, deliver, saveSpec } from "../../support/StoreScenes.ts"
 import { type Installation, startInstallation } from "./DoctorFixture.ts"
+
+const asNobody = fileURLToPath(new URL("AsNobody.ts", import.meta.url))
 
 let world: Installation
 beforeEach(async () => {
@@ -538,13 +543,20 @@ describe("the doctor", { timeout: 120_000 }, () => {
   })
 
   it("says where nothing can be written", async () => {
-    mkdirSync(join(world.folder, "locked"), { mode: 0o500 })
-    const path = join(world.folder, "locked", "runnerd.db")
-    const { findings } = await world.look({ database: { backend: "sqlite", path } })
-    const refused = findings.find(({ check, status }) => check === "database" && status === "fail")
-    // Whoever is root may write everywhere.
-    if (process.getuid?.() !== 0) assert.match(refused?.message ?? "", /Nothing can be written/)
-    else assert.isUndefined(refused)
+    chmodSync(world.folder, 0o755)
+    const paths = ["locked", "open"].map((name) => {
+      mkdirSync(join(world.folder, name))
+      chmodSync(join(world.folder, name), name === "open" ? 0o777 : 0o555)
+      return join(world.folder, name, "runnerd.db")
+    })
+    // Whoever is root may write everywhere, so it is another who looks.
+    const { stdout } = await promisify(execFile)(process.execPath, [asNobody, ...paths])
+    const [locked, open] = stdout
+      .trim()
+      .split("\n")
+      .map((line) => (JSON.parse(line) as ReadonlyArray<Line>).map(({ message, status }) => `${status}: ${message}`))
+    assert.match(locked?.join("\n") ?? "", /^fail: Nothing can be written there: EACCES.*locked/m)
+    assert.match(open?.join("\n") ?? "", /^ok: It can be written\.$/m)
   })
 
   it("finds a disk too full below 128 MiB, and looks twice below 1 GiB", () => {

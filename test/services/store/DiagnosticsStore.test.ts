@@ -58,6 +58,13 @@ for (const { layer, name } of everyBackend) {
         const one = { incarnation: "one", host: "h", processId: 12, startedAt: 1000, heartbeatAt: 1000 }
         const list = Effect.map(nodes.list(30_000), (rows) => rows.map((row) => ({ ...row })))
         assert.deepStrictEqual(yield* list, [{ ...one, alive: 1, leads: 1 }])
+        yield* TestClock.setTime(31_000)
+        assert.deepStrictEqual(yield* list, [{ ...one, alive: 1, leads: 1 }], "a lease holds to its last moment")
+        yield* TestClock.setTime(31_001)
+        // On a file of its own there is nobody else who could take it for dead.
+        const alone = (yield* NodeSession).shared === null
+        assert.deepStrictEqual(yield* list, [{ ...one, alive: alone ? 1 : 0, leads: 1 }])
+        assert.strictEqual(yield* nodes.heartbeat("one", 30_000), alone, "one that is dead does not come back")
         yield* nodes.end("one")
         assert.deepStrictEqual(yield* list, [])
       }).pipe(Effect.scoped, Effect.provide(layer))
