@@ -1,7 +1,8 @@
 // Finding work for this node and handing it to the supervisor.
 //
 // Answers for: looking whenever there is news, room, a limit's end, or a second has passed, and claiming no more than there
-// are free permits. Gotcha: wake-ups may be lost, so the second is what bounds how late anything is found.
+// are free permits. Gotchas: wake-ups may be lost, so the second is what bounds how late anything is found. A claim that failed
+// may have been committed: this node holds requests then that nobody works on, and the next claim looks for them.
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -33,6 +34,7 @@ const make = Effect.gen(function* () {
   const news = yield* (yield* Wakeup).subscribe
   const rules = claimRulesOf(config)
   let patience = poll
+  let lastClaimFailed = false
   const look = yield* Queue.sliding<void>(1)
 
   const finishProvisionings = Effect.gen(function* () {
@@ -83,18 +85,22 @@ const make = Effect.gen(function* () {
     patience = poll
     const alive = yield* node.alive
     if (!alive.includes(node.incarnation) || (yield* node.isLost)) return
-    if (!(yield* claims.pending(alive))) return
+    if (!lastClaimFailed && !(yield* claims.pending(alive))) return
     const specs = yield* specStore.list
     yield* permits.setEnabledSpecs(specs.filter((spec) => spec.enabled).length)
+    const workedOn = lastClaimFailed ? yield* supervisor.workedOn : null
+    lastClaimFailed = true
     const { claims: claimed, moreInMillis } = yield* claims.claim({
       owner: node.incarnation,
       instanceTag: instance.tag,
-      alive,
+      alive: node.alive,
       adopt: instance.confirmed,
+      workedOn,
       room: permits.room,
       roomInAll: permits.roomInAll(),
       rules
     })
+    lastClaimFailed = false
     if (moreInMillis !== null) patience = Math.min(poll, moreInMillis)
     yield* Effect.forEach(claimed, supervisor.start, { discard: true })
     // One claim adopts a bounded number, and after a restart there may be ten times as many: looked at again at once,

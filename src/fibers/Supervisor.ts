@@ -57,6 +57,7 @@ const make = Effect.gen(function* () {
   return Supervisor.of({
     ended,
     count: FiberMap.size(fibers),
+    workedOn: Effect.sync(() => new Set(mailboxes.keys())),
     start: Effect.fnUntraced(function* (claim: Claim) {
       const { id } = claim.request
       const mailbox = yield* Queue.unbounded<Signal>()
@@ -100,6 +101,8 @@ export class Supervisor extends Context.Service<
     /** Something ended since this was last taken: there may be room again. */
     readonly ended: Queue.Dequeue<void>
     readonly count: Effect.Effect<number>
+    /** The requests that have an actor now. */
+    readonly workedOn: Effect.Effect<ReadonlySet<string>>
     /** Interrupts every actor; sandboxes and rows stay as they are. */
     readonly stopAll: Effect.Effect<void>
   }

@@ -17,12 +17,12 @@ import { Config } from "../../src/services/config/Config.ts"
 import type { RunnerdConfig } from "../../src/services/config/RunnerdConfig.ts"
 import type { GitHub } from "../../src/services/github/GitHub.ts"
 import type { Sandboxes } from "../../src/services/sandbox/Sandboxes.ts"
-import type { Claim, ClaimInput } from "../../src/services/store/ClaimStore.ts"
+import type { Claim } from "../../src/services/store/ClaimStore.ts"
 import { Instance } from "../../src/services/store/Instance.ts"
 import { defaultOptions } from "../../src/services/telemetry/Metrics.ts"
 import { TimelineStore } from "../../src/services/store/TimelineStore.ts"
 import { sqliteInMemory, type Stores } from "../support/StoreBackends.ts"
-import { claim, deliver, requestOf, saveSpec } from "../support/StoreScenes.ts"
+import { claim, type ClaimScene, deliver, requestOf, saveSpec } from "../support/StoreScenes.ts"
 import { FakeOutside } from "./FakeOutside.ts"
 
 const secret = Redacted.make("secret")
@@ -140,7 +140,7 @@ export const startActor = Effect.fnUntraced(function* (claim: Claim) {
 })
 
 /** Claims as this node does. */
-export const claimHere = Effect.fnUntraced(function* (over: Partial<ClaimInput> = {}) {
+export const claimHere = Effect.fnUntraced(function* (over: ClaimScene = {}) {
   const { incarnation } = yield* NodeLease
   const { tag } = yield* Instance
   return yield* claim({ owner: incarnation, alive: [incarnation], instanceTag: tag, ...over })
@@ -153,7 +153,7 @@ export const takeOver = (owner: string) => claimHere({ owner, alive: [owner] })
 export const takeOverAndAct = (owner: string) => claimAndAct({ owner, alive: [owner] })
 
 /** Claims what there is to claim and starts the actor of the first. */
-export const claimAndAct = Effect.fnUntraced(function* (over: Partial<ClaimInput> = {}) {
+export const claimAndAct = Effect.fnUntraced(function* (over: ClaimScene = {}) {
   const claims = yield* claimHere(over)
   return yield* startActor(claims[0] ?? (yield* Effect.die(new Error("there was nothing to claim"))))
 })

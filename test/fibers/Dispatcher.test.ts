@@ -11,6 +11,7 @@ import { NodeLease } from "../../src/fibers/NodeLease.ts"
 import { Supervisor } from "../../src/fibers/Supervisor.ts"
 import { ClaimStore } from "../../src/services/store/ClaimStore.ts"
 import { RequestSearch } from "../../src/services/store/RequestSearch.ts"
+import { StoreError } from "../../src/services/store/StoreError.ts"
 import { amend, deliver, requestOf, saveSpec } from "../support/StoreScenes.ts"
 import { claimHere, makeConfig, settle, until, worldLayer } from "./ActorFixture.ts"
 import { FakeOutside } from "./FakeOutside.ts"
@@ -77,6 +78,37 @@ describe("the dispatcher", () => {
       yield* TestClock.adjust("1 second")
       yield* until("101", ({ status }) => status === "completed")
       assert.strictEqual(outside.sandboxes.size, 0)
+    }).pipe(Effect.provide(worldOf(outside)))
+  })
+  it.effect("a claim whose commit was not answered is acted upon all the same, within a second", () => {
+    const outside = new FakeOutside()
+    return Effect.gen(function* () {
+      yield* saveSpec()
+      yield* deliver({ jobId: 101 })
+      let claimed = 0
+      yield* Layer.build(Dispatcher.layer).pipe(
+        Effect.updateService(ClaimStore, (claims) => ({
+          ...claims,
+          claim: (input) =>
+            Effect.flatMap(claims.claim(input), (answer) => {
+              claimed += 1
+              return claimed === 1
+                ? Effect.fail(new StoreError({ operation: "claim", kind: "ConnectionError" }))
+                : Effect.succeed(answer)
+            })
+        }))
+      )
+      yield* TestClock.adjust("1 second")
+      yield* until("101", ({ owner, status }) => owner !== null && status === "creating")
+      yield* settle
+      // The first second is the loop's pause after the failure, the second one its next look.
+      for (let seconds = 0; seconds < 2; seconds += 1) {
+        yield* TestClock.adjust("1 second")
+        yield* settle
+      }
+      yield* until("101", ({ status }) => status === "running")
+      assert.deepInclude(yield* requestOf("101"), { attempt: 0 })
+      assert.strictEqual(outside.sandboxes.size, 1)
     }).pipe(Effect.provide(worldOf(outside)))
   })
   it.effect("adopts at once all that a dead node held, however many (E-33)", () => {

@@ -15,6 +15,7 @@ describe("the heap's growth", () => {
         start: () => Effect.void,
         tell: () => Effect.void,
         ended: yield* Queue.sliding<void>(1),
+        workedOn: Effect.succeed(new Set<string>()),
         count: Effect.sync(() => runners),
         stopAll: Effect.void
       })

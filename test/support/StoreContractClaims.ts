@@ -1,11 +1,15 @@
 // What every database must do when nodes take requests: caps, order, due times, adoption.
 import { assert, describe, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as fc from "fast-check"
+import * as SqlClient from "effect/sql/SqlClient"
 import * as TestClock from "effect/testing/TestClock"
 import { nextActor } from "../../src/domain/NextActor.ts"
 import type { RunnerRequest } from "../../src/domain/RunnerRequest.ts"
 import { ClaimStore } from "../../src/services/store/ClaimStore.ts"
+import { exclusively } from "../../src/services/store/Dialect.ts"
 import { RequestSearch } from "../../src/services/store/RequestSearch.ts"
 import { RequestStore } from "../../src/services/store/RequestStore.ts"
 import { TimelineStore } from "../../src/services/store/TimelineStore.ts"
@@ -217,6 +221,60 @@ export const claimStoreContract = ({ layer, name }: StoreBackend) => {
         yield* claim()
         yield* deliver({ status: "in_progress" })
         assert.deepStrictEqual(yield* claim(), [])
+      })
+    )
+    test(
+      "a node that began while a claim waited for its turn keeps what it has taken meanwhile",
+      Effect.gen(function* () {
+        const sql = yield* SqlClient.SqlClient
+        yield* saveSpec()
+        yield* jobs(2)
+        const first = { owner: "first", alive: ["first"] }
+        const [inside, begins] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
+        const second = yield* Deferred.succeed(inside, undefined).pipe(
+          Effect.andThen(Deferred.await(begins)),
+          Effect.andThen(claim({ owner: "second", alive: ["first", "second"], roomInAll: 1 })),
+          exclusively(sql),
+          Effect.forkChild
+        )
+        yield* Deferred.await(inside)
+        const waiting = yield* Effect.forkChild(
+          claim({ owner: "first", alive: Effect.sync(() => first.alive) }),
+          // As far as it comes while the other one has its turn.
+          { startImmediately: true }
+        )
+        first.alive = ["first", "second"]
+        yield* Deferred.succeed(begins, undefined)
+        assert.deepStrictEqual(idsOf(yield* Fiber.join(second)), ["101"])
+        assert.deepStrictEqual(idsOf(yield* Fiber.join(waiting)), ["102"])
+        assert.deepInclude(yield* requestOf("101"), { owner: "second", fence: 1 })
+      })
+    )
+    test(
+      "an incarnation that is taken for dead takes nothing",
+      Effect.gen(function* () {
+        yield* saveSpec()
+        yield* jobs(2)
+        yield* claim({ owner: "gone", roomInAll: 1 })
+        assert.deepStrictEqual(yield* claim({ owner: "node-1", alive: ["other"] }), [])
+      })
+    )
+    test(
+      "what a node holds without working on it, because a claim's commit was not answered, is taken once more when it asks",
+      Effect.gen(function* () {
+        yield* saveSpec()
+        yield* jobs(4)
+        yield* amend("103", { dueAt: now + 60_000 })
+        yield* claim({ roomInAll: 2 })
+        yield* claim({ owner: "other", alive: ["other", "node-1"], roomInAll: 1 })
+        yield* deliver({ jobId: 103, status: "completed", conclusion: "cancelled" })
+        assert.deepStrictEqual(idsOf(yield* claim({ alive: ["other", "node-1"] })), ["103"])
+        const again = yield* claim({ alive: ["other", "node-1"], workedOn: new Set(["101"]) })
+        assert.deepStrictEqual(
+          again.map(({ kind, request }) => `${request.id} ${kind} ${request.status} ${request.fence}`).sort(),
+          ["102 Resume creating 2", "103 Resume queued 2"]
+        )
+        assert.deepInclude(yield* requestOf("104"), { owner: "other", fence: 1 })
       })
     )
     test(

@@ -6,7 +6,16 @@ import type { Statement } from "effect/sql/Statement"
 import { unfinishedCounts } from "../../src/services/store/ActiveCountStore.ts"
 import { countConfirmed } from "../../src/services/store/LimitRows.ts"
 import { countNeeding } from "../../src/services/store/WaitingRequests.ts"
-import { letIn, pending, places, resumable, waitingOf, waitingSpecs } from "../../src/services/store/ClaimStatements.ts"
+import {
+  heldBy,
+  letGo,
+  letIn,
+  pending,
+  places,
+  resumable,
+  waitingOf,
+  waitingSpecs
+} from "../../src/services/store/ClaimStatements.ts"
 import { instant } from "../../src/services/store/Dialect.ts"
 import { metInPostgres, stepsInSqlite } from "./StatementPlans.ts"
 import type { StoreBackend } from "./StoreBackends.ts"
@@ -59,6 +68,10 @@ const byId = /^SEARCH .* INDEX sqlite_autoindex_runner_requests_1 \(id=\?\)$/
 const byDue = /^SEARCH .* INDEX runner_requests_due \(due_at<\?\)$/
 const inLine = / INDEX runner_requests_waiting$/
 const left = [/ INDEX runner_requests_news$/, / INDEX runner_requests_outside$/]
+const holding = [
+  /^SEARCH .* INDEX runner_requests_news \(owner=\?\)$/,
+  /^SEARCH .* INDEX runner_requests_outside \(owner=\?\)$/
+]
 
 const cases: ReadonlyArray<Case> = [
   {
@@ -84,7 +97,9 @@ const cases: ReadonlyArray<Case> = [
     // It reads no single row first but all in line, whom PostgreSQL takes for half of the queued where half are put off.
     meets: Number.POSITIVE_INFINITY
   },
-  { what: "what a dead node left", statement: (sql) => resumable(sql, alive, now), steps: left }
+  { what: "what a dead node left", statement: (sql) => resumable(sql, alive, now), steps: left },
+  { what: "what a node holds", statement: (sql) => heldBy(sql, "node-1"), steps: holding },
+  { what: "what a node gives up", statement: (sql) => letGo(sql, "node-1"), steps: [byId, ...holding] }
 ]
 
 const turns = / INDEX runner_requests_turns/

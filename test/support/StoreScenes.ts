@@ -68,13 +68,19 @@ export const within = (over: Partial<ClaimRules> = {}): { readonly rules: ClaimR
   }
 })
 
-export const claimAndWait = (over: Partial<ClaimInput> = {}) =>
+/** What a claim is told; who lives may be known beforehand. */
+export type ClaimScene = Partial<
+  Omit<ClaimInput, "alive"> & { readonly alive: ReadonlyArray<string> | ClaimInput["alive"] }
+>
+
+export const claimAndWait = ({ alive, ...over }: ClaimScene = {}) =>
   ClaimStore.use((claims) =>
     claims.claim({
       owner: "node-1",
       instanceTag: "tag234",
-      alive: [over.owner ?? "node-1"],
+      alive: Effect.isEffect(alive) ? alive : Effect.succeed(alive ?? [over.owner ?? "node-1"]),
       adopt: true,
+      workedOn: null,
       room: () => 100,
       roomInAll: 100,
       ...within(),
@@ -82,7 +88,7 @@ export const claimAndWait = (over: Partial<ClaimInput> = {}) =>
     })
   )
 
-export const claim = (over: Partial<ClaimInput> = {}) => Effect.map(claimAndWait(over), ({ claims }) => claims)
+export const claim = (over: ClaimScene = {}) => Effect.map(claimAndWait(over), ({ claims }) => claims)
 
 /** The request with this id; dies when there is none. */
 export const requestOf = (id: string) =>

@@ -34,6 +34,18 @@ export const resumable = (sql: Sql, alive: ReadonlyArray<string>, now: number) =
     AND (cleanup_due_at IS NULL OR cleanup_due_at <= ${instant(now)})
   LIMIT ${resumeBatch}`
 
+/** What this incarnation holds. What is queued is taken only while there is news about it, and given back by the write that handles the news. */
+export const heldBy = (sql: Sql, owner: string) => sql<{ id: string }>`
+  SELECT id FROM ${requestsBy(sql, "runner_requests_news")}
+  WHERE facts_version > handled_version AND status <> 'completed' AND status <> 'failed' AND owner = ${owner}
+  UNION
+  SELECT id FROM ${requestsBy(sql, "runner_requests_outside")}
+  WHERE status <> 'queued' AND status <> 'completed' AND status <> 'failed' AND owner = ${owner}`
+
+/** Gives up what this incarnation holds. */
+export const letGo = (sql: Sql, owner: string) =>
+  sql`UPDATE runner_requests SET owner = NULL WHERE id IN (${heldBy(sql, owner)})`
+
 const inLine = (sql: Sql) => requestsBy(sql, "runner_requests_waiting")
 const putOff = (sql: Sql) => requestsBy(sql, "runner_requests_due")
 

@@ -2,6 +2,8 @@
 //
 // Answers for: one transaction that counts caps and limits (ClaimCandidates.ts) and takes the rows, so that no two
 // claimers exceed them. Not for what the new owner does with a claim.
+// Gotchas: who lives is asked inside that transaction: a node that began while this one waited for its turn would be taken
+// for dead, and robbed of what it has just claimed. A claim whose commit was not answered may have taken place all the same.
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -11,7 +13,7 @@ import { runnerName, type RunnerRequest } from "../../domain/RunnerRequest.ts"
 import type { Step } from "../telemetry/RequestMetrics.ts"
 import { traceStep, Traces } from "../telemetry/Traces.ts"
 import { candidates, type CandidatesInput } from "./ClaimCandidates.ts"
-import { pending, resumable } from "./ClaimStatements.ts"
+import { heldBy, letGo, pending, resumable } from "./ClaimStatements.ts"
 import { exclusively, instant } from "./Dialect.ts"
 import { decodeRequests } from "./RequestRow.ts"
 import { StoreClock } from "./StoreClock.ts"
@@ -23,12 +25,19 @@ export interface Claim {
   readonly request: RunnerRequest
 }
 
-export interface ClaimInput extends CandidatesInput {
+export interface ClaimInput extends Omit<CandidatesInput, "alive"> {
   /** The claiming node's incarnation. */
   readonly owner: string
   readonly instanceTag: string
+  /** Incarnations that are alive. Without the claiming one among them nothing is taken. */
+  readonly alive: Effect.Effect<ReadonlyArray<string>, StoreError>
   /** Whether to take over what others left outside. */
   readonly adopt: boolean
+  /**
+   * The requests that the claiming node works on, when it may hold others without knowing: those are taken again. Null: it
+   * holds no others.
+   */
+  readonly workedOn: ReadonlySet<string> | null
 }
 
 export interface Claimed {
@@ -83,9 +92,14 @@ const make = Effect.gen(function* () {
     claim: Effect.fn("ClaimStore.claim")(
       function* (input: ClaimInput) {
         const now = yield* clock.now
-        const resumeIds = input.adopt ? (yield* resumable(sql, input.alive, now)).map((row) => row.id) : []
-        const resumed = resumeIds.length === 0 ? [] : yield* take(resumeIds, input.owner)
-        const { ids, moreInMillis } = yield* candidates(sql, input, now)
+        const { adopt, owner, workedOn } = input
+        const alive = yield* input.alive
+        if (!alive.includes(owner)) return { claims: [], moreInMillis: null }
+        const left = adopt ? yield* resumable(sql, alive, now) : []
+        const forgotten = workedOn === null ? [] : (yield* heldBy(sql, owner)).filter(({ id }) => !workedOn.has(id))
+        const resumeIds = [...left, ...forgotten].map(({ id }) => id)
+        const resumed = resumeIds.length === 0 ? [] : yield* take(resumeIds, owner)
+        const { ids, moreInMillis } = yield* candidates(sql, { ...input, alive }, now)
         const fresh = ids.length === 0 ? [] : yield* provision(input, ids, now)
         const claims = [...resumed.map((request): Claim => ({ kind: "Resume", request })), ...fresh]
         return { claims, moreInMillis }
@@ -98,8 +112,7 @@ const make = Effect.gen(function* () {
           WHERE facts_version > handled_version AND status <> 'completed' AND status <> 'failed' AND owner = ${owner}`
     }, asStoreError("unheard")),
     release: Effect.fn("ClaimStore.release")(function* (owner: string) {
-      yield* sql`UPDATE runner_requests SET owner = NULL
-          WHERE owner = ${owner} AND status <> 'completed' AND status <> 'failed'`
+      yield* letGo(sql, owner)
     }, asStoreError("release"))
   })
 })
@@ -109,7 +122,7 @@ export class ClaimStore extends Context.Service<
   {
     /** Whether a claim could find anything; one statement, for looks at an idle queue. */
     readonly pending: (alive: ReadonlyArray<string>) => Effect.Effect<boolean, StoreError>
-    /** Takes all it may, oldest first, and raises each taken row's fence. */
+    /** Takes all it may, oldest first, and raises each taken row's fence. After a failure it may have taken some all the same. */
     readonly claim: (input: ClaimInput) => Effect.Effect<Claimed, StoreError>
     /** What this incarnation holds and there is news about that its actors have not acted on. */
     readonly unheard: (
