@@ -2,6 +2,7 @@
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { cancel, jobs } from "../support/WorldJobs.ts"
 import { type LivelyWorld, openLivelyWorld } from "./LivelyWorld.ts"
+import { hostileLine, writeLongLog } from "./LongLog.ts"
 
 const hostile = '<img src=x onerror="document.title=1">'
 
@@ -178,6 +179,42 @@ describe("requests", { timeout: 300_000 }, () => {
     await page.getByRole("region", { name: "Facts" }).getByText(hostile).waitFor()
     assert.strictEqual(await page.title(), `Request ${id} · runnerd`)
     assert.strictEqual(await page.locator("main img").count(), 0)
+    assert.deepStrictEqual(complaints, [])
+    await page.context().close()
+  })
+
+  it("a log of 20,000 lines has few of them in the page, is searched and wrapped, and runs nothing that stands in it", async () => {
+    const id = String(lively.ids.ended[0])
+    writeLongLog(lively.world.folder, id)
+    const { page, complaints } = await lively.open(`/requests/${id}?log=stdout.log`)
+    const log = page.getByRole("log")
+    const line = (words: string) => log.locator("[data-index]").filter({ hasText: words })
+    const isFew = async () => assert.isBelow(await log.locator("[data-index]").count(), 200)
+    // It follows the end, where the lines are that mean harm.
+    await line("long <img")
+      .getByText(/\+99\d{4}\)$/)
+      .waitFor()
+    await line(hostileLine).first().waitFor()
+    await log.locator(".text-destructive", { hasText: "red words" }).waitFor()
+    assert.strictEqual(await log.locator("img, script, a").count(), 0)
+    await isFew()
+    const height = async () => (await line("long <img").boundingBox())?.height ?? 0
+    assert.isAbove(await height(), 100)
+    await page.getByRole("checkbox", { name: "Wrap lines" }).click()
+    await page.waitForFunction(`(() => { const log = document.querySelector("[role=log]")
+      return log.scrollWidth > log.clientWidth && log.querySelector("[data-index]").offsetHeight < 30 })()`)
+    await isFew()
+    await log.hover()
+    await page.mouse.wheel(0, -100)
+    await page.getByRole("checkbox", { name: "Follow", checked: false }).waitFor()
+    await log.evaluate((element) => element.scrollTo(0, 0))
+    await line("line 0:").or(line("line 1:")).first().waitFor()
+    await isFew()
+    await page.getByRole("searchbox", { name: "Lines that contain" }).fill("line 12345:")
+    await line("line 12345:").waitFor()
+    assert.strictEqual(await log.locator("[data-index]").count(), 1)
+    await page.getByText("The newest 19999 lines").waitFor()
+    assert.strictEqual(await page.title(), `Request ${id} · runnerd`)
     assert.deepStrictEqual(complaints, [])
     await page.context().close()
   })

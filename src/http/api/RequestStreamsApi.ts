@@ -11,7 +11,7 @@ import * as OpenApi from "effect/http-api/OpenApi"
 import { NotFound, Unavailable } from "./ApiErrors.ts"
 import { Authorization } from "./Authorization.ts"
 import { filterQuery } from "./RequestListQuery.ts"
-import { ListedRequestView, LogName, TimelineEntryView } from "./RequestsApi.ts"
+import { ListedRequestView, LogName, TimelineEntryView, tailQuery } from "./RequestsApi.ts"
 import { SchemaErrors } from "./SchemaErrors.ts"
 
 const event = <const Name extends string, Data extends Schema.ConstraintCodec<unknown, unknown>>(
@@ -89,12 +89,13 @@ export class RequestStreamsApi extends HttpApiGroup.make("runnerRequestStreams")
     HttpApiEndpoint.get("logs", "/runner_requests/:id/logs/:name/stream", {
       headers: resumed,
       params: { ...id, name: LogName },
+      query: tailQuery,
       success: HttpApiSchema.StreamSse({ events: LogEvent }),
       error: [NotFound, Unavailable]
     }).annotateMerge(
       OpenApi.annotations({
         summary: "Follow a log",
-        description: "The end of the log, and everything that is added to it."
+        description: "The end of the log, as long as `tail` says, and everything that is added to it."
       })
     )
   )

@@ -129,10 +129,14 @@ export const LogName = Schema.Literals(["control.log", "stdout.log", "stderr.log
 /** As much as is kept of a log, and a little more (LogStore.ts). */
 const longestTail = 6 * 1024 * 1024
 
-const logQuery = {
+export const tailQuery = {
   tail: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: longestTail }))).annotateKey({
     description: `How many characters from the end at most, up to ${longestTail}; default 262144.`
-  }),
+  })
+}
+
+const logQuery = {
+  ...tailQuery,
   download: Schema.optionalKey(Schema.Literals(["true", "false"])).annotate({
     description: "`true`: as a file to be saved."
   })

@@ -122,17 +122,17 @@ export const layer = HttpApiBuilder.group(
     const entryEvents = (entries: ReadonlyArray<TimelineEntry>) =>
       entries.map((entry): TimelineEvent => ({ id: String(entry.id), event: "entry", data: timelineView(entry) }))
 
-    const controlEvents = (entries: ReadonlyArray<TimelineEntry>): ReadonlyArray<LogEvent> => {
+    const controlEvents = (entries: ReadonlyArray<TimelineEntry>, longest: number): ReadonlyArray<LogEvent> => {
       const last = entries.at(-1)
       if (last === undefined) return []
-      return [{ id: String(last.id), event: "text", data: { text: controlLog(entries).slice(-logCharacters) } }]
+      return [{ id: String(last.id), event: "text", data: { text: controlLog(entries).slice(-longest) } }]
     }
 
-    const newText = (id: string, stream: LogStream, last: number | undefined) => {
+    const newText = (id: string, stream: LogStream, last: number | undefined, longest: number) => {
       let newest = last
       return Effect.gen(function* () {
         const found =
-          newest === undefined ? [yield* logs.end(id, stream, logCharacters)] : yield* logs.after(id, stream, newest)
+          newest === undefined ? [yield* logs.end(id, stream, longest)] : yield* logs.after(id, stream, newest)
         newest = found.at(-1)?.last ?? newest
         return found
           .filter(({ text }) => text !== "")
@@ -148,14 +148,14 @@ export const layer = HttpApiBuilder.group(
         const read = Effect.map(newEntries(params.id, lastOf(headers)), entryEvents)
         return yield* live.start(endWithStore(Stream.unwrap(whenever(params.id, feed.timelines, read))))
       }, orUnavailable),
-      logs: Effect.fnUntraced(function* ({ headers, params }) {
+      logs: Effect.fnUntraced(function* ({ headers, params, query: { tail = logCharacters } }) {
         yield* known(params.id)
         const last = lastOf(headers)
         if (params.name === "control.log") {
-          const read = Effect.map(newEntries(params.id, last), controlEvents)
+          const read = Effect.map(newEntries(params.id, last), (entries) => controlEvents(entries, tail))
           return yield* live.start(endWithStore(Stream.unwrap(whenever(params.id, feed.timelines, read))))
         }
-        const read = newText(params.id, params.name === "stdout.log" ? "stdout" : "stderr", last)
+        const read = newText(params.id, params.name === "stdout.log" ? "stdout" : "stderr", last, tail)
         return yield* live.start(endWithStore(Stream.unwrap(whenever(params.id, feed.logs, read))))
       }, orUnavailable)
     })

@@ -13,11 +13,14 @@ import { Input } from "@/components/ui/input.tsx"
 import { Label } from "@/components/ui/label.tsx"
 import { Tabs, TabsContent, TabsList, TabsTrigger } from "@/components/ui/tabs.tsx"
 import { LogLine } from "@/pages/request/LogLine.tsx"
-import { appended, completeLines } from "@/pages/request/LogText.ts"
+import { appended, completeLines, mostLines } from "@/pages/request/LogText.ts"
 import { type LogName, logs } from "@/pages/request/Search.ts"
 import { text } from "@/text/Text.ts"
 
 const words = text.request
+
+/** Enough for as many lines as are kept here, in characters. */
+const tail = 4 * 1024 * 1024
 
 /** The newest lines of a log so far. */
 const useLog = (id: string, name: LogName) => {
@@ -25,6 +28,7 @@ const useLog = (id: string, name: LogName) => {
   const live = useLive({
     route: "GET /runner_requests/:id/logs/:name/stream",
     params: { id, name },
+    query: { tail },
     onEvent: (event, data) => {
       if (event === "text") setLines((known) => appended(known, (data as { readonly text: string }).text))
     }
@@ -50,7 +54,20 @@ const download = async (id: string, name: LogName) => {
 
 const lineHeight = 18
 
-function Lines({ lines, wrap, following }: { lines: ReadonlyArray<string>; wrap: boolean; following: boolean }) {
+const upward: ReadonlySet<string> = new Set(["ArrowUp", "PageUp", "Home"])
+
+/** `onLeave`: the reader turned away from the end. */
+function Lines({
+  lines,
+  wrap,
+  following,
+  onLeave
+}: {
+  lines: ReadonlyArray<string>
+  wrap: boolean
+  following: boolean
+  onLeave: () => void
+}) {
   const place = useRef<HTMLDivElement>(null)
   const virtual = useVirtualizer({
     count: lines.length,
@@ -68,6 +85,17 @@ function Lines({ lines, wrap, following }: { lines: ReadonlyArray<string>; wrap:
       aria-label={words.logs}
       aria-live="off"
       tabIndex={0}
+      onWheel={({ deltaY }) => {
+        if (deltaY < 0) onLeave()
+      }}
+      onKeyDown={({ key }) => {
+        if (upward.has(key)) onLeave()
+      }}
+      onTouchMove={onLeave}
+      // On the scroll bar, which is nobody's child.
+      onPointerDown={({ currentTarget, target }) => {
+        if (target === currentTarget) onLeave()
+      }}
       className="h-96 overflow-auto rounded-md border bg-muted/30 p-2 font-mono text-xs outline-none focus-visible:ring-[3px] focus-visible:ring-ring/50"
     >
       <div className="relative w-full" style={{ height: virtual.getTotalSize() }}>
@@ -143,7 +171,10 @@ function Log({ id, name }: { id: string; name: LogName }) {
           {lines.length === 0 ? words.noLog : words.noLine}
         </p>
       ) : (
-        <Lines lines={found} wrap={wrap} following={following} />
+        <Lines lines={found} wrap={wrap} following={following} onLeave={() => setFollowing(false)} />
+      )}
+      {lines.length < mostLines - 1 ? null : (
+        <p className="text-xs text-muted-foreground">{words.onlyNewest(lines.length)}</p>
       )}
     </div>
   )

@@ -47,5 +47,6 @@ export const request = {
   follow: "Follow",
   searchLog: "Lines that contain",
   noLine: "No line contains that.",
+  onlyNewest: (lines: number) => `The newest ${lines} lines; the download has the older ones as well.`,
   deliveries: "Deliveries of its job"
 }
