@@ -2,7 +2,6 @@
 //
 // Answers for: starting an actor for a claim, telling it news, and restarting one that failed from the row as it
 // is, with backoff, for as long as this node holds it. Not for choosing requests (Dispatcher.ts).
-import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -36,18 +35,17 @@ const make = Effect.gen(function* () {
     const { id, owner, fence } = claim.request
     yield* Effect.suspend(() => RequestActor.run(next, mailbox)).pipe(
       Effect.catchCause((cause) =>
-        Cause.hasInterruptsOnly(cause)
-          ? Effect.interrupt
-          : Effect.logError("The actor of a request failed; it is restarted from its row", cause).pipe(
-              // Without the row nobody knows how far it came: beginning anew from the claim would create a second sandbox.
-              Effect.andThen(Effect.retry(store.get(id), restarts)),
-              Effect.flatMap((row) => {
-                const held = Option.filter(row, (r) => r.owner === owner && r.fence === fence && !isFinished(r))
-                if (Option.isNone(held)) return Effect.void
-                next = { kind: "Resume", request: held.value }
-                return Effect.fail("restart" as const)
-              })
-            )
+        // Also an interruption from within: the one that ends this fiber is not seen here.
+        Effect.logError("The actor of a request failed; it is restarted from its row", cause).pipe(
+          // Without the row nobody knows how far it came: beginning anew from the claim would create a second sandbox.
+          Effect.andThen(Effect.retry(store.get(id), restarts)),
+          Effect.flatMap((row) => {
+            const held = Option.filter(row, (r) => r.owner === owner && r.fence === fence && !isFinished(r))
+            if (Option.isNone(held)) return Effect.void
+            next = { kind: "Resume", request: held.value }
+            return Effect.fail("restart" as const)
+          })
+        )
       ),
       Effect.retry(restarts),
       Effect.annotateLogs(aboutRequest(claim.request))

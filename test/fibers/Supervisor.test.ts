@@ -8,6 +8,7 @@ import * as TestClock from "effect/testing/TestClock"
 import * as Dispatcher from "../../src/fibers/Dispatcher.ts"
 import { NodeLease } from "../../src/fibers/NodeLease.ts"
 import { Supervisor } from "../../src/fibers/Supervisor.ts"
+import { RequestStore } from "../../src/services/store/RequestStore.ts"
 import { Activity } from "../../src/services/Activity.ts"
 import { deliver, requestOf, saveSpec } from "../support/StoreScenes.ts"
 import { claimHere, makeConfig, settle, told, until, worldLayer } from "./ActorFixture.ts"
@@ -62,6 +63,40 @@ describe("the supervisor", () => {
       assert.strictEqual((yield* Activity).actors(), 0)
     })
   )
+  it.effect("restarts an actor that was interrupted from within: nobody asked for that", () => {
+    const outside = new FakeOutside()
+    let interrupted = 0
+    const interruptOnce = Layer.effect(
+      RequestStore,
+      Effect.map(RequestStore, (store) => ({
+        ...store,
+        // As a pool that closes under a statement answers.
+        judge: (...call: Parameters<typeof store.judge>) => {
+          if (interrupted > 0) return store.judge(...call)
+          interrupted += 1
+          return Effect.interrupt
+        }
+      }))
+    )
+    return Effect.gen(function* () {
+      const supervisor = yield* Supervisor
+      yield* saveSpec()
+      yield* jobs(101)
+      const [claim] = yield* claimHere()
+      yield* supervisor.start(claim!)
+      yield* settle
+      yield* TestClock.adjust("1 second")
+      yield* settle
+      assert.strictEqual(interrupted, 1)
+      assert.strictEqual(yield* supervisor.count, 1)
+      assert.strictEqual((yield* requestOf("101")).status, "running")
+      assert.strictEqual(outside.callsOf("connect").length, 1)
+    }).pipe(
+      Effect.provide(
+        Supervisor.layer.pipe(Layer.provideMerge(interruptOnce), Layer.provideMerge(worldLayer(outside, base)))
+      )
+    )
+  })
   story("tells news to the actors it has, ignores others, and says when one has ended", () =>
     Effect.gen(function* () {
       const supervisor = yield* Supervisor
