@@ -26,6 +26,8 @@ const requeued: RequestPatch = {
   stage: null,
   outcome: null,
   owner: null,
+  // The next attempt's is another: what the last one's did is not for this request any more.
+  runnerName: null,
   sandboxId: null,
   sandboxEndsAt: null,
   sandboxMayExist: false,

@@ -22,7 +22,7 @@ import type { LeaseLost } from "../services/store/RequestStore.ts"
 import type { StoreError } from "../services/store/StoreError.ts"
 import { cleanupDueAt, dispositionOf } from "./Attempt.ts"
 import type { RequestHandle } from "./RequestHandle.ts"
-import { factsBeforeRunner } from "./VerdictFacts.ts"
+import { factsWhileRemoving } from "./VerdictFacts.ts"
 
 /** How long to wait for the event that says a runner's job is over before GitHub is asked about its registration. */
 const completionGrace = "10 seconds"
@@ -30,11 +30,8 @@ const completionGrace = "10 seconds"
 /** GitHub's answers after which no registration of ours can be removed, now or later. */
 const outOfReach: ReadonlySet<GitHubError["reason"]["_tag"]> = new Set(["NotFound", "NotInstalled"])
 
-/**
- * Ownership is looked at just before anything is destroyed: a node that wakes up stale touches nothing. A next attempt
- * that is not wanted any more is called off with it.
- */
-const stillOurs = (handle: RequestHandle) => handle.judge(factsBeforeRunner)
+/** Ownership is looked at just before anything is destroyed: a node that wakes up stale touches nothing. */
+const stillOurs = (handle: RequestHandle) => handle.judge((verdict) => factsWhileRemoving(verdict, handle.current()))
 
 const removeSandboxes = Effect.fnUntraced(function* (handle: RequestHandle) {
   yield* stillOurs(handle)
@@ -96,10 +93,10 @@ const isOver = (verdict: Verdict) => verdict._tag === "JobOver"
 
 /** Whether GitHub has said that this runner's job is over; gives the event a moment to arrive. */
 const jobIsOver = Effect.fnUntraced(function* (handle: RequestHandle) {
-  if (isOver(yield* handle.judge(factsBeforeRunner))) return true
+  if (isOver(yield* stillOurs(handle))) return true
   if (!hasTakenJob(handle.current())) return false
   return yield* Queue.take(handle.mailbox).pipe(
-    Effect.andThen(handle.judge(factsBeforeRunner)),
+    Effect.andThen(stillOurs(handle)),
     Effect.repeat({ until: isOver }),
     Effect.timeoutOption(completionGrace),
     Effect.map(Option.isSome)

@@ -25,6 +25,7 @@ import { SpecStore } from "../services/store/SpecStore.ts"
 import { StoreClock } from "../services/store/StoreClock.ts"
 import { attemptFailed, type Failure } from "./Attempt.ts"
 import { createRefused, createSucceeded, mayCreate } from "./CreateLimits.ts"
+import { wasInterrupted } from "./Interrupted.ts"
 import { refreshOwnJob } from "./JobCheck.ts"
 import { NodeLease } from "./NodeLease.ts"
 import { register } from "./Registration.ts"
@@ -40,7 +41,7 @@ const mayBeStale = Effect.fnUntraced(function* (request: RunnerRequest) {
   const { startedAt } = yield* NodeLease
   const replacement = request.id !== String(request.jobId)
   const held = request.lastErrorCode === jobHeld.code
-  return replacement || request.attempt > 0 || held || request.queuedAt < startedAt
+  return replacement || request.attempt > 0 || held || wasInterrupted(request) || request.queuedAt < startedAt
 })
 
 /** E2B's refusals after which no sandbox can exist. After any other failure one may. */
@@ -80,8 +81,8 @@ const stillWanted = Effect.fnUntraced(function* (handle: RequestHandle) {
     yield* refreshOwnJob(request).pipe(
       Effect.catchTag("GitHubError", (error) => endAttempt(handle, "github_job_status", unspent(error), true))
     )
-  } else if (request.factsVersion === request.handledVersion) {
-    // Whoever learns that its job no longer waits raises the version, so without news there is nothing to judge.
+  } else if (request.factsVersion === 0) {
+    // Whoever learns something of its job raises the version: of this one nothing is known but that it waits.
     return
   }
   const held = yield* attemptFailed(request, "github_job_status", jobHeld, true)

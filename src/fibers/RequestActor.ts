@@ -7,12 +7,11 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Queue from "effect/Queue"
 import { jobHeld } from "../domain/Demand.ts"
-import { Deferred } from "../domain/Disposition.ts"
 import type { Claim } from "../services/store/ClaimStore.ts"
 import { RequestStore } from "../services/store/RequestStore.ts"
 import { doneFor } from "../services/telemetry/Traces.ts"
-import { attemptFailed } from "./Attempt.ts"
 import { cleanUp } from "./CleanUp.ts"
+import { abandonProvisioning } from "./Interrupted.ts"
 import { Permits } from "./Permits.ts"
 import { provision } from "./Provisioning.ts"
 import * as Handle from "./RequestHandle.ts"
@@ -26,16 +25,6 @@ const considerQueued = (handle: Handle.RequestHandle) =>
     if (over.length > 0) return over
     return [{ _tag: "Released", due: verdict._tag === "Wanted" && handle.current().lastErrorCode === jobHeld.code }]
   })
-
-/** Provisioning that its last owner did not finish: removed and begun anew, at no cost in attempts. */
-const abandonProvisioning = Effect.fnUntraced(function* (handle: Handle.RequestHandle) {
-  const interrupted = new Deferred({
-    code: "interrupted",
-    message: "The node that provisioned this runner stopped; what it left is removed and provisioning begins anew.",
-    retryAfterSeconds: 0
-  })
-  yield* handle.record(yield* attemptFailed(handle.current(), "recovery", interrupted, false))
-})
 
 const nextWork = Effect.fnUntraced(function* (handle: Handle.RequestHandle) {
   switch (handle.current().status) {

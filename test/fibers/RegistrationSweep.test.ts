@@ -3,12 +3,14 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
+import { Retryable } from "../../src/domain/Disposition.ts"
 import * as GitHubError from "../../src/domain/GitHubError.ts"
 import { Leadership } from "../../src/fibers/Leadership.ts"
 import * as RegistrationSweep from "../../src/fibers/RegistrationSweep.ts"
 import type { GitHub } from "../../src/services/github/GitHub.ts"
 import type { Sandboxes } from "../../src/services/sandbox/Sandboxes.ts"
 import { Instance } from "../../src/services/store/Instance.ts"
+import { RequestStore } from "../../src/services/store/RequestStore.ts"
 import { sqliteInMemory, type Stores } from "../support/StoreBackends.ts"
 import { amend, claim, deliver, saveSpec } from "../support/StoreScenes.ts"
 import { FakeOutside } from "./FakeOutside.ts"
@@ -57,6 +59,22 @@ describe("the sweep for runners at GitHub", () => {
         assert.sameMembers([...outside.runners.keys()], [three, ...foreign])
         assert.isFalse(outside.runners.has(one) || outside.runners.has(two))
       })
+  )
+  story("finds also what was left of a request that ended while it waited for its next attempt", (outside) =>
+    Effect.gen(function* () {
+      const [one] = yield* threeRunners(outside)
+      const [row] = yield* RequestStore.use((store) => store.named(["1"]))
+      const disposition = new Retryable({ code: "github_timeout", message: "" })
+      const attempt = { stage: "github_registration", dueAt: 0, maxAttempts: 5, clean: true } as const
+      const requeued = yield* RequestStore.use((store) =>
+        store.record(row!, [{ _tag: "AttemptFailed", disposition, ...attempt }])
+      )
+      assert.deepInclude(requeued, { status: "queued", runnerName: null })
+      yield* amend("1", { status: "completed" })
+      for (const id of ["2", "3"]) yield* amend(id, { status: "queued", runnerName: null, lastAttemptAt: null })
+      yield* RegistrationSweep.sweep(yield* RegistrationSweep.start)
+      assert.isFalse(outside.runners.has(one))
+    })
   )
   story("leaves a busy runner alone, and looks again until it is gone (E-82)", (outside) =>
     Effect.gen(function* () {

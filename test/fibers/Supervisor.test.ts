@@ -63,6 +63,34 @@ describe("the supervisor", () => {
       assert.strictEqual((yield* Activity).actors(), 0)
     })
   )
+  it.effect("a request whose provisioning always ends by a mistake fails in the end, and says so", () => {
+    const outside = new FakeOutside()
+    const mistaken = Layer.effect(
+      RequestStore,
+      Effect.map(RequestStore, (store) => ({
+        ...store,
+        record: (...[request, facts]: Parameters<typeof store.record>) =>
+          facts.some(({ _tag }) => _tag === "RunnerRegistered")
+            ? Effect.die(new Error("a mistake"))
+            : store.record(request, facts)
+      }))
+    )
+    return Effect.gen(function* () {
+      yield* saveSpec()
+      yield* dispatching
+      yield* settle
+      yield* jobs(101)
+      for (let minutes = 0; minutes < 10; minutes += 1) {
+        yield* settle
+        for (let seconds = 0; seconds < 6; seconds += 1) yield* Effect.andThen(TestClock.adjust("10 seconds"), settle)
+      }
+      assert.deepInclude(yield* requestOf("101"), { status: "failed", failureReason: "interrupted", owner: null })
+      assert.strictEqual(outside.callsOf("create").length, 1 + base.worker.retryMaxAttempts)
+      assert.strictEqual(outside.sandboxes.size + outside.runners.size, 0)
+    }).pipe(
+      Effect.provide(Supervisor.layer.pipe(Layer.provideMerge(mistaken), Layer.provideMerge(worldLayer(outside, base))))
+    )
+  })
   it.effect("restarts an actor that was interrupted from within: nobody asked for that", () => {
     const outside = new FakeOutside()
     let interrupted = 0

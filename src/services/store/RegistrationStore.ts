@@ -18,7 +18,7 @@ const make = Effect.gen(function* () {
     targetsSince: Effect.fn("RegistrationStore.targetsSince")(function* (since: number) {
       const rows = yield* sql<{ repository: string; runnerGroup: string | null }>`SELECT repository, runner_group
         FROM runner_requests
-        WHERE queued_at >= ${instant(since - longestLife)} AND updated_at >= ${instant(since)} AND runner_name IS NOT NULL
+        WHERE queued_at >= ${instant(since - longestLife)} AND updated_at >= ${instant(since)} AND last_attempt_at IS NOT NULL
         GROUP BY repository, runner_group`
       const targets = rows.map((row) => ofRequest(row.repository, row.runnerGroup))
       return [...new Map(targets.map((target) => [key(target), target])).values()]
