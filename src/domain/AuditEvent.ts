@@ -12,6 +12,7 @@ export const auditActions = {
   "runner_spec.create": "runner_spec",
   "runner_spec.update": "runner_spec",
   "runner_spec.delete": "runner_spec",
+  "runner_spec.resume": "runner_spec",
   "runner_group.create": "runner_group",
   "runner_group.update": "runner_group",
   "runner_group.delete": "runner_group",

@@ -9,6 +9,7 @@ import { type CreateLimit, createRoom } from "./CreateLimit.ts"
 import { type Rate, roomAt } from "./Pace.ts"
 import type { ReasonCode } from "./ReasonCode.ts"
 import { counted, withoutEnd } from "./Sentence.ts"
+import { type BreakerRules, breakerState, deathsMessage, type SpecDeaths } from "./SpecBreaker.ts"
 
 /** What the configuration allows. */
 export interface ClaimRules {
@@ -19,6 +20,7 @@ export interface ClaimRules {
   /** GitHub's points for registering one runner; 0: registering costs none that matter. */
   readonly pointsPerRunner: number
   readonly counted: CallLimit.Counted
+  readonly breaker: BreakerRules
 }
 
 /** GitHub does not want an account's runners to be begun before `until` (epoch milliseconds). */
@@ -43,6 +45,10 @@ export interface Capacity extends ClaimRules {
   readonly usedBy: ReadonlyMap<string | null, number>
   /** `max_concurrency` of every spec there is. */
   readonly capOf: ReadonlyMap<string, number>
+  /** Of specs whose newest sandboxes died. */
+  readonly deathsOf: ReadonlyMap<string, SpecDeaths>
+  /** Sandboxes that may exist and have taken no job, by spec: of those in `deathsOf`. */
+  readonly unprovenBy: ReadonlyMap<string, number>
   readonly creates: CreateLimit
   /** By scope (CallLimit.scopeOf). */
   readonly holds: ReadonlyMap<string, AccountHold>
@@ -54,14 +60,32 @@ const usedInAll = ({ usedBy }: Capacity): number => [...usedBy.values()].reduce(
 
 export const roomInAll = (capacity: Capacity): number => Math.max(0, capacity.maxRunners - usedInAll(capacity))
 
+const breakerOf = ({ breaker, deathsOf, now }: Capacity, specName: string) =>
+  breakerState(deathsOf.get(specName) ?? null, breaker, now)
+
+/** Sandboxes that a spec's circuit breaker lets it have more. */
+const roomOfBreaker = (capacity: Capacity, specName: string): number => {
+  switch (breakerOf(capacity, specName)._tag) {
+    case "Closed":
+      return Number.POSITIVE_INFINITY
+    case "Paused":
+      return 0
+    case "Probing":
+      return Math.max(0, 1 - (capacity.unprovenBy.get(specName) ?? 0))
+  }
+}
+
+const roomOfCap = ({ capOf, usedBy }: Capacity, specName: string): number => {
+  const cap = capOf.get(specName) ?? 0
+  return cap <= 0 ? Number.POSITIVE_INFINITY : Math.max(0, cap - (usedBy.get(specName) ?? 0))
+}
+
 /**
  * Infinite for a spec without a cap. One that was deleted meanwhile has none either: its requests are claimed so that
  * they can fail visibly.
  */
-export const roomOfSpec = ({ capOf, usedBy }: Capacity, specName: string): number => {
-  const cap = capOf.get(specName) ?? 0
-  return cap <= 0 ? Number.POSITIVE_INFINITY : Math.max(0, cap - (usedBy.get(specName) ?? 0))
-}
+export const roomOfSpec = (capacity: Capacity, specName: string): number =>
+  Math.min(roomOfCap(capacity, specName), roomOfBreaker(capacity, specName))
 
 /** How many creates E2B may be asked for; `nextAt`: when its pace or limit alone allows one more. */
 export const roomForCreates = (capacity: Capacity) =>
@@ -84,6 +108,7 @@ export const accountOpensAt = ({ holds, spent }: Capacity, scope: string): numbe
 export const obstacleCodes = [
   "runners_full",
   "spec_full",
+  "spec_paused",
   "e2b_hold",
   "e2b_full",
   "e2b_pace",
@@ -115,7 +140,7 @@ const inAll = (capacity: Capacity): ReadonlyArray<Obstacle> =>
       ]
 
 const ofSpec = (capacity: Capacity, specName: string): ReadonlyArray<Obstacle> => {
-  if (roomOfSpec(capacity, specName) > 0) return []
+  if (roomOfCap(capacity, specName) > 0) return []
   const used = capacity.usedBy.get(specName) ?? 0
   const cap = capacity.capOf.get(specName) ?? 0
   return [
@@ -124,6 +149,22 @@ const ofSpec = (capacity: Capacity, specName: string): ReadonlyArray<Obstacle> =
       message: `${sandboxes(used)} of runner spec ${specName} ${exist(used)}, and its max_concurrency is ${cap}.`,
       until: null
     }
+  ]
+}
+
+const ofBreaker = (capacity: Capacity, specName: string): ReadonlyArray<Obstacle> => {
+  const deaths = capacity.deathsOf.get(specName)
+  if (deaths === undefined || roomOfBreaker(capacity, specName) > 0) return []
+  const state = breakerOf(capacity, specName)
+  const why = deathsMessage(specName, deaths)
+  return [
+    state._tag === "Paused"
+      ? {
+          code: "spec_paused",
+          message: `${why} It is paused; one sandbox then shows whether it works again. Resume it once its cause is mended.`,
+          until: state.until
+        }
+      : { code: "spec_paused", message: `${why} One sandbox shows now whether it works again.`, until: null }
   ]
 }
 
@@ -178,6 +219,7 @@ export const obstacles = (
 ): ReadonlyArray<Obstacle> => [
   ...inAll(capacity),
   ...ofSpec(capacity, request.specName),
+  ...ofBreaker(capacity, request.specName),
   ...ofCreates(capacity),
   ...ofAccount(capacity, request.repository)
 ]

@@ -27,6 +27,9 @@ const free: Capacity = {
   counted: "each account",
   usedBy: new Map(),
   capOf: new Map([["small", 0]]),
+  breaker: { deaths: 3, cooldown: 60_000 },
+  deathsOf: new Map(),
+  unprovenBy: new Map(),
   creates: unlimited,
   holds: new Map(),
   spent: new Map()
@@ -54,6 +57,11 @@ const capacities: fc.Arbitrary<Capacity> = fc.record({
   counted: fc.constantFrom<Capacity["counted"]>("each account", "all together"),
   usedBy: fc.integer({ min: 0, max: 6 }).map((used) => new Map([["small", used]])),
   capOf: fc.constantFrom(0, 1, 5).map((cap) => new Map([["small", cap]])),
+  breaker: fc.constant({ deaths: 3, cooldown: 60_000 }),
+  deathsOf: fc
+    .record({ deaths: fc.constantFrom(1, 2, 3, 9), diedAt: fc.constantFrom(now - 60_000, now - 59_999, now) })
+    .map((died) => new Map([["small", { ...died, code: "runner_exited" as const, message: "It ended." }]])),
+  unprovenBy: fc.constantFrom(0, 1, 2).map((unproven) => new Map([["small", unproven]])),
   creates: fc.record({
     openAt: fc.constantFrom(null, now - 1, now + 5000),
     code: fc.constantFrom(null, "sandbox_rate_limit" as const),

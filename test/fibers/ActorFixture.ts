@@ -72,7 +72,9 @@ export const makeConfig = (registrationMode: "jit" | "token" = "jit"): RunnerdCo
     leaseTtl: Duration.seconds(30),
     retryBaseDelay: Duration.seconds(4),
     retryMaxDelay: Duration.seconds(60),
-    retryMaxAttempts: 3
+    retryMaxAttempts: 3,
+    breakerDeaths: 10,
+    breakerCooldown: Duration.minutes(5)
   },
   repair: {
     workflowRunDelay: Duration.seconds(10),

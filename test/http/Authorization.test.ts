@@ -40,6 +40,7 @@ const table: Readonly<Record<string, Role | "anybody">> = {
   "PATCH /runner_specs/{name}": "admin",
   "DELETE /runner_specs/{name}": "admin",
   "GET /sandbox_templates/{template}": "viewer",
+  "POST /runner_specs/{name}/resume": "operator",
   "POST /runner_specs/match": "viewer",
   "POST /runner_specs/dry_run": "viewer",
   "GET /audit-events": "viewer",

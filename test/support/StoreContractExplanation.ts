@@ -41,6 +41,7 @@ const situations = fc.record({
   held: fc.boolean(),
   points: fc.constantFrom(0, pointsPerWindow),
   dueIn: fc.constantFrom(null, -1, 60_000),
+  diedAgo: fc.constantFrom(null, 1, 60_000),
   counted: fc.constantFrom<ClaimRules["counted"]>("each account", "all together")
 })
 
@@ -96,7 +97,8 @@ export const explanationContract = ({ layer, name }: StoreBackend) => {
             "workflow_jobs",
             "provider_limits",
             "provider_points",
-            "spec_turns"
+            "spec_turns",
+            "spec_deaths"
           ]) {
             yield* sql`DELETE FROM ${sql(table)}`
           }
@@ -108,12 +110,17 @@ export const explanationContract = ({ layer, name }: StoreBackend) => {
           const scope = given.counted === "all together" ? "github" : "github:acme"
           if (given.paceSpent) yield* savePace(sql, now + 60_000)
           if (given.held) yield* saveClaimsHold(sql, scope, now + 60_000)
+          if (given.diedAgo !== null) {
+            const died = { deaths: 3, diedAt: now - given.diedAgo, code: "runner_exited", message: "It ended." }
+            yield* sql`INSERT INTO spec_deaths ${sql.insert({ specName: "small", ...died })}`
+          }
           if (given.points > 0) yield* spendPoints(sql, scope, given.points, now)
           const { rules } = within({
             maxRunners: given.maxRunners,
             counted: given.counted,
             createsPerSecond: 5,
-            pointsPerRunner: 5
+            pointsPerRunner: 5,
+            breaker: { deaths: 3, cooldown: 60_000 }
           })
           const told = yield* reasonsOf("101", rules)
           yield* listedAlike(rules)

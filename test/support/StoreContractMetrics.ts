@@ -28,7 +28,9 @@ const gauges = Effect.gen(function* () {
   // What was read is kept for a second.
   yield* TestClock.adjust("1 second")
   const read = yield* ActiveCountStore.use((store) => store.read)
-  const families = parsePrometheus(exposition(sharedMetricsOf(read, Metrics.defaultOptions).context))
+  const families = parsePrometheus(
+    exposition(sharedMetricsOf(read, Metrics.defaultOptions, { deaths: 3, cooldown: 60_000 }).context)
+  )
   return (name: string, labels: Readonly<Record<string, string>> = {}) => valueIn(families, name, labels)
 })
 

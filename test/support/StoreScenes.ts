@@ -64,6 +64,7 @@ export const within = (over: Partial<ClaimRules> = {}): { readonly rules: ClaimR
     createsPerSecond: "unlimited",
     pointsPerRunner: 0,
     counted: "each account",
+    breaker: { deaths: Number.POSITIVE_INFINITY, cooldown: 0 },
     ...over
   }
 })

@@ -3,6 +3,7 @@ import * as Schema from "effect/Schema"
 import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
 import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
 import * as OpenApi from "effect/http-api/OpenApi"
+import { ReasonCode } from "../../domain/ReasonCode.ts"
 import { Unavailable } from "./ApiErrors.ts"
 import { Authorization } from "./Authorization.ts"
 import { Moment, shown } from "./CatalogFields.ts"
@@ -25,6 +26,18 @@ const RunnerUse = {
   sandboxes: shown(Count, "Sandboxes that may exist: what the limits count.")
 }
 
+const BreakerView = Schema.Struct({
+  state: shown(
+    Schema.Literals(["closed", "paused", "probing"]),
+    "`closed`: sandboxes are made. `paused`: none until `until`. `probing`: one at a time, until one takes a job."
+  ),
+  deaths: shown(Count, "Sandboxes that died since one last took a job."),
+  last_death_at: shown(Moment, "When the newest of them died."),
+  last_death_code: shown(ReasonCode, "Of what, for programs."),
+  last_death_message: shown(Schema.String, "Of what, for people."),
+  until: shown(MaybeMoment, "When a paused spec is tried again; null in other states.")
+}).annotate({ identifier: "SpecBreaker" })
+
 const SpecUseView = Schema.Struct({
   name: shown(Schema.String, "The spec; one that was deleted is told of as long as requests name it."),
   enabled: shown(Schema.Boolean, "Whether it takes new jobs."),
@@ -33,7 +46,8 @@ const SpecUseView = Schema.Struct({
   oldest_queued_at: shown(
     MaybeMoment,
     "When the oldest of its requests in line was asked for; one that had failed, when it was last retried."
-  )
+  ),
+  breaker: shown(Schema.NullOr(BreakerView), "Its circuit breaker; null: none of its newest sandboxes died.")
 }).annotate({ identifier: "SpecUse" })
 
 export const OverviewView = Schema.Struct({

@@ -6,7 +6,7 @@ import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as OpenApi from "effect/http-api/OpenApi"
 import { LabelList } from "../../domain/Labels.ts"
 import { BadGateway, BadRequest, Conflict, NotFound, PreconditionFailed, Unavailable } from "./ApiErrors.ts"
-import { Authorization } from "./Authorization.ts"
+import { Authorization, RequiredRole } from "./Authorization.ts"
 import { ifUnused, Moment, Name, OptionalName, sent, shown, WholeNumber } from "./CatalogFields.ts"
 import { paged, wholeOrPageQuery } from "./Paging.ts"
 import { ifMatch, ifNoneMatch, tagged } from "./Preconditions.ts"
@@ -85,6 +85,10 @@ const DeletedSpec = Schema.Struct({
   })
 }).annotate({ identifier: "DeletedSpec" })
 
+const ResumedSpec = Schema.Struct({
+  resumed: shown(Schema.Boolean, "False: there was nothing to forget, it was not paused.")
+}).annotate({ identifier: "ResumedSpec" })
+
 const name = { name: Schema.String.annotate({ description: "The spec's name." }) }
 
 export class SpecsApi extends HttpApiGroup.make("runnerSpecs")
@@ -129,6 +133,19 @@ export class SpecsApi extends HttpApiGroup.make("runnerSpecs")
           "Changes the fields that are given and leaves the others. A template is checked at E2B as on creation."
       })
     ),
+    HttpApiEndpoint.post("resume", "/runner_specs/:name/resume", {
+      params: name,
+      success: ResumedSpec,
+      error: [NotFound, Unavailable]
+    })
+      .annotate(RequiredRole, "operator")
+      .annotateMerge(
+        OpenApi.annotations({
+          summary: "Resume a spec",
+          description:
+            "Ends the pause of a spec whose sandboxes died one after the other, once the cause is mended: their deaths are forgotten, and what waits is provisioned at once. Another template_id does the same."
+        })
+      ),
     HttpApiEndpoint.delete("delete", "/runner_specs/:name", {
       params: name,
       headers: ifMatch,

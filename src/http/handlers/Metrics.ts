@@ -5,6 +5,8 @@
 import * as Effect from "effect/Effect"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
+import { breakerRulesOf } from "../../services/ClaimRules.ts"
+import { Config } from "../../services/config/Config.ts"
 import { ActiveCountStore } from "../../services/store/ActiveCountStore.ts"
 import { contentType, exposition } from "../../services/telemetry/Exposition.ts"
 import { type MetricsShape, makeMetrics, Metrics } from "../../services/telemetry/Metrics.ts"
@@ -18,13 +20,14 @@ export const layer = HttpApiBuilder.group(
   Api,
   "metrics",
   Effect.fnUntraced(function* (handlers) {
+    const rules = breakerRulesOf(yield* Config)
     const metrics = yield* Metrics
     const counts = yield* ActiveCountStore
     const warnings = yield* Warnings
 
     const shared = counts.read.pipe(
       Effect.map((read): MetricsShape => {
-        const gauges = sharedMetricsOf(read, metrics.options)
+        const gauges = sharedMetricsOf(read, metrics.options, rules)
         gauges.set("runnerd_database_up", {}, 1)
         return gauges
       }),
@@ -46,7 +49,7 @@ export const layer = HttpApiBuilder.group(
       }),
       vars: () =>
         counts.read.pipe(
-          Effect.map((read) => originalVars([metrics.context, sharedMetricsOf(read, metrics.options).context])),
+          Effect.map((read) => originalVars([metrics.context, sharedMetricsOf(read, metrics.options, rules).context])),
           orUnavailable
         )
     })

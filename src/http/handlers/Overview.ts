@@ -6,7 +6,9 @@ import * as Cache from "effect/Cache"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
+import { type BreakerState, breakerState, type SpecDeaths } from "../../domain/SpecBreaker.ts"
 import { slicesOf } from "../../domain/TimeSlices.ts"
+import { breakerRulesOf } from "../../services/ClaimRules.ts"
 import { Config } from "../../services/config/Config.ts"
 import { ActiveCountStore } from "../../services/store/ActiveCountStore.ts"
 import { JobTimeStore, type Percentiles } from "../../services/store/JobTimeStore.ts"
@@ -27,11 +29,24 @@ const oldestOf = (specs: ReadonlyArray<SpecUse>) => {
   return times.length === 0 ? null : Math.min(...times)
 }
 
+const states = { Closed: "closed", Paused: "paused", Probing: "probing" } as const
+
+const breakerView = ({ code, deaths, diedAt, message }: SpecDeaths, state: BreakerState) => ({
+  state: states[state._tag],
+  deaths,
+  last_death_at: time(diedAt),
+  last_death_code: code,
+  last_death_message: message,
+  until: optionalTime(state._tag === "Paused" ? state.until : null)
+})
+
 export const layer = HttpApiBuilder.group(
   Api,
   "overview",
   Effect.fnUntraced(function* (handlers) {
-    const { worker } = yield* Config
+    const config = yield* Config
+    const { worker } = config
+    const rules = breakerRulesOf(config)
     const counts = yield* ActiveCountStore
     const clock = yield* StoreClock
     const jobTimes = yield* JobTimeStore
@@ -62,7 +77,7 @@ export const layer = HttpApiBuilder.group(
           sandboxes: sum("sandboxes"),
           max_concurrent_runners: worker.maxConcurrentRunners === "unlimited" ? null : worker.maxConcurrentRunners
         },
-        specs: specs.flatMap(({ oldestQueuedAt, settings, specName, ...use }) =>
+        specs: specs.flatMap(({ deaths, oldestQueuedAt, settings, specName, ...use }) =>
           specName === null
             ? []
             : [
@@ -71,7 +86,8 @@ export const layer = HttpApiBuilder.group(
                   name: specName,
                   enabled: settings?.enabled ?? false,
                   max_concurrency: settings === null || settings.maxConcurrency <= 0 ? null : settings.maxConcurrency,
-                  oldest_queued_at: optionalTime(oldestQueuedAt)
+                  oldest_queued_at: optionalTime(oldestQueuedAt),
+                  breaker: deaths === null ? null : breakerView(deaths, breakerState(deaths, rules, read.now))
                 }
               ]
         ),

@@ -6,6 +6,7 @@ import { Sandboxes } from "../../services/sandbox/Sandboxes.ts"
 import { type SpecPatch, SpecStore, type SpecUses } from "../../services/store/SpecStore.ts"
 import { Api } from "../api/Api.ts"
 import { BadRequest, Conflict, type ErrorDetail } from "../api/ApiErrors.ts"
+import { CurrentActor } from "../api/Authorization.ts"
 import type { PatchRunnerSpec } from "../api/SpecsApi.ts"
 import { changeOf, counted, notFound, orPreconditionFailed } from "./CatalogChanges.ts"
 import { withEntityTag } from "./EntityTag.ts"
@@ -115,6 +116,10 @@ export const layer = HttpApiBuilder.group(
         orPreconditionFailed,
         orUnavailable
       ),
+      resume: Effect.fnUntraced(function* ({ params }) {
+        const resumed = yield* specs.resume(params.name, (yield* CurrentActor).name)
+        return resumed === null ? yield* unknown : { resumed }
+      }, orUnavailable),
       delete: Effect.fnUntraced(
         function* ({ headers, params, query }) {
           const deletion = yield* specs.remove(

@@ -95,7 +95,9 @@ const readWorker = (values: ConfigValues["worker"], leaseTtl: Duration.Duration)
     leaseTtl,
     retryBaseDelay: duration(values.retry_base_delay_seconds),
     retryMaxDelay: duration(values.retry_max_delay_seconds),
-    retryMaxAttempts: values.retry_max_attempts
+    retryMaxAttempts: values.retry_max_attempts,
+    breakerDeaths: values.breaker_deaths,
+    breakerCooldown: duration(values.breaker_cooldown_seconds)
   })
 
 const readRepair = (values: ConfigValues["repair"]) =>

@@ -113,7 +113,9 @@ export const configDocument = {
     lease_ttl_seconds: seconds(),
     retry_base_delay_seconds: seconds(15),
     retry_max_delay_seconds: seconds(300),
-    retry_max_attempts: count(5)
+    retry_max_attempts: count(5),
+    breaker_deaths: countLimit(10),
+    breaker_cooldown_seconds: seconds(300)
   },
   repair: {
     workflow_run_delay_seconds: seconds(10),

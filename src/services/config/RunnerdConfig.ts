@@ -158,6 +158,10 @@ interface WorkerConfig {
   readonly retryMaxDelay: Duration.Duration
   /** Attempts before a retryable failure becomes final. */
   readonly retryMaxAttempts: number
+  /** `worker.breaker_deaths`: a spec is paused when so many of its sandboxes in a row died before taking a job. */
+  readonly breakerDeaths: Limit
+  /** `worker.breaker_cooldown_seconds`: until one sandbox tries a paused spec again. */
+  readonly breakerCooldown: Duration.Duration
 }
 
 /** How jobs are found whose webhook never arrived. */

@@ -7,8 +7,10 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as SqlClient from "effect/sql/SqlClient"
 import type { RequestStatus } from "../../domain/RunnerRequest.ts"
+import type { SpecDeaths } from "../../domain/SpecBreaker.ts"
 import { requestsBy } from "./Dialect.ts"
 import { ReadClient } from "./ReadClient.ts"
+import { specDeaths } from "./SpecHealthRows.ts"
 import { StoreClock } from "./StoreClock.ts"
 import { asStoreError, type StoreError } from "./StoreError.ts"
 
@@ -39,6 +41,8 @@ export interface ActiveCounts {
     readonly n: number
   }>
   readonly specs: ReadonlyArray<{ readonly name: string; readonly maxConcurrency: number; readonly enabled: number }>
+  /** By spec; those without deaths are left out. */
+  readonly deaths: ReadonlyMap<string, SpecDeaths>
   /** Processes that have not ended. */
   readonly nodes: ReadonlyArray<{ readonly incarnation: string; readonly host: string; readonly heartbeatAt: number }>
   /** Until when nothing may be begun, by whose limit it is. */
@@ -83,6 +87,7 @@ const make = Effect.gen(function* () {
       {
         rows: unfinishedCounts(sql),
         specs: sql<ActiveCounts["specs"][number]>`SELECT name, max_concurrency, enabled FROM runner_specs`,
+        deaths: specDeaths(sql),
         nodes: sql<ActiveCounts["nodes"][number]>`SELECT incarnation, host, heartbeat_at FROM nodes
           WHERE ended_at IS NULL`,
         limits: sql<ActiveCounts["limits"][number]>`SELECT scope, open_at, claims_open_at FROM provider_limits`,

@@ -7,6 +7,7 @@ import { pointsWindowMillis, scopeOf } from "../../domain/CallLimit.ts"
 import type { Capacity, ClaimRules, PointsSpent } from "../../domain/Capacity.ts"
 import { requestsBy } from "./Dialect.ts"
 import { createLimit, heldAccounts, spentPoints } from "./LimitRows.ts"
+import { specDeaths, unproven } from "./SpecHealthRows.ts"
 
 type Sql = SqlClient.SqlClient
 
@@ -31,11 +32,14 @@ export const readCapacity = Effect.fnUntraced(function* (sql: Sql, rules: ClaimR
   const used = yield* sql<{ specName: string | null; n: number }>`
     SELECT spec_name, count(*) AS n FROM ${requestsBy(sql, "runner_requests_sandboxes")} WHERE sandbox_may_exist = 1 GROUP BY spec_name`
   const caps = yield* sql<{ name: string; maxConcurrency: number }>`SELECT name, max_concurrency FROM runner_specs`
+  const deathsOf = yield* specDeaths(sql)
   return {
     ...rules,
     now,
     usedBy: new Map(used.map((row): [string | null, number] => [row.specName, row.n])),
     capOf: new Map(caps.map((row): [string, number] => [row.name, row.maxConcurrency])),
+    deathsOf,
+    unprovenBy: yield* unproven(sql, [...deathsOf.keys()]),
     creates: yield* createLimit(sql),
     holds: yield* heldAccounts(sql, now),
     spent: yield* pointsOf(sql, rules, now)

@@ -25,6 +25,7 @@ import * as GroupCommit from "./GroupCommit.ts"
 import { decodeJobs } from "./JobRow.ts"
 import { coverDemand, freeRequests, poolsInDemand, waitingJobs } from "./PoolDemand.ts"
 import { columnsOf, decodeRequests } from "./RequestRow.ts"
+import { noteEnds } from "./SpecHealthRows.ts"
 import { StoreClock } from "./StoreClock.ts"
 import { asStoreError, type StoreError } from "./StoreError.ts"
 
@@ -144,6 +145,7 @@ const make = Effect.gen(function* () {
       for (const event of events) entries.push({ requestId: each.request.id, at: now, ...event })
     }
     if (entries.length > 0) yield* sql`INSERT INTO request_events ${sql.insert(entries as never)}`
+    yield* noteEnds(sql, taken, now)
     const lost = answers.filter((written) => written === "lost").length
     yield* sql.afterCommit(
       Effect.sync(() => {

@@ -6,14 +6,16 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type * as Option from "effect/Option"
+import * as Option from "effect/Option"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { RunnerSpec } from "../../domain/RunnerSpec.ts"
 import { Wakeup } from "../Wakeup.ts"
+import { AuditStore } from "./AuditStore.ts"
 import { type Change, differs, expected, type PreconditionFailed, recorder } from "./CatalogChange.ts"
 import * as Rows from "./CatalogRows.ts"
 import { exclusively } from "./Dialect.ts"
 import { GroupStore } from "./GroupStore.ts"
+import { forgetDeaths, specDeaths } from "./SpecHealthRows.ts"
 import { StoreClock } from "./StoreClock.ts"
 import { asStoreError, type StoreError } from "./StoreError.ts"
 import { failWaiting, needing } from "./WaitingRequests.ts"
@@ -68,6 +70,7 @@ const make = Effect.gen(function* () {
   const clock = yield* StoreClock
   const groups = yield* GroupStore
   const wakeup = yield* Wakeup
+  const audit = yield* AuditStore
   const record = yield* recorder("runner_spec", stateOf)
 
   const put = Effect.fnUntraced(function* (before: RunnerSpec | null, spec: SpecInput, by: string) {
@@ -87,6 +90,8 @@ const make = Effect.gen(function* () {
     }
     yield* sql`INSERT INTO runner_specs ${sql.insert({ ...row, createdAt: now })}
       ON CONFLICT (name) DO UPDATE SET ${sql.update(row, ["name"])}`
+    // Another template has not shown yet whether its sandboxes work.
+    if (before !== null && before.templateId !== spec.templateId) yield* forgetDeaths(sql, spec.name)
     const after = yield* Rows.spec(sql, spec.name).pipe(Effect.flatMap(Effect.fromOption), Effect.orDie)
     yield* record(by, spec.name, before, after)
     return after
@@ -107,6 +112,7 @@ const make = Effect.gen(function* () {
     const failed = yield* failWaiting(sql, spec.name, by, yield* clock.now)
     yield* Effect.forEach(uses.groups, (group) => groups.dropMember(group, spec.name, by), { discard: true })
     yield* sql`DELETE FROM runner_specs WHERE name = ${spec.name}`
+    yield* forgetDeaths(sql, spec.name)
     yield* record(by, spec.name, spec, null)
     yield* sql.afterCommit(wakeup.notify({ requestIds: failed, newRequests: false }))
     return { ...uses, requests: failed.length }
@@ -131,6 +137,20 @@ const make = Effect.gen(function* () {
       },
       exclusively(sql),
       asStoreError("updateSpec")
+    ),
+    resume: Effect.fn("SpecStore.resume")(
+      function* (name: string, by: string) {
+        if (Option.isNone(yield* Rows.spec(sql, name))) return null
+        const deaths = (yield* specDeaths(sql)).get(name)
+        if (deaths === undefined) return false
+        yield* forgetDeaths(sql, name)
+        const before = { deaths: deaths.deaths, code: deaths.code, message: deaths.message }
+        yield* audit.append({ actor: by, action: "runner_spec.resume", resourceId: name, before, after: { deaths: 0 } })
+        yield* sql.afterCommit(wakeup.notify({ requestIds: [], newRequests: true }))
+        return true
+      },
+      exclusively(sql),
+      asStoreError("resumeSpec")
     ),
     remove: Effect.fn("SpecStore.remove")(
       function* (name: string, onlyUnused: boolean, change: Change<RunnerSpec>) {
@@ -165,6 +185,8 @@ export class SpecStore extends Context.Service<
       patch: SpecPatch,
       change: Change<RunnerSpec>
     ) => Effect.Effect<RunnerSpec | null, StoreError | PreconditionFailed>
+    /** Sandboxes of it that died are forgotten, so that it is provisioned for again. False: there are none; null: no such spec. */
+    readonly resume: (name: string, by: string) => Effect.Effect<boolean | null, StoreError>
     /** Fails the requests that wait for it. One that is not there counts as deleted. */
     readonly remove: (
       name: string,

@@ -1,4 +1,5 @@
 // What each spec's runners do, from the counts of the unfinished requests: the same for the metrics and the overview.
+import type { SpecDeaths } from "../../domain/SpecBreaker.ts"
 import type { ActiveCounts } from "./ActiveCountStore.ts"
 
 export interface SpecUse {
@@ -16,10 +17,16 @@ export interface SpecUse {
   readonly sandboxes: number
   /** When the oldest of those in line was asked for; one that had failed, when it was last retried. */
   readonly oldestQueuedAt: number | null
+  /** Null: none of its newest sandboxes died. */
+  readonly deaths: SpecDeaths | null
 }
 
 /** Every spec, and each that requests name; by name. */
-export const specUse = ({ requests, specs }: Pick<ActiveCounts, "requests" | "specs">): ReadonlyArray<SpecUse> => {
+export const specUse = ({
+  deaths,
+  requests,
+  specs
+}: Pick<ActiveCounts, "deaths" | "requests" | "specs">): ReadonlyArray<SpecUse> => {
   const settings = new Map(
     specs.map(({ enabled, maxConcurrency, name }) => [name, { maxConcurrency, enabled: enabled === 1 }] as const)
   )
@@ -38,7 +45,8 @@ export const specUse = ({ requests, specs }: Pick<ActiveCounts, "requests" | "sp
         idle: sum(own.filter((each) => !isPending(each) && each.busy === 0)),
         pending: sum(own.filter(isPending)),
         sandboxes: sum(own.filter(({ sandbox }) => sandbox === 1)),
-        oldestQueuedAt: queued.length === 0 ? null : Math.min(...queued.map(({ oldestAt }) => oldestAt))
+        oldestQueuedAt: queued.length === 0 ? null : Math.min(...queued.map(({ oldestAt }) => oldestAt)),
+        deaths: (specName === null ? undefined : deaths.get(specName)) ?? null
       }
     })
     .toSorted((a, b) => ((a.specName ?? "") < (b.specName ?? "") ? -1 : 1))

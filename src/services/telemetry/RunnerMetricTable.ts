@@ -53,6 +53,16 @@ export const sharedMetrics = {
     help: "For how long the spec's oldest queued request has waited; 0 when none waits.",
     labels: ["spec"]
   },
+  runnerd_spec_deaths: {
+    type: "gauge",
+    help: "Sandboxes of the spec that died since one last took a job.",
+    labels: ["spec"]
+  },
+  runnerd_spec_paused: {
+    type: "gauge",
+    help: "1 when so many died in a row that nothing, or only one sandbox at a time, is provisioned for the spec (worker.breaker_deaths).",
+    labels: ["spec"]
+  },
   e2b_runner_requests_by_spec_status: {
     type: "gauge",
     help: "Unfinished requests.",

@@ -1,4 +1,5 @@
 // The gauges that are read from the database, made anew for each scrape: a spec or a repository that is gone leaves none.
+import { type BreakerRules, breakerState } from "../../domain/SpecBreaker.ts"
 import type { ActiveCounts } from "../store/ActiveCountStore.ts"
 import { specUse } from "../store/SpecUse.ts"
 import { makeMetrics, type MetricsOptions, type MetricsShape } from "./Metrics.ts"
@@ -6,8 +7,8 @@ import { unassigned } from "./RequestMetrics.ts"
 
 const seconds = (milliseconds: number) => Math.max(0, milliseconds) / 1000
 
-const perSpec = (gauges: MetricsShape, read: ActiveCounts) => {
-  for (const { busy, idle, oldestQueuedAt, pending, sandboxes, settings, specName } of specUse(read)) {
+const perSpec = (gauges: MetricsShape, read: ActiveCounts, rules: BreakerRules) => {
+  for (const { busy, deaths, idle, oldestQueuedAt, pending, sandboxes, settings, specName } of specUse(read)) {
     const spec = specName ?? unassigned
     gauges.add("e2b_runner_spec_current", { spec }, busy + idle)
     gauges.add("e2b_runner_spec_busy", { spec }, busy)
@@ -16,6 +17,8 @@ const perSpec = (gauges: MetricsShape, read: ActiveCounts) => {
     gauges.add("runnerd_spec_sandboxes", { spec }, sandboxes)
     gauges.set("runnerd_spec_oldest_queued_seconds", { spec }, seconds(read.now - (oldestQueuedAt ?? read.now)))
     if (settings === null) continue
+    gauges.set("runnerd_spec_deaths", { spec }, deaths?.deaths ?? 0)
+    gauges.set("runnerd_spec_paused", { spec }, breakerState(deaths, rules, read.now)._tag === "Closed" ? 0 : 1)
     gauges.set("e2b_runner_spec_desired", { spec }, settings.maxConcurrency)
     gauges.set("e2b_runner_spec_status", { spec }, settings.enabled ? 1 : 0)
   }
@@ -38,9 +41,9 @@ const perProcess = (gauges: MetricsShape, { nodes, now, requests }: ActiveCounts
 }
 
 /** `read`: the state of the database at one moment. */
-export const sharedMetricsOf = (read: ActiveCounts, options: MetricsOptions): MetricsShape => {
+export const sharedMetricsOf = (read: ActiveCounts, options: MetricsOptions, rules: BreakerRules): MetricsShape => {
   const gauges = makeMetrics(options)
-  perSpec(gauges, read)
+  perSpec(gauges, read, rules)
   perProcess(gauges, read)
   for (const { n, repository, status } of read.repositories) {
     gauges.add("e2b_runner_requests_by_repository_status", { repository, status }, n)

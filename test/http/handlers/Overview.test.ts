@@ -43,10 +43,18 @@ describe("GET /overview", () => {
       const use = { busy: 2, idle: 1, pending: 3, sandboxes: 3 }
       assert.deepStrictEqual(answer.runners, { ...use, max_concurrent_runners: 9 })
       const oldest = "1970-01-01T00:00:05.000Z"
-      const none = { busy: 0, idle: 0, pending: 0, sandboxes: 0, max_concurrency: null, oldest_queued_at: null }
+      const none = {
+        busy: 0,
+        idle: 0,
+        pending: 0,
+        sandboxes: 0,
+        max_concurrency: null,
+        oldest_queued_at: null,
+        breaker: null
+      }
       assert.deepStrictEqual(answer.specs, [
         { name: "large", enabled: false, ...none },
-        { name: "small", enabled: true, ...use, max_concurrency: 7, oldest_queued_at: oldest }
+        { name: "small", enabled: true, ...use, max_concurrency: 7, oldest_queued_at: oldest, breaker: null }
       ])
       assert.strictEqual(answer.oldest_queued_at, oldest)
       assert.strictEqual(answer.last_delivery_at, "1970-01-01T00:00:09.000Z")

@@ -1,6 +1,8 @@
 import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as PubSub from "effect/PubSub"
+import * as SqlClient from "effect/sql/SqlClient"
+import type { OverviewView } from "../../../src/http/api/OverviewApi.ts"
 import { SpecStore } from "../../../src/services/store/SpecStore.ts"
 import { Wakeup } from "../../../src/services/Wakeup.ts"
 import { deliver } from "../../support/StoreScenes.ts"
@@ -168,6 +170,36 @@ describe("PATCH of a runner spec", () => {
     Effect.gen(function* () {
       assert.strictEqual((yield* patch({ priority: 1 })).status, 404)
     })
+  )
+})
+
+describe("POST /runner_specs/{name}/resume", () => {
+  const resume = (name: string) => manage("POST", `/runner_specs/${name}/resume`)
+
+  story(
+    "forgets the deaths of its sandboxes, once, and wakes the dispatchers; an unknown spec is 404",
+    Effect.gen(function* () {
+      const news = yield* (yield* Wakeup).subscribe
+      yield* create()
+      yield* PubSub.take(news)
+      yield* SqlClient.SqlClient.use(
+        (sql) => sql`INSERT INTO spec_deaths (spec_name, deaths, died_at, code, message)
+          VALUES ('small', 12, 0, 'runner_exited', 'It ended.')`
+      )
+      const breaker = Effect.map(manage("GET", "/overview"), ({ json }) => (json as OverviewView).specs[0]?.breaker)
+      assert.deepStrictEqual(yield* breaker, {
+        state: "probing",
+        deaths: 12,
+        last_death_at: "1970-01-01T00:00:00.000Z",
+        last_death_code: "runner_exited",
+        last_death_message: "It ended.",
+        until: null
+      })
+      assert.deepStrictEqual((yield* resume("small")).json, { resumed: true })
+      assert.deepStrictEqual(yield* PubSub.take(news), { requestIds: [], newRequests: true })
+      assert.deepStrictEqual((yield* resume("small")).json, { resumed: false })
+      assert.strictEqual((yield* resume("large")).status, 404)
+    }).pipe(Effect.scoped)
   )
 })
 

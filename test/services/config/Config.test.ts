@@ -54,7 +54,9 @@ describe("a document with only what is required", () => {
         leaseTtl: Duration.seconds(30),
         retryBaseDelay: Duration.seconds(15),
         retryMaxDelay: Duration.seconds(300),
-        retryMaxAttempts: 5
+        retryMaxAttempts: 5,
+        breakerDeaths: 10,
+        breakerCooldown: Duration.seconds(300)
       })
     })
   )

@@ -28,6 +28,7 @@ const actions: Record<AuditAction, string> = {
   "runner_spec.create": "runner_spec.create",
   "runner_spec.update": "runner_spec.update",
   "runner_spec.delete": "runner_spec.delete",
+  "runner_spec.resume": "runner_spec.resume",
   "runner_group.create": "runner_group.create",
   "runner_group.update": "runner_group.update",
   "runner_group.delete": "runner_group.delete",

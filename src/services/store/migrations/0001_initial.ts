@@ -222,6 +222,15 @@ export const initial = Effect.gen(function* () {
   // How far each spec's turns have come (Turns.ts).
   yield* sql`CREATE TABLE spec_turns (spec_name ${text} PRIMARY KEY, turn BIGINT NOT NULL, served BIGINT NOT NULL)`
 
+  // Specs whose newest sandboxes died before they took a job (SpecHealthRows.ts).
+  yield* sql`CREATE TABLE spec_deaths (
+    spec_name ${text} PRIMARY KEY,
+    deaths INTEGER NOT NULL,
+    died_at ${instant} NOT NULL,
+    code ${text} NOT NULL,
+    message ${text} NOT NULL
+  )`
+
   // One row per counted account at GitHub, one for creates at E2B: what they told us to wait for, and our pace.
   yield* sql`CREATE TABLE provider_limits (
     scope ${text} PRIMARY KEY,

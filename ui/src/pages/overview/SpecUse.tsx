@@ -8,11 +8,15 @@ import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "@
 import { overviewQuery } from "@/pages/overview/Queries.ts"
 import { Answered } from "@/components/Answered.tsx"
 import { Section } from "@/components/Section.tsx"
+import { PausedSpec } from "@/pages/overview/PausedSpec.tsx"
 import type { Status } from "@/pages/requests/Search.ts"
 import { text } from "@/text/Text.ts"
 
 const words = text.overview.specs
 type Spec = OverviewView["specs"][number]
+
+const isPaused = (spec: Spec): spec is Spec & { readonly breaker: NonNullable<Spec["breaker"]> } =>
+  spec.breaker !== null && spec.breaker.state !== "closed"
 
 /** Busy and idle runners; without a limit, beside each other only. */
 function Bar({ spec }: { spec: Spec }) {
@@ -68,7 +72,9 @@ export function SpecUse() {
                       <span className="flex items-center gap-2">
                         <RequestsLink filter={{ spec: spec.name }}>{spec.name}</RequestsLink>
                         {spec.enabled ? null : <Badge variant="secondary">{words.disabled}</Badge>}
+                        {isPaused(spec) ? <Badge variant="destructive">{words.breaker.paused}</Badge> : null}
                       </span>
+                      {isPaused(spec) ? <PausedSpec spec={spec.name} breaker={spec.breaker} /> : null}
                     </TableCell>
                     <TableCell>
                       <Bar spec={spec} />

@@ -35,6 +35,18 @@ export const overview = {
     empty: "There is no runner spec yet. Jobs are refused until there is one.",
     columns: { spec: "Spec", use: "Use", busy: "Busy", idle: "Idle", pending: "Pending", limit: "Limit" },
     disabled: "disabled",
+    breaker: {
+      paused: "paused",
+      died: (deaths: number) =>
+        deaths === 1
+          ? "The newest sandbox died before it took a job:"
+          : `The newest ${deaths} sandboxes died before they took a job, the last one so:`,
+      again: "It is tried again",
+      probing: "One sandbox tries now whether it works again.",
+      resume: "Resume",
+      resumeSpec: (spec: string) => `Resume ${spec}`,
+      resumed: (spec: string) => `${spec} is provisioned for again.`
+    },
     unlimited: "none",
     bar: (sandboxes: number, limit: number | null) =>
       limit === null ? `${counted(sandboxes)}, no limit` : `${sandboxes} of ${counted(limit)}`

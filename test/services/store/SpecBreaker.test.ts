@@ -1,0 +1,4 @@
+import { breakerContract } from "../../support/StoreContractBreaker.ts"
+import { everyBackend } from "../../support/StoreBackends.ts"
+
+for (const backend of everyBackend) breakerContract(backend)
