@@ -6,7 +6,7 @@ import { simulate } from "./Simulation.ts"
 
 /** `seeds` of them from `first` on. */
 export const seedSuite = (first: number, seeds: number): void => {
-  describe("a simulated life comes to a good end", { timeout: 60_000 }, () => {
+  describe("a simulated life comes to a good end", () => {
     for (let seed = first; seed < first + seeds; seed += 1) {
       it(`seed ${seed}`, async () => {
         const report = await simulate(scheduleOf(seed))
