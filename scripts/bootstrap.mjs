@@ -104,6 +104,8 @@ const commands = {
     run("vitest", ["run", "test/fuzz", "--silent"], {
       env: { RUNNERD_TEST_FUZZ: args.length === 0 ? "20000" : args.join(" ") }
     }),
+  // lock, build, list or smoke, and its arguments (docs/templates.md).
+  template: (args) => run("node", ["scripts/template/main.ts", ...args]),
   simulation: (args) => run("node", ["test/simulation/main.ts", ...args]),
   check: () => {
     const steps = [
