@@ -1,20 +1,12 @@
 // The console while runnerd is away, and when it is back.
 import { afterAll, beforeAll, describe, it } from "@effect/vitest"
-import { type AddressInfo, createServer } from "node:net"
 import type { Browser } from "playwright-core"
 import type { RunnerdProcess } from "../../src/demo/RunnerdProcess.ts"
+import { freePort } from "../support/FreePort.ts"
 import { openWorld, type World } from "../support/World.ts"
 import { cancel, jobs } from "../support/WorldJobs.ts"
 import { launchBrowser } from "./Browser.ts"
 import { openAs } from "./RoleTokens.ts"
-
-const freePort = async (): Promise<number> => {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise<void>((resolve) => server.close(() => resolve()))
-  return port
-}
 
 describe("while runnerd is away", { timeout: 300_000 }, () => {
   let world: World

@@ -7,6 +7,7 @@ import {
   stripSearchParams
 } from "@tanstack/react-router"
 import { AppShell } from "@/components/AppShell.tsx"
+import { catalogueSearch, newSearch } from "@/pages/catalogue/Search.ts"
 import { auditSearch } from "@/pages/audit/Search.ts"
 import { deliverySearch } from "@/pages/deliveries/Search.ts"
 import { changeSearch } from "@/pages/match/ChangeSearch.ts"
@@ -55,6 +56,67 @@ const dryRun = createRoute({
   component: lazyRouteComponent(() => import("@/pages/DryRun.tsx"), "DryRun")
 })
 
+const specs = createRoute({
+  getParentRoute: () => root,
+  path: "/specs",
+  validateSearch: catalogueSearch,
+  component: lazyRouteComponent(() => import("@/pages/Specs.tsx"), "Specs")
+})
+
+const spec = createRoute({
+  getParentRoute: () => root,
+  path: "/specs/$name",
+  component: lazyRouteComponent(() => import("@/pages/Spec.tsx"), "Spec")
+})
+
+// What is made anew has an address beside the lists, because a spec or a group may have any name.
+const newSpec = createRoute({
+  getParentRoute: () => root,
+  path: "/new/spec",
+  validateSearch: newSearch,
+  component: lazyRouteComponent(() => import("@/pages/NewSpec.tsx"), "NewSpec")
+})
+
+const groups = createRoute({
+  getParentRoute: () => root,
+  path: "/groups",
+  validateSearch: catalogueSearch,
+  component: lazyRouteComponent(() => import("@/pages/Groups.tsx"), "Groups")
+})
+
+const group = createRoute({
+  getParentRoute: () => root,
+  path: "/groups/$name",
+  component: lazyRouteComponent(() => import("@/pages/Group.tsx"), "Group")
+})
+
+const newGroup = createRoute({
+  getParentRoute: () => root,
+  path: "/new/group",
+  validateSearch: newSearch,
+  component: lazyRouteComponent(() => import("@/pages/NewGroup.tsx"), "NewGroup")
+})
+
+const policies = createRoute({
+  getParentRoute: () => root,
+  path: "/policies",
+  validateSearch: catalogueSearch,
+  component: lazyRouteComponent(() => import("@/pages/Policies.tsx"), "Policies")
+})
+
+const policy = createRoute({
+  getParentRoute: () => root,
+  path: "/policies/$id",
+  component: lazyRouteComponent(() => import("@/pages/Policy.tsx"), "Policy")
+})
+
+const newPolicy = createRoute({
+  getParentRoute: () => root,
+  path: "/new/policy",
+  validateSearch: newSearch,
+  component: lazyRouteComponent(() => import("@/pages/NewPolicy.tsx"), "NewPolicy")
+})
+
 const deliveries = createRoute({
   getParentRoute: () => root,
   path: "/deliveries",
@@ -82,7 +144,26 @@ const diagnostics = createRoute({
 })
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, requests, request, match, dryRun, deliveries, delivery, audit, diagnostics]),
+  routeTree: root.addChildren([
+    home,
+    requests,
+    request,
+    match,
+    dryRun,
+    specs,
+    spec,
+    newSpec,
+    groups,
+    group,
+    newGroup,
+    policies,
+    policy,
+    newPolicy,
+    deliveries,
+    delivery,
+    audit,
+    diagnostics
+  ]),
   basepath: "/admin",
   defaultPreload: "intent",
   defaultNotFoundComponent: NotFound

@@ -39,3 +39,7 @@ export const failureOf = async (response: Response): Promise<Failure> => {
     body.details
   )
 }
+
+/** Whatever went wrong with a call, as a failure. */
+export const asFailure = (error: unknown): Failure =>
+  error instanceof Failure ? error : new Failure(String(error), "unexpected", null)

@@ -1,5 +1,6 @@
 // Whose token this browser uses, and what it may do. The service decides; the console only leaves out what would be refused.
 import { useQuery } from "@tanstack/react-query"
+import { useState } from "react"
 import type { Role } from "../../../src/domain/Actor.ts"
 import { type Body, call } from "@/api/Client.ts"
 import { useSession } from "@/api/Session.ts"
@@ -24,4 +25,16 @@ const useRole = (): Role | undefined => useActor()?.role
 export const useMay = (required: Role): boolean | undefined => {
   const role = useRole()
   return role === undefined ? undefined : rank[role] >= rank[required]
+}
+
+/**
+ * Whether the token may, or one before it could while the page has been open: what was begun stays on the page when the
+ * token is refused. Undefined until it is known.
+ */
+export const useMayOnce = (required: Role): boolean | undefined => {
+  const may = useMay(required)
+  const [known, setKnown] = useState(may)
+  const next = may === undefined || known === true ? known : may
+  if (next !== known) setKnown(next)
+  return next
 }

@@ -1,13 +1,23 @@
-// Whatever can be named: a page, an action, a request by what its id, job, runner or sandbox begins with.
+// Whatever can be named: a page, an action, a spec or group, a request by what its id, job, runner or sandbox begins with.
 //
 // Gotcha: requests are looked for by the service, so cmdk must not filter them: their items are mounted always, below what cmdk finds, and it
 // does not know that they are there.
 import { useQuery, useQueryClient } from "@tanstack/react-query"
 import { useNavigate } from "@tanstack/react-router"
-import { BookOpenIcon, KeyboardIcon, LogOutIcon, MoonIcon, RefreshCwIcon } from "lucide-react"
+import {
+  BookOpenIcon,
+  BoxesIcon,
+  BoxIcon,
+  KeyboardIcon,
+  LogOutIcon,
+  MoonIcon,
+  PlusIcon,
+  RefreshCwIcon
+} from "lucide-react"
 import { useDeferredValue, useEffect, useState } from "react"
 import type { ListedRequestView } from "../../../src/http/api/RequestsApi.ts"
 import { call } from "@/api/Client.ts"
+import { useMay } from "@/api/Role.ts"
 import { disconnect } from "@/api/Session.ts"
 import { pages } from "@/components/Pages.ts"
 import { StatusBadge } from "@/components/StatusBadge.tsx"
@@ -21,9 +31,16 @@ import {
   Command
 } from "@/components/ui/command.tsx"
 import { Dialog, DialogContent, DialogTitle } from "@/components/ui/dialog.tsx"
+import { groupsQuery, specsQuery } from "@/pages/catalogue/Queries.ts"
 import { text } from "@/text/Text.ts"
 
 const words = text.palette
+
+const creations = [
+  { to: "/new/spec", label: text.specs.create },
+  { to: "/new/group", label: text.groups.create },
+  { to: "/new/policy", label: text.policies.create }
+] as const
 
 const valueOf = (id: string) => `request ${id}`
 
@@ -78,6 +95,28 @@ function Requests({
   )
 }
 
+/** Found when something of their names is typed; unasked they would bury the rest. */
+function Catalogue({ onChosen }: { onChosen: (to: "/specs/$name" | "/groups/$name", name: string) => void }) {
+  const specs = useQuery(specsQuery).data ?? []
+  const groups = useQuery(groupsQuery).data ?? []
+  return (
+    <CommandGroup heading={words.catalogue}>
+      {specs.map(({ name }) => (
+        <CommandItem key={`spec ${name}`} value={`spec ${name}`} onSelect={() => onChosen("/specs/$name", name)}>
+          <BoxIcon aria-hidden />
+          <span className="truncate">{name}</span>
+        </CommandItem>
+      ))}
+      {groups.map(({ name }) => (
+        <CommandItem key={`group ${name}`} value={`group ${name}`} onSelect={() => onChosen("/groups/$name", name)}>
+          <BoxesIcon aria-hidden />
+          <span className="truncate">{name}</span>
+        </CommandItem>
+      ))}
+    </CommandGroup>
+  )
+}
+
 export function CommandPalette({
   onOpenChange,
   onClosed,
@@ -89,6 +128,7 @@ export function CommandPalette({
 }) {
   const navigate = useNavigate()
   const queries = useQueryClient()
+  const mayCreate = useMay("admin") === true
   const [entered, setEntered] = useState("")
   const [selected, setSelected] = useState("")
   const { isLooking, requests } = useNamed(useDeferredValue(entered.trim()))
@@ -116,7 +156,18 @@ export function CommandPalette({
                 </CommandItem>
               ))}
             </CommandGroup>
+            {entered.trim() === "" ? null : (
+              <Catalogue onChosen={(to, name) => then(() => navigate({ to, params: { name } }))()} />
+            )}
             <CommandGroup heading={words.actions}>
+              {mayCreate
+                ? creations.map(({ label, to }) => (
+                    <CommandItem key={to} onSelect={then(() => navigate({ to, search: {} }))}>
+                      <PlusIcon aria-hidden />
+                      {label}
+                    </CommandItem>
+                  ))
+                : null}
               <CommandItem onSelect={then(() => queries.invalidateQueries())}>
                 <RefreshCwIcon aria-hidden />
                 {words.refresh}

@@ -121,11 +121,19 @@ export function DryRunResult({ change }: { change: CatalogueChange }) {
 }
 
 /** `change`: what the form says when it is asked; null while that is nothing that can be tried. */
-export function DryRunButton({ change, label }: { change: () => CatalogueChange | null; label: string }) {
+export function DryRunButton({
+  change,
+  label,
+  disabled = false
+}: {
+  change: () => CatalogueChange | null
+  label: string
+  disabled?: boolean
+}) {
   const [tried, setTried] = useState<CatalogueChange | null>(null)
   return (
     <>
-      <Button type="button" variant="outline" size="sm" onClick={() => setTried(change())}>
+      <Button type="button" variant="outline" size="sm" disabled={disabled} onClick={() => setTried(change())}>
         <FlaskConicalIcon aria-hidden />
         {label}
       </Button>

@@ -9,7 +9,8 @@ type State = unknown
 const isRecord = (state: State): state is Readonly<Record<string, unknown>> =>
   typeof state === "object" && state !== null && !Array.isArray(state)
 
-const valueText = (value: unknown): string =>
+/** A value on one line. */
+export const valueText = (value: unknown): string =>
   typeof value === "string"
     ? value
     : Array.isArray(value) && value.length > 0
@@ -45,7 +46,7 @@ export const changesBetween = (before: State, after: State) => {
   return { changes, same: fields.length - changed.length }
 }
 
-function Value({ value, className }: { value: string | null; className: string }) {
+export function Value({ value, className }: { value: string | null; className: string }) {
   return value === null ? (
     <span className="text-muted-foreground">{words.absent}</span>
   ) : (

@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router"
 import { ArrowLeftIcon, CircleAlertIcon, InboxIcon } from "lucide-react"
 import { type ReactNode, useEffect } from "react"
 import type { Failure } from "@/api/Failure.ts"
+import type { pages } from "@/components/Pages.ts"
 import { Alert, AlertDescription, AlertTitle } from "@/components/ui/alert.tsx"
 import { Button } from "@/components/ui/button.tsx"
 import { Skeleton } from "@/components/ui/skeleton.tsx"
@@ -18,7 +19,7 @@ export function PageHeader({
   title: string
   description?: string
   actions?: ReactNode
-  back?: { readonly to: "/requests" | "/deliveries" | "/match"; readonly label: string }
+  back?: { readonly to: (typeof pages)[number]["to"]; readonly label: string }
 }) {
   useEffect(() => {
     document.title = `${title} · ${text.product}`
@@ -94,4 +95,8 @@ export function Empty({ children = text.states.none }: { children?: ReactNode })
       <p>{children}</p>
     </div>
   )
+}
+
+export function NotAllowed() {
+  return <Empty>{text.states.notAllowed}</Empty>
 }

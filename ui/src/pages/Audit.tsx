@@ -12,6 +12,7 @@ import { Filters, FilterSelect, FilterText } from "@/components/Filters.tsx"
 import { Empty, PageHeader } from "@/components/Page.tsx"
 import { Paging } from "@/components/Paging.tsx"
 import { RequestLink } from "@/components/RequestLinks.tsx"
+import { TextLink } from "@/components/TextLink.tsx"
 import { Time } from "@/components/Time.tsx"
 import { Button } from "@/components/ui/button.tsx"
 import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "@/components/ui/table.tsx"
@@ -46,6 +47,32 @@ const summaryOf = ({ after, before }: AuditEventView): string => {
   return fields.length === 0 ? words.unchanged : fields.join(", ")
 }
 
+function Resource({ type, id }: { type: string; id: string }) {
+  switch (type) {
+    case "runner_request":
+      return <RequestLink id={id}>{id}</RequestLink>
+    case "runner_spec":
+    case "runner_group":
+      return (
+        <TextLink
+          to={type === "runner_spec" ? "/specs/$name" : "/groups/$name"}
+          params={{ name: id }}
+          className="underline"
+        >
+          {id}
+        </TextLink>
+      )
+    case "repository_policy":
+      return (
+        <TextLink to="/policies/$id" params={{ id }} className="underline">
+          {id}
+        </TextLink>
+      )
+    default:
+      return id
+  }
+}
+
 function Event({ event }: { event: AuditEventView }) {
   const [open, setOpen] = useState(false)
   return (
@@ -69,11 +96,7 @@ function Event({ event }: { event: AuditEventView }) {
         <TableCell className="font-mono text-xs">{event.action}</TableCell>
         <TableCell className="whitespace-nowrap">
           <span className="text-muted-foreground">{types[event.resource_type] ?? event.resource_type}</span>{" "}
-          {event.resource_type === "runner_request" ? (
-            <RequestLink id={event.resource_id}>{event.resource_id}</RequestLink>
-          ) : (
-            event.resource_id
-          )}
+          <Resource type={event.resource_type} id={event.resource_id} />
         </TableCell>
         <TableCell className="max-w-64 truncate text-muted-foreground">{summaryOf(event)}</TableCell>
       </TableRow>

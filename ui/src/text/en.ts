@@ -1,13 +1,18 @@
 // Every text of the console, in English. A translation is another object of this type.
 import { audit } from "@/text/en/audit.ts"
+import { deletion } from "@/text/en/deletion.ts"
 import { deliveries, delivery } from "@/text/en/deliveries.ts"
 import { diagnostics } from "@/text/en/diagnostics.ts"
+import { form } from "@/text/en/form.ts"
+import { group, groups } from "@/text/en/groups.ts"
 import { dryRun, match } from "@/text/en/match.ts"
+import { policies, policy } from "@/text/en/policies.ts"
 import { request } from "@/text/en/request.ts"
 import { requests } from "@/text/en/requests.ts"
 import { overview } from "@/text/en/overview.ts"
 import { copy, diff, filters, paging } from "@/text/en/shared.ts"
-import { live, role } from "@/text/en/shell.ts"
+import { catalogue, enabled, live, role, yesNo } from "@/text/en/shell.ts"
+import { spec, specs } from "@/text/en/specs.ts"
 import { keys, palette } from "@/text/en/palette.ts"
 
 export const en = {
@@ -15,6 +20,9 @@ export const en = {
   nav: {
     overview: "Overview",
     requests: "Requests",
+    specs: "Specs",
+    groups: "Groups",
+    policies: "Policies",
     match: "Match test",
     deliveries: "Deliveries",
     audit: "Audit",
@@ -40,6 +48,7 @@ export const en = {
     notRenewed: "What is shown could not be renewed",
     retry: "Try again",
     none: "Nothing here yet",
+    notAllowed: "Your token may not do this: it needs the role admin.",
     notFound: "There is no such page",
     back: "Back to the overview"
   },
@@ -59,7 +68,19 @@ export const en = {
   filters,
   paging,
   requests,
-  request
+  request,
+  specs,
+  spec,
+  groups,
+  group,
+  policies,
+  policy,
+  catalogue,
+  form,
+  deletion,
+  enabled,
+  yesNo,
+  undo: "Undo"
 } as const
 
 type Texts<T> = {

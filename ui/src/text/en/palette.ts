@@ -2,8 +2,9 @@
 export const palette = {
   open: "Search",
   title: "Command palette",
-  placeholder: "Page, action, or beginning of a request's id, job or runner",
+  placeholder: "Page, action, spec, or beginning of a request's id, job or runner",
   pages: "Pages",
+  catalogue: "Specs and groups",
   requests: "Requests",
   actions: "Actions",
   none: "Nothing of that name",

@@ -7,3 +7,15 @@ export const live = {
   reconnecting: "runnerd cannot be reached: trying again",
   ended: "Not live"
 }
+
+export const enabled = { yes: "enabled", no: "disabled" }
+
+export const yesNo = { yes: "yes", no: "no" }
+
+/** Of the lists of specs, groups and policies. */
+export const catalogue = {
+  actions: "Actions",
+  page: (from: number, to: number, total: number) => `${from} to ${to} of ${total}`,
+  previous: "Previous",
+  next: "Next"
+}

@@ -1,0 +1,162 @@
+// One group: its settings, to be changed by who may, and the policies that grant it.
+import { useQuery, useQueryClient } from "@tanstack/react-query"
+import { Link, useNavigate, useParams } from "@tanstack/react-router"
+import { CopyPlusIcon, Trash2Icon } from "lucide-react"
+import { useState } from "react"
+import { toast } from "sonner"
+import type { Answer } from "@/api/Client.ts"
+import { useMay, useMayOnce } from "@/api/Role.ts"
+import { DeletionDialog } from "@/components/Deletion.tsx"
+import { Facts } from "@/components/Facts.tsx"
+import { EditForm } from "@/components/form/EditForm.tsx"
+import { useResourceForm } from "@/components/form/ResourceForm.ts"
+import { Failed, Loading, PageHeader } from "@/components/Page.tsx"
+import { BesideForm } from "@/components/ResourcePage.tsx"
+import { Section } from "@/components/Section.tsx"
+import { Answered } from "@/components/Answered.tsx"
+import { TextLink } from "@/components/TextLink.tsx"
+import { Button } from "@/components/ui/button.tsx"
+import { LastChange } from "@/pages/catalogue/LastChange.tsx"
+import { PolicyList } from "@/pages/catalogue/PolicyList.tsx"
+import { groupQuery, policiesQuery } from "@/pages/catalogue/Queries.ts"
+import { useGroupDeletion } from "@/pages/groups/Deletion.ts"
+import { GroupFields } from "@/pages/groups/GroupFields.tsx"
+import { changeGroup, createGroup, type Group as GroupView, storedGroup } from "@/pages/groups/GroupForm.ts"
+import { text } from "@/text/Text.ts"
+
+const words = text.group
+const { fields, grants } = words
+
+function Settings({ answer, isGone }: { answer: Answer<GroupView>; isGone: boolean }) {
+  const { name } = answer.body
+  const queries = useQueryClient()
+  const query = groupQuery(name)
+  const keep = (changed: Answer<GroupView>) => {
+    queries.setQueryData(query.queryKey, changed)
+    void queries.invalidateQueries({ queryKey: ["groups"], exact: true })
+    return storedGroup(changed)
+  }
+  const edit = useResourceForm({
+    stored: storedGroup(answer),
+    read: async () => storedGroup(await queries.fetchQuery({ ...query, staleTime: 0 })),
+    save: async (changed, etag) => keep(await changeGroup(name, changed, etag)),
+    recreate: async (values) => keep(await createGroup(values)),
+    onSaved: () => toast.success(words.saved(name))
+  })
+  return (
+    <EditForm
+      edit={edit}
+      title={words.settings}
+      labels={fields}
+      who={<LastChange type="runner_group" id={name} />}
+      gone={isGone ? { ...words.gone, title: words.gone.title(name) } : undefined}
+    >
+      <GroupFields control={edit.form.control} isNew={false} />
+    </EditForm>
+  )
+}
+
+function Read({ group }: { group: GroupView }) {
+  return (
+    <Section title={words.settings}>
+      <Facts
+        rows={[
+          [fields.description, group.description],
+          [
+            fields.spec_names,
+            group.spec_names.length === 0 ? null : (
+              <span className="flex flex-wrap gap-x-2">
+                {group.spec_names.map((spec) => (
+                  <TextLink key={spec} to="/specs/$name" params={{ name: spec }}>
+                    {spec}
+                  </TextLink>
+                ))}
+              </span>
+            )
+          ],
+          [fields.enabled, text.yesNo[group.enabled ? "yes" : "no"]]
+        ]}
+      />
+    </Section>
+  )
+}
+
+function Grants({ group }: { group: GroupView }) {
+  const query = useQuery(policiesQuery)
+  const mayAct = useMay("admin") === true
+  return (
+    <Section title={grants.title}>
+      <Answered query={query} rows={2}>
+        {(policies) => {
+          const granting = policies.filter((policy) => policy.runner_group_name === group.name)
+          return (
+            <div className="grid gap-2">
+              {granting.length === 0 ? <p className="text-muted-foreground">{grants.nobody}</p> : null}
+              <PolicyList
+                policies={granting}
+                noteOf={({ enabled }) => (enabled && group.enabled ? "" : text.spec.grants.off)}
+              />
+              {mayAct ? (
+                <Button asChild variant="outline" size="sm" className="w-fit">
+                  <Link to="/new/policy" search={{ group: group.name }}>
+                    {grants.add}
+                  </Link>
+                </Button>
+              ) : null}
+            </div>
+          )
+        }}
+      </Answered>
+    </Section>
+  )
+}
+
+export function Group() {
+  const { name } = useParams({ from: "/groups/$name" })
+  const navigate = useNavigate()
+  const found = useQuery(groupQuery(name))
+  const mayAct = useMay("admin") === true
+  const mayEdit = useMayOnce("admin")
+  const deletionOf = useGroupDeletion()
+  const [isDeleting, setIsDeleting] = useState(false)
+  const isGone = found.error?.code === "not_found"
+  const leave = () => void navigate({ to: "/groups", ignoreBlocker: true })
+  const actions = (
+    <>
+      <Button asChild variant="outline" size="sm">
+        <Link to="/new/group" search={{ like: name }}>
+          <CopyPlusIcon aria-hidden />
+          {text.groups.clone}
+        </Link>
+      </Button>
+      <Button variant="outline" size="sm" onClick={() => setIsDeleting(true)}>
+        <Trash2Icon aria-hidden />
+        {text.groups.remove}
+      </Button>
+    </>
+  )
+  return (
+    <>
+      <PageHeader
+        title={name}
+        back={{ to: "/groups", label: words.back }}
+        actions={mayAct && found.data !== undefined && !isGone ? actions : undefined}
+      />
+      {found.data === undefined || mayEdit === undefined ? (
+        found.isError ? (
+          <Failed failure={found.error} onRetry={() => void found.refetch()} />
+        ) : (
+          <Loading />
+        )
+      ) : (
+        <BesideForm side={<Grants group={found.data.body} />}>
+          {mayEdit ? <Settings key={name} answer={found.data} isGone={isGone} /> : <Read group={found.data.body} />}
+        </BesideForm>
+      )}
+      <DeletionDialog
+        deletion={isDeleting ? deletionOf(name, leave, found.data?.headers.get("etag") ?? undefined) : null}
+        onClose={() => setIsDeleting(false)}
+      />
+    </>
+  )
+}
