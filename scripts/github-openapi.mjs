@@ -19,7 +19,7 @@ const operations = `
   apps/delete-installation apps/get-webhook-config-for-app apps/list-webhook-deliveries apps/get-webhook-delivery apps/redeliver-webhook-delivery
   repos/list-webhook-deliveries repos/get-webhook-delivery repos/redeliver-webhook-delivery
   orgs/list-webhook-deliveries orgs/get-webhook-delivery orgs/redeliver-webhook-delivery
-  repos/get orgs/get users/get-authenticated rate-limit/get
+  repos/list-releases repos/get orgs/get users/get-authenticated rate-limit/get
   actions/create-registration-token-for-repo actions/create-registration-token-for-org
   actions/create-remove-token-for-repo actions/create-remove-token-for-org
   actions/generate-runner-jitconfig-for-repo actions/generate-runner-jitconfig-for-org

@@ -22,6 +22,7 @@ import * as RegistrationSweep from "./fibers/RegistrationSweep.ts"
 import * as Retention from "./fibers/Retention.ts"
 import * as RunChecks from "./fibers/RunChecks.ts"
 import * as SilenceAlarm from "./fibers/SilenceAlarm.ts"
+import * as RunnerFreshness from "./fibers/RunnerFreshness.ts"
 import { Supervisor } from "./fibers/Supervisor.ts"
 import * as Sweeper from "./fibers/Sweeper.ts"
 import * as Server from "./http/Server.ts"
@@ -31,6 +32,7 @@ import type { RunnerdConfig } from "./services/config/RunnerdConfig.ts"
 import { diagnose } from "./services/doctor/Doctor.ts"
 import { GitHub } from "./services/github/GitHub.ts"
 import * as GitHubLimits from "./services/github/GitHubLimits.ts"
+import { RunnerReleases } from "./services/github/RunnerReleases.ts"
 import { Sandboxes } from "./services/sandbox/Sandboxes.ts"
 import { AuditStore } from "./services/store/AuditStore.ts"
 import { ActiveCountStore } from "./services/store/ActiveCountStore.ts"
@@ -59,6 +61,7 @@ import { RepairStore } from "./services/store/RepairStore.ts"
 import { RequestSearch } from "./services/store/RequestSearch.ts"
 import { RequestStore } from "./services/store/RequestStore.ts"
 import { RetentionStore } from "./services/store/RetentionStore.ts"
+import { RunnerVersionStore } from "./services/store/RunnerVersionStore.ts"
 import * as SqliteDatabase from "./services/store/SqliteDatabase.ts"
 import { SpecStore } from "./services/store/SpecStore.ts"
 import type { StoreClock } from "./services/store/StoreClock.ts"
@@ -101,6 +104,7 @@ export const stores = (config: RunnerdConfig) =>
     ProviderLimits.layer,
     RegistrationStore.layer,
     RetentionStore.layer,
+    RunnerVersionStore.layer,
     TimelineStore.layer
   ).pipe(
     Layer.provideMerge(SpecStore.layer),
@@ -119,7 +123,8 @@ const outside = (config: RunnerdConfig) => {
         const { apiBaseUrl: baseUrl, auth } = config.github
         const limits = yield* GitHubLimits.make(auth)
         const observe = countGitHubCall(yield* Metrics.Metrics)
-        return GitHub.layer({ baseUrl, auth, callTimeout: limit, limits, observe })
+        const options = { baseUrl, auth, callTimeout: limit, observe }
+        return Layer.merge(GitHub.layer({ ...options, limits }), RunnerReleases.layer(options))
       })
     ),
     Sandboxes.layer({
@@ -145,6 +150,7 @@ export const fibers = (config: RunnerdConfig, process: NodeProcess) =>
     RegistrationSweep.layer,
     DemandSweep.layer,
     Retention.layer,
+    RunnerFreshness.layer,
     HeapGrowth.layer(),
     intakeRepair
   ).pipe(

@@ -9,9 +9,11 @@ import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import type { RequestFact } from "../domain/RequestFact.ts"
 import { noPauses, runnerDeadline } from "../domain/RunnerDeadline.ts"
+import { isRunnerVersion } from "../domain/RunnerRelease.ts"
 import { Config } from "../services/config/Config.ts"
 import type { MarkerEvent } from "../services/sandbox/RunnerMarkers.ts"
 import type { RunnerProcess, SandboxAccess } from "../services/sandbox/SandboxTypes.ts"
+import { RunnerVersionStore } from "../services/store/RunnerVersionStore.ts"
 import { StoreClock } from "../services/store/StoreClock.ts"
 import type { RequestHandle } from "./RequestHandle.ts"
 import { letListen } from "./ListenGo.ts"
@@ -48,6 +50,13 @@ const onRunnerError = Effect.fnUntraced(function* (
   if (marker.kind === "registration_refused") yield* forgetRegistration(handle)
 })
 
+/** What cannot be noted now is noted by the next runner. */
+const noteVersion = Effect.fnUntraced(function* (handle: RequestHandle, version: string) {
+  const { specName } = handle.current()
+  if (specName === null || !isRunnerVersion(version)) return
+  yield* (yield* RunnerVersionStore).seen(specName, version).pipe(Effect.ignore({ log: true }))
+})
+
 /** What provisioning hands on: the process, followed until the scope closes, and how to reach its sandbox. */
 export interface Started {
   readonly process: RunnerProcess
@@ -82,6 +91,7 @@ export const watch = Effect.fnUntraced(function* (handle: RequestHandle, started
         const access = stream.access()
         if (marker._tag === "RunnerError") yield* onRunnerError(handle, errorsSeen, marker)
         else if (marker._tag === "Registered" && access !== undefined) yield* letListen(handle, access)
+        else if (marker._tag === "RunnerVersion") yield* noteVersion(handle, marker.version)
         else yield* handle.record(...factsOfMarker(marker))
         break
       }

@@ -15,6 +15,9 @@ export interface Warning {
 /** Webhooks have stopped while GitHub is active (fibers/SilenceAlarm.ts). */
 export const silenceCode = "webhooks_silent"
 
+/** A template's runner is about to get no more jobs (fibers/RunnerFreshness.ts). */
+export const runnerOutdatedCode = "runner_outdated"
+
 export class Warnings extends Context.Service<
   Warnings,
   {

@@ -15,6 +15,7 @@ import type { RunnerdConfig } from "../../src/services/config/RunnerdConfig.ts"
 import { GitHub } from "../../src/services/github/GitHub.ts"
 import { decodeWebhook } from "../../src/services/github/WebhookPayload.ts"
 import { deliveryOf, intakeRules } from "../../src/services/IncomingDelivery.ts"
+import { RunnerReleases } from "../../src/services/github/RunnerReleases.ts"
 import { Sandboxes } from "../../src/services/sandbox/Sandboxes.ts"
 import { ClaimStore } from "../../src/services/store/ClaimStore.ts"
 import { IntakeStore } from "../../src/services/store/IntakeStore.ts"
@@ -138,6 +139,7 @@ export class SimulatedNode {
         return NodeLives.layer(fibers(config, place)).pipe(
           Layer.provide(gated(stores, line, storeKeys)),
           Layer.provide(gated(calls, gate, [GitHub, Sandboxes])),
+          Layer.provide(Layer.succeed(RunnerReleases, { list: Effect.succeed([]) })),
           Layer.provide(Warnings.layer),
           Layer.provide(Layer.succeed(Config, config))
         )

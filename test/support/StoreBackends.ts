@@ -35,6 +35,7 @@ import { RepairStore } from "../../src/services/store/RepairStore.ts"
 import { RequestSearch } from "../../src/services/store/RequestSearch.ts"
 import { RequestStore } from "../../src/services/store/RequestStore.ts"
 import { RetentionStore } from "../../src/services/store/RetentionStore.ts"
+import { RunnerVersionStore } from "../../src/services/store/RunnerVersionStore.ts"
 import * as SqliteClient from "../../src/services/store/SqliteClient.ts"
 import * as SqliteDatabase from "../../src/services/store/SqliteDatabase.ts"
 import { SpecStore } from "../../src/services/store/SpecStore.ts"
@@ -68,6 +69,7 @@ export type Stores =
   | ProviderLimits
   | RegistrationStore
   | RetentionStore
+  | RunnerVersionStore
   | TimelineStore
   | SpecStore
   | GroupStore
@@ -118,6 +120,7 @@ export const storesOn = <E>(database: Layer.Layer<Database, E>, allowed: Readonl
     DeliveryStore.layer,
     DiagnosticsStore.layer,
     IntakeStore.layer,
+    RunnerVersionStore.layer,
     JobStore.layer,
     JobTimeStore.layer,
     LogStore.layer,

@@ -38,6 +38,14 @@ const BreakerView = Schema.Struct({
   until: shown(MaybeMoment, "When a paused spec is tried again; null in other states.")
 }).annotate({ identifier: "SpecBreaker" })
 
+const RunnerVersionView = Schema.Struct({
+  version: shown(Schema.String, "The version of actions/runner."),
+  accepted_until: shown(
+    MaybeMoment,
+    "When GitHub stops giving it jobs: 30 days after the first newer release; null: no newer one is known."
+  )
+}).annotate({ identifier: "RunnerVersion" })
+
 const SpecUseView = Schema.Struct({
   name: shown(Schema.String, "The spec; one that was deleted is told of as long as requests name it."),
   enabled: shown(Schema.Boolean, "Whether it takes new jobs."),
@@ -46,6 +54,10 @@ const SpecUseView = Schema.Struct({
   oldest_queued_at: shown(
     MaybeMoment,
     "When the oldest of its requests in line was asked for; one that had failed, when it was last retried."
+  ),
+  runner: shown(
+    Schema.NullOr(RunnerVersionView),
+    "The runner in its template, as its newest runner said; null: none has been started yet."
   ),
   breaker: shown(Schema.NullOr(BreakerView), "Its circuit breaker; null: none of its newest sandboxes died.")
 }).annotate({ identifier: "SpecUse" })

@@ -77,7 +77,7 @@ export const layer = HttpApiBuilder.group(
           sandboxes: sum("sandboxes"),
           max_concurrent_runners: worker.maxConcurrentRunners === "unlimited" ? null : worker.maxConcurrentRunners
         },
-        specs: specs.flatMap(({ deaths, oldestQueuedAt, settings, specName, ...use }) =>
+        specs: specs.flatMap(({ deaths, oldestQueuedAt, runner, settings, specName, ...use }) =>
           specName === null
             ? []
             : [
@@ -87,6 +87,10 @@ export const layer = HttpApiBuilder.group(
                   enabled: settings?.enabled ?? false,
                   max_concurrency: settings === null || settings.maxConcurrency <= 0 ? null : settings.maxConcurrency,
                   oldest_queued_at: optionalTime(oldestQueuedAt),
+                  runner:
+                    runner === null
+                      ? null
+                      : { version: runner.version, accepted_until: optionalTime(runner.acceptedUntil) },
                   breaker: deaths === null ? null : breakerView(deaths, breakerState(deaths, rules, read.now))
                 }
               ]

@@ -10,6 +10,7 @@ import type { RequestStatus } from "../../domain/RunnerRequest.ts"
 import type { SpecDeaths } from "../../domain/SpecBreaker.ts"
 import { requestsBy } from "./Dialect.ts"
 import { ReadClient } from "./ReadClient.ts"
+import { readRunnerVersions, type RunnerVersions } from "./RunnerVersionStore.ts"
 import { specDeaths } from "./SpecHealthRows.ts"
 import { StoreClock } from "./StoreClock.ts"
 import { asStoreError, type StoreError } from "./StoreError.ts"
@@ -43,6 +44,7 @@ export interface ActiveCounts {
   readonly specs: ReadonlyArray<{ readonly name: string; readonly maxConcurrency: number; readonly enabled: number }>
   /** By spec; those without deaths are left out. */
   readonly deaths: ReadonlyMap<string, SpecDeaths>
+  readonly runners: RunnerVersions
   /** Processes that have not ended. */
   readonly nodes: ReadonlyArray<{ readonly incarnation: string; readonly host: string; readonly heartbeatAt: number }>
   /** Until when nothing may be begun, by whose limit it is. */
@@ -88,6 +90,7 @@ const make = Effect.gen(function* () {
         rows: unfinishedCounts(sql),
         specs: sql<ActiveCounts["specs"][number]>`SELECT name, max_concurrency, enabled FROM runner_specs`,
         deaths: specDeaths(sql),
+        runners: readRunnerVersions(sql),
         nodes: sql<ActiveCounts["nodes"][number]>`SELECT incarnation, host, heartbeat_at FROM nodes
           WHERE ended_at IS NULL`,
         limits: sql<ActiveCounts["limits"][number]>`SELECT scope, open_at, claims_open_at FROM provider_limits`,

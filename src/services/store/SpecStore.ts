@@ -15,6 +15,7 @@ import { type Change, differs, expected, type PreconditionFailed, recorder } fro
 import * as Rows from "./CatalogRows.ts"
 import { exclusively } from "./Dialect.ts"
 import { GroupStore } from "./GroupStore.ts"
+import { forgetRunnerVersion } from "./RunnerVersionStore.ts"
 import { forgetDeaths, specDeaths } from "./SpecHealthRows.ts"
 import { StoreClock } from "./StoreClock.ts"
 import { asStoreError, type StoreError } from "./StoreError.ts"
@@ -73,6 +74,9 @@ const make = Effect.gen(function* () {
   const audit = yield* AuditStore
   const record = yield* recorder("runner_spec", stateOf)
 
+  /** What its sandboxes have shown so far. */
+  const forgetTemplate = (name: string) => Effect.andThen(forgetDeaths(sql, name), forgetRunnerVersion(sql, name))
+
   const put = Effect.fnUntraced(function* (before: RunnerSpec | null, spec: SpecInput, by: string) {
     if (before !== null && !differs(stateOf(before), stateOf(spec))) return before
     const now = yield* clock.now
@@ -90,8 +94,7 @@ const make = Effect.gen(function* () {
     }
     yield* sql`INSERT INTO runner_specs ${sql.insert({ ...row, createdAt: now })}
       ON CONFLICT (name) DO UPDATE SET ${sql.update(row, ["name"])}`
-    // Another template has not shown yet whether its sandboxes work.
-    if (before !== null && before.templateId !== spec.templateId) yield* forgetDeaths(sql, spec.name)
+    if (before !== null && before.templateId !== spec.templateId) yield* forgetTemplate(spec.name)
     const after = yield* Rows.spec(sql, spec.name).pipe(Effect.flatMap(Effect.fromOption), Effect.orDie)
     yield* record(by, spec.name, before, after)
     return after
@@ -112,7 +115,7 @@ const make = Effect.gen(function* () {
     const failed = yield* failWaiting(sql, spec.name, by, yield* clock.now)
     yield* Effect.forEach(uses.groups, (group) => groups.dropMember(group, spec.name, by), { discard: true })
     yield* sql`DELETE FROM runner_specs WHERE name = ${spec.name}`
-    yield* forgetDeaths(sql, spec.name)
+    yield* forgetTemplate(spec.name)
     yield* record(by, spec.name, spec, null)
     yield* sql.afterCommit(wakeup.notify({ requestIds: failed, newRequests: false }))
     return { ...uses, requests: failed.length }

@@ -1,4 +1,5 @@
 // What each spec's runners do, from the counts of the unfinished requests: the same for the metrics and the overview.
+import { acceptedUntil } from "../../domain/RunnerRelease.ts"
 import type { SpecDeaths } from "../../domain/SpecBreaker.ts"
 import type { ActiveCounts } from "./ActiveCountStore.ts"
 
@@ -19,14 +20,22 @@ export interface SpecUse {
   readonly oldestQueuedAt: number | null
   /** Null: none of its newest sandboxes died. */
   readonly deaths: SpecDeaths | null
+  /** Null: no runner of it has said its version yet. `acceptedUntil`: null while no newer release is known. */
+  readonly runner: { readonly version: string; readonly acceptedUntil: number | null } | null
+}
+
+const runnerOf = ({ releases, versions }: ActiveCounts["runners"], specName: string | null): SpecUse["runner"] => {
+  const version = specName === null ? undefined : versions.get(specName)
+  return version === undefined ? null : { version, acceptedUntil: acceptedUntil(version, releases) }
 }
 
 /** Every spec, and each that requests name; by name. */
 export const specUse = ({
   deaths,
   requests,
+  runners,
   specs
-}: Pick<ActiveCounts, "deaths" | "requests" | "specs">): ReadonlyArray<SpecUse> => {
+}: Pick<ActiveCounts, "deaths" | "requests" | "runners" | "specs">): ReadonlyArray<SpecUse> => {
   const settings = new Map(
     specs.map(({ enabled, maxConcurrency, name }) => [name, { maxConcurrency, enabled: enabled === 1 }] as const)
   )
@@ -46,7 +55,8 @@ export const specUse = ({
         pending: sum(own.filter(isPending)),
         sandboxes: sum(own.filter(({ sandbox }) => sandbox === 1)),
         oldestQueuedAt: queued.length === 0 ? null : Math.min(...queued.map(({ oldestAt }) => oldestAt)),
-        deaths: (specName === null ? undefined : deaths.get(specName)) ?? null
+        deaths: (specName === null ? undefined : deaths.get(specName)) ?? null,
+        runner: runnerOf(runners, specName)
       }
     })
     .toSorted((a, b) => ((a.specName ?? "") < (b.specName ?? "") ? -1 : 1))

@@ -53,6 +53,11 @@ export const sharedMetrics = {
     help: "For how long the spec's oldest queued request has waited; 0 when none waits.",
     labels: ["spec"]
   },
+  runnerd_spec_runner_accepted_until_timestamp_seconds: {
+    type: "gauge",
+    help: "Until when GitHub gives jobs to the runner in the spec's template; absent while it is the newest, or its version is not known.",
+    labels: ["spec"]
+  },
   runnerd_spec_deaths: {
     type: "gauge",
     help: "Sandboxes of the spec that died since one last took a job.",

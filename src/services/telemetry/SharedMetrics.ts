@@ -8,7 +8,7 @@ import { unassigned } from "./RequestMetrics.ts"
 const seconds = (milliseconds: number) => Math.max(0, milliseconds) / 1000
 
 const perSpec = (gauges: MetricsShape, read: ActiveCounts, rules: BreakerRules) => {
-  for (const { busy, deaths, idle, oldestQueuedAt, pending, sandboxes, settings, specName } of specUse(read)) {
+  for (const { busy, deaths, idle, oldestQueuedAt, pending, runner, sandboxes, settings, specName } of specUse(read)) {
     const spec = specName ?? unassigned
     gauges.add("e2b_runner_spec_current", { spec }, busy + idle)
     gauges.add("e2b_runner_spec_busy", { spec }, busy)
@@ -17,6 +17,9 @@ const perSpec = (gauges: MetricsShape, read: ActiveCounts, rules: BreakerRules) 
     gauges.add("runnerd_spec_sandboxes", { spec }, sandboxes)
     gauges.set("runnerd_spec_oldest_queued_seconds", { spec }, seconds(read.now - (oldestQueuedAt ?? read.now)))
     if (settings === null) continue
+    if (runner?.acceptedUntil != null) {
+      gauges.set("runnerd_spec_runner_accepted_until_timestamp_seconds", { spec }, runner.acceptedUntil / 1000)
+    }
     gauges.set("runnerd_spec_deaths", { spec }, deaths?.deaths ?? 0)
     gauges.set("runnerd_spec_paused", { spec }, breakerState(deaths, rules, read.now)._tag === "Closed" ? 0 : 1)
     gauges.set("e2b_runner_spec_desired", { spec }, settings.maxConcurrency)

@@ -23,6 +23,7 @@ import { hookRoutes } from "./rest/HookRoutes.ts"
 import { namedFailures } from "./rest/NamedFailures.ts"
 import { jobRoutes } from "./rest/JobRoutes.ts"
 import { RateLimits } from "./rest/RateLimits.ts"
+import { releaseRoutes } from "./rest/ReleaseRoutes.ts"
 import { RestServer } from "./rest/RestServer.ts"
 import { RouteTable } from "./rest/Route.ts"
 import { runnerProtocolRoutes } from "./rest/RunnerProtocolRoutes.ts"
@@ -141,6 +142,7 @@ export const startGitHubSimulator = async (options: GitHubSimulatorOptions): Pro
     ...appRoutes({ machine, auth, rateLimits, appId }),
     ...runnerRoutes(machine, auth, rateLimits),
     ...jobRoutes(machine, auth),
+    ...releaseRoutes(machine),
     ...hookRoutes(machine, auth, log, sender),
     ...runnerProtocolRoutes(machine, rateLimits),
     ...controlRoutes(parts)

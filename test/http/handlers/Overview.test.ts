@@ -50,11 +50,20 @@ describe("GET /overview", () => {
         sandboxes: 0,
         max_concurrency: null,
         oldest_queued_at: null,
+        runner: null,
         breaker: null
       }
       assert.deepStrictEqual(answer.specs, [
         { name: "large", enabled: false, ...none },
-        { name: "small", enabled: true, ...use, max_concurrency: 7, oldest_queued_at: oldest, breaker: null }
+        {
+          name: "small",
+          enabled: true,
+          ...use,
+          max_concurrency: 7,
+          oldest_queued_at: oldest,
+          runner: null,
+          breaker: null
+        }
       ])
       assert.strictEqual(answer.oldest_queued_at, oldest)
       assert.strictEqual(answer.last_delivery_at, "1970-01-01T00:00:09.000Z")

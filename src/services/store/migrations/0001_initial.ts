@@ -231,6 +231,14 @@ export const initial = Effect.gen(function* () {
     message ${text} NOT NULL
   )`
 
+  // What the newest runner of each spec said of its version, and the releases of actions/runner.
+  yield* sql`CREATE TABLE runner_versions (
+    spec_name ${text} PRIMARY KEY,
+    version ${text} NOT NULL,
+    seen_at ${instant} NOT NULL
+  )`
+  yield* sql`CREATE TABLE runner_releases (version ${text} PRIMARY KEY, published_at ${instant} NOT NULL)`
+
   // One row per counted account at GitHub, one for creates at E2B: what they told us to wait for, and our pace.
   yield* sql`CREATE TABLE provider_limits (
     scope ${text} PRIMARY KEY,

@@ -4,6 +4,7 @@
 // that a seeded simulation can drive the very same machine in memory. Not for deliveries (hooks/) nor REST (rest/).
 import type { SimulatorClock, SimulatorIds } from "../Environment.ts"
 import type { InstallationOptions, SimulatorLimits } from "../Options.ts"
+import { standInVersion } from "../../runner/RunnerStandIn.ts"
 import { WebhookPayload } from "../payloads/WebhookPayload.ts"
 import { AccountChanges } from "./AccountChanges.ts"
 import type { Account, Repository, RunDefinition, Runner, RunnerScope, WorkflowRun } from "./Entities.ts"
@@ -42,6 +43,8 @@ export class GitHubMachine {
   readonly actor: Account
   readonly accounts: AccountChanges
   readonly runnerFaults = new RunnerFaults()
+  /** Of actions/runner, oldest first; the first is what stands in for a runner here. */
+  readonly runnerReleases: Array<{ readonly version: string; readonly publishedAt: number }> = []
   readonly #matchmaker = new Matchmaker()
 
   constructor(options: MachineOptions) {
@@ -50,6 +53,7 @@ export class GitHubMachine {
     this.ids = ids
     this.limits = limits
     this.serverUrl = options.serverUrl
+    this.#releaseStandIn()
     this.topology = new Topology(options.installations, clock, ids)
     this.registry = new RunnerRegistry(clock, ids)
     this.actor = { id: ids.next(), login: "octocat", type: "User" }
@@ -111,6 +115,13 @@ export class GitHubMachine {
     this.sessions.discard(runner)
   }
 
+  #releaseStandIn(): void {
+    this.runnerReleases.splice(0, this.runnerReleases.length, {
+      version: standInVersion,
+      publishedAt: this.clock.now()
+    })
+  }
+
   /** Forgets runs, jobs and runners; the owners and their repositories stay. */
   reset(): void {
     for (const runner of this.registry.byId.values()) {
@@ -121,5 +132,6 @@ export class GitHubMachine {
     this.registry.clear()
     this.#matchmaker.clear()
     this.runnerFaults.clear()
+    this.#releaseStandIn()
   }
 }

@@ -104,6 +104,7 @@ export class Authentication {
       if (principal.kind !== "app") throw new Refused(401, "A JSON web token could not be decoded")
       return
     }
+    if (route.public === true) return
     if (principal.kind === "anonymous") throw new Refused(401, "Requires authentication")
     if (principal.kind === "app") throw badCredentials()
     if (route.permission === undefined || principal.kind !== "installation") return

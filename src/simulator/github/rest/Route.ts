@@ -34,6 +34,8 @@ export interface Route {
   readonly operation: string
   /** What an installation token must have been granted. */
   readonly permission?: readonly [name: string, level: "read" | "write"]
+  /** True for what GitHub shows to callers without credentials, too. */
+  readonly public?: boolean
   /** True for the calls that GitHub answers to the App's own JWT only. */
   readonly appOnly?: boolean
   /**

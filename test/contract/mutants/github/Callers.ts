@@ -7,10 +7,35 @@ const topology = mutationsOf("src/simulator/github/machine/Topology.ts")
 const restServer = mutationsOf("src/simulator/github/rest/RestServer.ts")
 const appRoutes = mutationsOf("src/simulator/github/rest/AppRoutes.ts")
 const appJwt = mutationsOf("src/simulator/github/rest/AppJwt.ts")
+const releaseRoutes = mutationsOf("src/simulator/github/rest/ReleaseRoutes.ts")
 const rateLimits = mutationsOf("src/simulator/github/rest/RateLimits.ts")
 const description = mutationsOf("test/contract/github/Description.ts")
 
 export const callers: ReadonlyArray<Mutation> = [
+  authentication(
+    "releases are shown to nobody without credentials",
+    "if (route.public === true) return",
+    "",
+    "Releases › the releases of the runner › are shown to callers without credentials"
+  ),
+  releaseRoutes(
+    "releases come oldest first",
+    ".toReversed()",
+    "",
+    "Releases › the releases of the runner › are shown to callers without credentials"
+  ),
+  releaseRoutes(
+    "tags are bare versions",
+    "`v${version}`",
+    "version",
+    "Releases › the releases of the runner › are shown to callers without credentials"
+  ),
+  releaseRoutes(
+    "every repository has the runner's releases",
+    ' !== "actions/runner"',
+    ' === ""',
+    "Releases › the releases of the runner › are shown to callers without credentials"
+  ),
   authentication(
     "tokens outlive a new installation",
     " && !installation.removed && installation.id === installationId",
