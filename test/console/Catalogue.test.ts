@@ -49,6 +49,14 @@ describe("specs, groups and policies", { timeout: 300_000 }, () => {
   const rowOf = (page: Page, name: string) =>
     page.getByRole("row").filter({ has: page.getByRole("link", { name, exact: true }) })
   const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true })
+  /** As an operator asks for it, from wherever the focus is. */
+  const loadAgain = async (page: Page) => {
+    await page.keyboard.press("Control+k")
+    const palette = page.getByRole("dialog", { name: "Command palette" })
+    await palette.getByRole("combobox").fill("load everything")
+    await page.keyboard.press("Enter")
+    await palette.waitFor({ state: "detached" })
+  }
   const told = (page: Page, words: string) => page.getByRole("region", { name: /^Notifications/ }).getByText(words)
 
   it("a spec is made: its template is asked about while it is typed, what is refused stands at its field", async () => {
@@ -148,13 +156,16 @@ describe("specs, groups and policies", { timeout: 300_000 }, () => {
     const [priority, limit] = [page.getByLabel("Priority"), page.getByLabel("Limit")]
     await priority.waitFor()
     await api("PATCH", "/runner_specs/watched", { priority: 4 })
+    await loadAgain(page)
     const follows = async () => (await priority.inputValue()) === "4"
     await world.until("the form shows it", 120_000, follows)
     await limit.fill("2")
     await api("PATCH", "/runner_specs/watched", { priority: 6 })
+    await loadAgain(page)
     await page.getByText("Somebody else has changed this since you began").waitFor()
     assert.deepStrictEqual([await priority.inputValue(), await limit.inputValue()], ["4", "2"])
     await api("DELETE", "/runner_specs/watched")
+    await loadAgain(page)
     await page.getByText("There is no runner spec watched any more").waitFor()
     await button(page, "Create it again").click()
     await told(page, "watched is saved").waitFor()

@@ -1,12 +1,12 @@
 // The frame of every page: navigation, theme, connection, and the place for the page.
 //
 // Gotcha: a page that was gone to by a link has the focus, as a page that the browser loads has.
-import { Link, Outlet, useRouter } from "@tanstack/react-router"
+import { Link, Outlet, useLocation, useRouter } from "@tanstack/react-router"
 import { LogOutIcon, MenuIcon, MoonIcon } from "lucide-react"
 import { useEffect, useState } from "react"
 import { useActor } from "@/api/Role.ts"
 import { disconnect, useSession } from "@/api/Session.ts"
-import { pages } from "@/components/Pages.ts"
+import { creations, pages } from "@/components/Pages.ts"
 import { PaletteButton, QuickAccess } from "@/components/QuickAccess.tsx"
 import { setTheme, themes, useTheme, type Theme } from "@/components/Theme.ts"
 import { TokenDialog } from "@/components/TokenDialog.tsx"
@@ -23,6 +23,8 @@ import { Toaster } from "sonner"
 import { text } from "@/text/Text.ts"
 
 function Navigation({ onNavigate }: { onNavigate?: () => void }) {
+  const { pathname } = useLocation()
+  const making = creations.find(({ to }) => to === pathname)?.page
   return (
     <nav aria-label={text.nav.main} className="flex flex-col gap-0.5 p-2">
       {pages.map(({ to, label, icon: Icon }) => (
@@ -31,6 +33,7 @@ function Navigation({ onNavigate }: { onNavigate?: () => void }) {
           to={to}
           onClick={onNavigate}
           activeOptions={{ exact: to === "/" }}
+          data-status={to === making ? "active" : undefined}
           className="flex items-center gap-2.5 rounded-md px-2.5 py-1.5 text-muted-foreground outline-none hover:bg-accent hover:text-accent-foreground focus-visible:ring-[3px] focus-visible:ring-ring/50 data-[status=active]:bg-accent data-[status=active]:font-medium data-[status=active]:text-accent-foreground"
         >
           <Icon className="size-4" aria-hidden />

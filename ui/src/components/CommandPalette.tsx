@@ -19,7 +19,7 @@ import type { ListedRequestView } from "../../../src/http/api/RequestsApi.ts"
 import { call } from "@/api/Client.ts"
 import { useMay } from "@/api/Role.ts"
 import { disconnect } from "@/api/Session.ts"
-import { pages } from "@/components/Pages.ts"
+import { creations, pages } from "@/components/Pages.ts"
 import { StatusBadge } from "@/components/StatusBadge.tsx"
 import { setTheme, themes } from "@/components/Theme.ts"
 import {
@@ -35,12 +35,6 @@ import { groupsQuery, specsQuery } from "@/pages/catalogue/Queries.ts"
 import { text } from "@/text/Text.ts"
 
 const words = text.palette
-
-const creations = [
-  { to: "/new/spec", label: text.specs.create },
-  { to: "/new/group", label: text.groups.create },
-  { to: "/new/policy", label: text.policies.create }
-] as const
 
 const valueOf = (id: string) => `request ${id}`
 
@@ -95,20 +89,20 @@ function Requests({
   )
 }
 
-/** Found when something of their names is typed; unasked they would bury the rest. */
+/** Found when something of their names is typed; unasked they would bury the rest. What else is in a value is found, too. */
 function Catalogue({ onChosen }: { onChosen: (to: "/specs/$name" | "/groups/$name", name: string) => void }) {
   const specs = useQuery(specsQuery).data ?? []
   const groups = useQuery(groupsQuery).data ?? []
   return (
     <CommandGroup heading={words.catalogue}>
       {specs.map(({ name }) => (
-        <CommandItem key={`spec ${name}`} value={`spec ${name}`} onSelect={() => onChosen("/specs/$name", name)}>
+        <CommandItem key={`spec ${name}`} value={`${name} s`} onSelect={() => onChosen("/specs/$name", name)}>
           <BoxIcon aria-hidden />
           <span className="truncate">{name}</span>
         </CommandItem>
       ))}
       {groups.map(({ name }) => (
-        <CommandItem key={`group ${name}`} value={`group ${name}`} onSelect={() => onChosen("/groups/$name", name)}>
+        <CommandItem key={`group ${name}`} value={`${name} g`} onSelect={() => onChosen("/groups/$name", name)}>
           <BoxesIcon aria-hidden />
           <span className="truncate">{name}</span>
         </CommandItem>

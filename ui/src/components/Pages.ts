@@ -23,3 +23,10 @@ export const pages = [
   { to: "/audit", label: text.nav.audit, icon: ScrollTextIcon, key: "a" },
   { to: "/diagnostics", label: text.nav.diagnostics, icon: StethoscopeIcon, key: "i" }
 ] as const
+
+/** Where what a page lists is made anew, as far as that has a page of its own. */
+export const creations = [
+  { to: "/new/spec", page: "/specs", label: text.specs.create },
+  { to: "/new/group", page: "/groups", label: text.groups.create },
+  { to: "/new/policy", page: "/policies", label: text.policies.create }
+] as const

@@ -5,7 +5,7 @@ import { DryRunResult } from "@/components/DryRun.tsx"
 import { Empty, PageHeader } from "@/components/Page.tsx"
 import { ChangeForm } from "@/pages/match/ChangeForm.tsx"
 import { changeOf } from "@/pages/match/ChangeSearch.ts"
-import { groupsQuery, policiesQuery, specsQuery } from "@/pages/match/Queries.ts"
+import { groupsQuery, policiesQuery, specsQuery } from "@/pages/catalogue/Queries.ts"
 import { text } from "@/text/Text.ts"
 
 const words = text.dryRun
@@ -13,9 +13,9 @@ const words = text.dryRun
 export function DryRun() {
   const search = useSearch({ from: "/match/change" })
   const navigate = useNavigate({ from: "/match/change" })
-  const specs = useQuery(specsQuery).data?.body ?? []
-  const groups = useQuery(groupsQuery).data?.body ?? []
-  const policies = useQuery(policiesQuery).data?.body ?? []
+  const specs = useQuery(specsQuery).data ?? []
+  const groups = useQuery(groupsQuery).data ?? []
+  const policies = useQuery(policiesQuery).data ?? []
   const change = changeOf(search)
   return (
     <>

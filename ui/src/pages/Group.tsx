@@ -34,6 +34,7 @@ function Settings({ answer, isGone }: { answer: Answer<GroupView>; isGone: boole
   const keep = (changed: Answer<GroupView>) => {
     queries.setQueryData(query.queryKey, changed)
     void queries.invalidateQueries({ queryKey: ["groups"], exact: true })
+    void queries.invalidateQueries({ queryKey: ["audit"] })
     return storedGroup(changed)
   }
   const edit = useResourceForm({

@@ -25,8 +25,8 @@ function Row({
   onDelete
 }: {
   group: Group
-  /** Those that grant it. */
-  policies: ReadonlyArray<Policy>
+  /** Those that grant it; undefined until they are known. */
+  policies: ReadonlyArray<Policy> | undefined
   onDelete: () => void
 }) {
   const queries = useQueryClient()
@@ -60,7 +60,7 @@ function Row({
         )}
       </TableCell>
       <TableCell className="min-w-40">
-        {policies.length === 0 ? (
+        {policies === undefined ? null : policies.length === 0 ? (
           <span className="text-muted-foreground">{words.noPolicies}</span>
         ) : (
           <span className="flex max-h-16 flex-wrap gap-x-2 overflow-hidden">
@@ -97,7 +97,7 @@ export function Groups() {
   const search = useSearch({ from: "/groups" })
   const navigate = useNavigate({ from: "/groups" })
   const query = useQuery(groupsQuery)
-  const policies = useQuery(policiesQuery).data ?? []
+  const policies = useQuery(policiesQuery).data
   const deletionOf = useGroupDeletion()
   const [deleted, setDeleted] = useState<string | null>(null)
   const items = (query.data ?? []).filter((group) =>
@@ -117,7 +117,7 @@ export function Groups() {
           <Row
             key={group.name}
             group={group}
-            policies={policies.filter((policy) => policy.runner_group_name === group.name)}
+            policies={policies?.filter((policy) => policy.runner_group_name === group.name)}
             onDelete={() => setDeleted(group.name)}
           />
         )}

@@ -34,6 +34,7 @@ function Settings({ answer, isGone }: { answer: Answer<PolicyView>; isGone: bool
   const keep = (changed: Answer<PolicyView>) => {
     queries.setQueryData(query.queryKey, changed)
     void queries.invalidateQueries({ queryKey: ["policies"], exact: true })
+    void queries.invalidateQueries({ queryKey: ["audit"] })
     return storedPolicy(changed)
   }
   const edit = useResourceForm({

@@ -31,6 +31,7 @@ function Settings({ answer, isGone }: { answer: Answer<SpecView>; isGone: boolea
   const keep = (changed: Answer<SpecView>) => {
     queries.setQueryData(query.queryKey, changed)
     void queries.invalidateQueries({ queryKey: ["specs"], exact: true })
+    void queries.invalidateQueries({ queryKey: ["audit"] })
     return storedSpec(changed)
   }
   const edit = useResourceForm({

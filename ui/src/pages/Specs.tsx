@@ -36,7 +36,7 @@ function Row({ spec, groups, onDelete }: { spec: Spec; groups: ReadonlyArray<str
       <TableCell className="min-w-40 max-w-72">
         <Labels labels={spec.labels} />
       </TableCell>
-      <TableCell className="max-w-48 break-all font-mono text-xs">{spec.template_id}</TableCell>
+      <TableCell className="min-w-32 max-w-48 break-words font-mono text-xs">{spec.template_id}</TableCell>
       <TableCell className={spec.runner_group === null ? "text-muted-foreground" : ""}>
         {spec.runner_group ?? words.repositoryRunners}
       </TableCell>

@@ -47,11 +47,11 @@ export function ConflictDialog<V extends Record<string, unknown>>({
           <AlertDialogDescription>{words.description(clashes)}</AlertDialogDescription>
           {who}
         </AlertDialogHeader>
-        <Table>
+        <Table className="max-sm:[&_td]:px-1.5 max-sm:[&_th]:px-1.5">
           <TableHeader>
             <TableRow>
               <TableHead>{words.field}</TableHead>
-              <TableHead>{words.base}</TableHead>
+              <TableHead className="max-sm:hidden">{words.base}</TableHead>
               <TableHead>{words.theirs}</TableHead>
               <TableHead>{words.mine}</TableHead>
             </TableRow>
@@ -65,7 +65,7 @@ export function ConflictDialog<V extends Record<string, unknown>>({
                     {clashes ? <Badge variant="warning">{words.both}</Badge> : null}
                   </span>
                 </TableCell>
-                <TableCell>
+                <TableCell className="max-sm:hidden">
                   <Value value={valueText(base)} className="text-muted-foreground" />
                 </TableCell>
                 {([theirs, mine] as const).map((value, index) => {

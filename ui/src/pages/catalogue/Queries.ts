@@ -59,5 +59,7 @@ export const lastChangeQuery = (type: "runner_spec" | "runner_group" | "reposito
     queryFn: async ({ signal }) => {
       const query = { resource_type: type, resource_id: id, limit: 1 }
       return (await call("GET /audit-events", { query, signal })).body[0] ?? null
-    }
+    },
+    // Asked again wherever it is shown anew, as over a conflict.
+    staleTime: 0
   })

@@ -1,7 +1,7 @@
 // By what the spec that was chosen is available to the repository.
 import { useQuery } from "@tanstack/react-query"
 import type { MatchAnswer } from "../../../../src/http/api/MatchApi.ts"
-import { groupsQuery, policiesQuery } from "@/pages/match/Queries.ts"
+import { groupsQuery, policiesQuery } from "@/pages/catalogue/Queries.ts"
 import { text } from "@/text/Text.ts"
 
 const words = text.match.by
@@ -12,8 +12,8 @@ export function Grants({ answer }: { answer: MatchAnswer }) {
     ({ code, runner_spec_name: name }) => code === "policy_grants_spec" && name === spec?.name
   )
   const byGroup = answer.reasoning.filter(({ code }) => code === "policy_grants_group")
-  const policies = useQuery({ ...policiesQuery, enabled: bySpec.length + byGroup.length > 0 }).data?.body ?? []
-  const groups = useQuery({ ...groupsQuery, enabled: byGroup.length > 0 }).data?.body ?? []
+  const policies = useQuery({ ...policiesQuery, enabled: bySpec.length + byGroup.length > 0 }).data ?? []
+  const groups = useQuery({ ...groupsQuery, enabled: byGroup.length > 0 }).data ?? []
   if (spec === null) return null
   const patternOf = (id: number | null) =>
     policies.find((policy) => policy.id === id)?.repository_full_name ?? answer.repository_full_name

@@ -4,7 +4,7 @@ import type { MatchAnswer } from "../../../../src/http/api/MatchApi.ts"
 import { Answered } from "@/components/Answered.tsx"
 import { DryRunButton } from "@/components/DryRun.tsx"
 import { changeFor, type Obstacles, obstaclesOf } from "@/pages/match/Obstacles.ts"
-import { specsQuery } from "@/pages/match/Queries.ts"
+import { specsQuery } from "@/pages/catalogue/Queries.ts"
 import { text } from "@/text/Text.ts"
 
 const words = text.match.remedies
@@ -57,8 +57,8 @@ export function Remedies({ answer }: { answer: MatchAnswer }) {
   if (answer.reason === "repository_not_allowed") return <p>{words.allow(repository)}</p>
   return (
     <Answered query={query} rows={2}>
-      {({ body }) => {
-        const nearest = obstaclesOf(answer, body).slice(0, mostSpecs)
+      {(specs) => {
+        const nearest = obstaclesOf(answer, specs).slice(0, mostSpecs)
         if (nearest.length === 0) return <p>{words.noSpec}</p>
         return answer.reason === "no_labels" ? (
           <LabelsToUse specs={nearest} />

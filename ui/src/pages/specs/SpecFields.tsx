@@ -16,7 +16,7 @@ export function SpecFields({ control, isNew }: { control: Control<SpecValues>; i
       <LabelsField {...named("labels")} placeholder={placeholders.labels} />
       <TemplateField control={control} />
       <TextField {...named("runner_group")} placeholder={placeholders.runner_group} />
-      <div className="grid gap-5 sm:grid-cols-3">
+      <div className="grid items-start gap-5 sm:grid-cols-3">
         <NumberField {...named("max_concurrency")} unit={units.sandboxes} />
         <NumberField {...named("priority")} />
         <NumberField {...named("min_idle")} unit={units.runners} />

@@ -9,11 +9,13 @@ import { useMay } from "@/api/Role.ts"
 import { Answered } from "@/components/Answered.tsx"
 import { RequestsLink } from "@/components/RequestLinks.tsx"
 import { Section } from "@/components/Section.tsx"
+import { Badge } from "@/components/ui/badge.tsx"
 import { Button } from "@/components/ui/button.tsx"
 import { Checkbox } from "@/components/ui/checkbox.tsx"
 import { Label } from "@/components/ui/label.tsx"
 import { groupsQuery, policiesQuery } from "@/pages/catalogue/Queries.ts"
 import { PolicyList } from "@/pages/catalogue/PolicyList.tsx"
+import { PausedSpec } from "@/pages/overview/PausedSpec.tsx"
 import { overviewQuery } from "@/pages/overview/Queries.ts"
 import type { Spec } from "@/pages/specs/SpecForm.ts"
 import { text } from "@/text/Text.ts"
@@ -28,15 +30,24 @@ function Now({ name }: { name: string }) {
       <Answered query={query} rows={1}>
         {({ body }) => {
           const spec = body.specs.find((each) => each.name === name)
+          const breaker = spec?.breaker ?? null
           return (
-            <dl className="grid grid-cols-4 gap-2">
-              {(["busy", "idle", "pending", "sandboxes"] as const).map((figure) => (
-                <div key={figure} className="flex flex-col-reverse">
-                  <dt className="text-xs text-muted-foreground">{use[figure]}</dt>
-                  <dd className="text-lg font-semibold tabular-nums">{spec?.[figure] ?? 0}</dd>
-                </div>
-              ))}
-            </dl>
+            <div className="grid gap-3">
+              {breaker === null || breaker.state === "closed" ? null : (
+                <>
+                  <Badge variant="destructive">{text.overview.specs.breaker.paused}</Badge>
+                  <PausedSpec spec={name} breaker={breaker} />
+                </>
+              )}
+              <dl className="grid grid-cols-4 gap-2">
+                {(["busy", "idle", "pending", "sandboxes"] as const).map((figure) => (
+                  <div key={figure} className="flex flex-col-reverse">
+                    <dt className="text-xs text-muted-foreground">{use[figure]}</dt>
+                    <dd className="text-lg font-semibold tabular-nums">{spec?.[figure] ?? 0}</dd>
+                  </div>
+                ))}
+              </dl>
+            </div>
           )
         }}
       </Answered>

@@ -6,7 +6,7 @@ export const groups = {
   empty: "There is no runner group. A group lets one policy grant several specs at once.",
   emptyFiltered: "No group is like this.",
   columns: { name: "Name", specs: "Specs", policies: "Policies", enabled: "Enabled", updated: "Changed" },
-  filters: { search: "Contains", searchHint: "name, words, spec", enabled: "Enabled" },
+  filters: { search: "Contains", searchHint: "name, spec …", enabled: "Enabled" },
   noSpecs: "none",
   noPolicies: "granted to nobody",
   enable: (name: string) => `Runner group ${name} is enabled`,

@@ -6,7 +6,7 @@ export const policies = {
   empty: "There is no policy. Without one a repository may use the specs that are available to everybody.",
   emptyFiltered: "No policy is like this.",
   columns: { repository: "Repository", target: "May use", enabled: "Enabled", created: "Made" },
-  filters: { search: "Contains", searchHint: "repository, spec, group", enabled: "Enabled" },
+  filters: { search: "Contains", searchHint: "repository, spec …", enabled: "Enabled" },
   spec: "spec",
   group: "group",
   missing: "does not exist",

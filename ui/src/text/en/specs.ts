@@ -16,7 +16,7 @@ export const specs = {
     priority: "Priority",
     enabled: "Enabled"
   },
-  filters: { search: "Contains", searchHint: "name, label, template", enabled: "Enabled" },
+  filters: { search: "Contains", searchHint: "name, label …", enabled: "Enabled" },
   everybody: "everybody",
   byPolicy: "by policy",
   unlimited: "unlimited",
