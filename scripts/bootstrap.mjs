@@ -5,7 +5,7 @@
 // Plain JavaScript on purpose: it runs before anything is installed, on any Node >= 20.
 import { spawnSync } from "node:child_process"
 import { createHash } from "node:crypto"
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 
@@ -119,6 +119,13 @@ const commands = {
   // What is made from the code: docs/lifecycle.md, the table of docs/metrics.md, docs/openapi.json.
   docs: () =>
     Math.max(...["Lifecycle", "Metrics", "OpenApi"].map((name) => run("node", [`scripts/${name}Document.ts`]))),
+  // Dockerfile, compose.yaml, manifests and units, as far as they can be judged without what runs them.
+  images: () => run("vitest", ["run", "test/package/Image.test.ts", "test/package/Deployment.test.ts"]),
+  // Whether this can be released: what is packed, its licences and size, and that it starts as a user would start it.
+  release: (args) => {
+    build()
+    return run("node", ["scripts/ReleaseCheck.ts", ...args]) || run("vitest", ["run", "test/package"])
+  },
   fix: () => Math.max(run("oxlint", ["--fix"]), run("oxfmt", ["."]))
 }
 
@@ -128,7 +135,7 @@ if (command === undefined) {
   console.error(`Unknown command "${name}". Known: ${Object.keys(commands).join(", ")}.`)
   process.exit(2)
 }
-if (!existsSync(join(root, "package-lock.json")) || !statSync(join(root, "src")).isDirectory()) {
+if (!existsSync(join(root, "package-lock.json"))) {
   console.error("Run this from a runnerd checkout.")
   process.exit(2)
 }

@@ -18,6 +18,8 @@ export default defineConfig({
     // Whatever is inlined as a data: URL would need its place in the content security policy.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // The notices that the licences of the bundled packages ask for; the release check reads them (scripts/release/Licences.ts).
+    license: { fileName: "licenses.txt" },
     chunkSizeWarningLimit: 600
   },
   server: { proxy: { "^/(?!admin/)": { target: process.env["RUNNERD_URL"] ?? "http://127.0.0.1:25500" } } }
