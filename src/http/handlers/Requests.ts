@@ -58,7 +58,7 @@ export const layer = HttpApiBuilder.group(
         const page = pageOf(query)
         const asked = { filter: filterOf(query), sort: sortOf(query), page, exactTotal: query.total === "exact" }
         const { exact, requests: rows, total } = yield* search.search(asked)
-        const known = yield* jobs.named(rows.flatMap((row) => row.jobId ?? []))
+        const known = yield* jobs.listed(rows.flatMap((row) => row.jobId ?? []))
         const byId = new Map(known.map((job) => [job.jobId, job]))
         const seen = rows.map((row) => ({ request: row, job: byId.get(row.jobId ?? -1) }))
         const waiting = yield* reasonsOf(seen)

@@ -5,14 +5,17 @@ import * as Layer from "effect/Layer"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { JobKind } from "../../domain/DryRun.ts"
 import { decodeJobs, type JobRow } from "./JobRow.ts"
-import { StoreClock } from "./StoreClock.ts"
 import { instant } from "./Dialect.ts"
+import { ReadClient } from "./ReadClient.ts"
+import { StoreClock } from "./StoreClock.ts"
 import { asStoreError, type StoreError } from "./StoreError.ts"
 
 export class JobStore extends Context.Service<
   JobStore,
   {
-    /** The known jobs among these, in no particular order. */
+    /** The known jobs among these, in no particular order, read beside intake: the jobs of a page lie far apart. */
+    readonly listed: (jobIds: ReadonlyArray<number>) => Effect.Effect<ReadonlyArray<JobRow>, StoreError>
+    /** The same, of a few. */
     readonly named: (jobIds: ReadonlyArray<number>) => Effect.Effect<ReadonlyArray<JobRow>, StoreError>
     /** Jobs of this pool that wait for a runner, as far as we were told; those not heard of for longest come first. */
     readonly waitingIn: (pool: string, limit: number) => Effect.Effect<ReadonlyArray<JobRow>, StoreError>
@@ -24,14 +27,15 @@ export class JobStore extends Context.Service<
     JobStore,
     Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient
+      const beside = yield* ReadClient
       const clock = yield* StoreClock
+      const known = (client: SqlClient.SqlClient, jobIds: ReadonlyArray<number>) =>
+        jobIds.length === 0
+          ? Effect.succeed([])
+          : Effect.flatMap(client`SELECT * FROM workflow_jobs WHERE ${client.in("job_id", jobIds)}`, decodeJobs)
       return JobStore.of({
-        named: Effect.fn("JobStore.named")(function* (jobIds: ReadonlyArray<number>) {
-          if (jobIds.length === 0) return []
-          return yield* sql`SELECT * FROM workflow_jobs WHERE ${sql.in("job_id", jobIds)}`.pipe(
-            Effect.flatMap(decodeJobs)
-          )
-        }, asStoreError("jobs")),
+        listed: Effect.fn("JobStore.listed")((jobIds) => known(beside, jobIds), asStoreError("jobs")),
+        named: Effect.fn("JobStore.named")((jobIds) => known(sql, jobIds), asStoreError("jobs")),
         waitingIn: Effect.fn("JobStore.waitingIn")(function* (pool: string, limit: number) {
           return yield* sql`SELECT * FROM workflow_jobs WHERE pool = ${pool} AND status = 'queued'
             ORDER BY updated_at, job_id LIMIT ${limit}`.pipe(Effect.flatMap(decodeJobs))

@@ -15,7 +15,7 @@ import * as SqlClient from "effect/sql/SqlClient"
 import type { Connection } from "effect/sql/SqlConnection"
 import { classifySqliteError, SqlError } from "effect/sql/SqlError"
 import * as Statement from "effect/sql/Statement"
-import { toColumn, toField } from "./ColumnNames.ts"
+import { toColumn, toFields } from "./ColumnNames.ts"
 import { existsSync } from "node:fs"
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite"
 import { pathToFileURL } from "node:url"
@@ -147,7 +147,7 @@ const make = Effect.fnUntraced(function* (filename: string, how: (filename: stri
       isTransaction: () => connection.database.isTransaction
     }),
     compiler: Statement.makeCompilerSqlite(toColumn),
-    transformRows: Statement.defaultTransforms(toField, false).array,
+    transformRows: toFields,
     driver: "sqlite-node",
     spanAttributes: [["db.system.name", "sqlite"]],
     beginTransaction: "BEGIN IMMEDIATE",

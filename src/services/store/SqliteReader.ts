@@ -14,12 +14,10 @@ import type { Connection } from "effect/sql/SqlConnection"
 import type { SqlError } from "effect/sql/SqlError"
 import * as Statement from "effect/sql/Statement"
 import { Worker } from "node:worker_threads"
-import { toColumn, toField } from "./ColumnNames.ts"
+import { fromValues, toColumn, toField, toFields } from "./ColumnNames.ts"
 import { ReadClient } from "./ReadClient.ts"
 import { bind, sqlError } from "./SqliteClient.ts"
-import type { Answer, Question } from "./SqliteReaderThread.ts"
-
-type Rows = ReadonlyArray<never>
+import type { Answer, Question, Table } from "./SqliteReaderThread.ts"
 
 // tsc leaves this address as it is.
 const program = new URL(`./SqliteReaderThread.${import.meta.url.endsWith(".ts") ? "ts" : "js"}`, import.meta.url)
@@ -29,7 +27,7 @@ const resourceLimits = { maxOldGenerationSizeMb: 256 }
 
 class ReaderThread {
   readonly #filename: string
-  readonly #waiting = new Map<number, Deferred.Deferred<Rows, SqlError>>()
+  readonly #waiting = new Map<number, Deferred.Deferred<Table, SqlError>>()
   #worker: Worker | undefined
   #number = 0
 
@@ -50,11 +48,11 @@ class ReaderThread {
     const waiting = this.#waiting.get(answer.number)
     this.#waiting.delete(answer.number)
     if (waiting === undefined) return
-    if ("rows" in answer) Deferred.doneUnsafe(waiting, Effect.succeed(answer.rows as Rows))
+    if ("table" in answer) Deferred.doneUnsafe(waiting, Effect.succeed(answer.table))
     else this.#fail(waiting, Object.assign(new Error(answer.message), { errcode: answer.errcode }))
   }
 
-  #fail(waiting: Deferred.Deferred<Rows, SqlError>, cause: unknown) {
+  #fail(waiting: Deferred.Deferred<Table, SqlError>, cause: unknown) {
     const error = sqlError(cause, { message: "SQLite statement failed", operation: "read" })
     Deferred.doneUnsafe(waiting, Effect.fail(error))
   }
@@ -67,13 +65,13 @@ class ReaderThread {
     for (const each of waiting) this.#fail(each, cause)
   }
 
-  ask(sql: string, params: ReadonlyArray<unknown>, arrays: boolean): Effect.Effect<Rows, SqlError> {
+  ask(sql: string, params: ReadonlyArray<unknown>): Effect.Effect<Table, SqlError> {
     return Effect.suspend(() => {
       this.#worker ??= this.#start()
-      const answer = Deferred.makeUnsafe<Rows, SqlError>()
+      const answer = Deferred.makeUnsafe<Table, SqlError>()
       this.#number += 1
       this.#waiting.set(this.#number, answer)
-      const question: Question = { number: this.#number, sql, params: params.map(bind), arrays }
+      const question: Question = { number: this.#number, sql, params: params.map(bind) }
       // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
       this.#worker.postMessage(question)
       return Deferred.await(answer)
@@ -86,13 +84,18 @@ class ReaderThread {
 }
 
 const connectionTo = (thread: ReaderThread): Connection => {
+  const asItIs = (name: string) => name
+  // The only transformation there is: the names of columns.
   const objects: Connection["execute"] = (sql, params, transformRows) =>
-    Effect.map(thread.ask(sql, params, false), (rows) => (transformRows === undefined ? rows : transformRows(rows)))
-  const values: Connection["executeValues"] = (sql, params) => thread.ask(sql, params, true)
+    Effect.map(thread.ask(sql, params), ({ columns, rows }) =>
+      fromValues(columns, rows, transformRows === undefined ? asItIs : toField)
+    )
+  const values: Connection["executeValues"] = (sql, params) =>
+    Effect.map(thread.ask(sql, params), ({ rows }) => rows as ReadonlyArray<never>)
   return {
     execute: objects,
     executeUnprepared: objects,
-    executeRaw: (sql, params) => thread.ask(sql, params, false),
+    executeRaw: (sql, params) => objects(sql, params, undefined),
     executeValues: values,
     executeValuesUnprepared: values,
     executeStream: () => Stream.die(new Error("SqliteReader does not stream"))
@@ -109,7 +112,7 @@ const make = Effect.fnUntraced(function* (filename: string) {
     acquirer: connection,
     transactionAcquirer: Effect.die(new Error("SqliteReader has no transactions")),
     compiler: Statement.makeCompilerSqlite(toColumn),
-    transformRows: Statement.defaultTransforms(toField, false).array,
+    transformRows: toFields,
     driver: "sqlite-node",
     spanAttributes: [["db.system.name", "sqlite"]]
   })

@@ -2,16 +2,21 @@
 import { parentPort, workerData } from "node:worker_threads"
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite"
 
-/** A statement to run. `arrays`: rows as arrays of values. */
+/** A statement to run. */
 export interface Question {
   readonly number: number
   readonly sql: string
   readonly params: ReadonlyArray<SQLInputValue>
-  readonly arrays: boolean
+}
+
+/** Values in the order of the columns: with its names in each row, a page of requests is twice as dear to hand over. */
+export interface Table {
+  readonly columns: ReadonlyArray<string>
+  readonly rows: ReadonlyArray<ReadonlyArray<unknown>>
 }
 
 export type Answer =
-  | { readonly number: number; readonly rows: ReadonlyArray<unknown> }
+  | { readonly number: number; readonly table: Table }
   | { readonly number: number; readonly message: string; readonly errcode: unknown }
 
 const preparedLimit = 200
@@ -28,15 +33,16 @@ const prepare = (sql: string): StatementSync => {
   if (known !== undefined) return known
   if (prepared.size >= preparedLimit) prepared.clear()
   const statement = database.prepare(sql)
+  statement.setReturnArrays(true)
   prepared.set(sql, statement)
   return statement
 }
 
-const answer = ({ arrays, number, params, sql }: Question): Answer => {
+const answer = ({ number, params, sql }: Question): Answer => {
   try {
     const statement = prepare(sql)
-    statement.setReturnArrays(arrays)
-    return { number, rows: statement.all(...params) }
+    const rows = statement.all(...params) as unknown as Table["rows"]
+    return { number, table: { columns: statement.columns().map(({ name }) => name), rows } }
   } catch (cause) {
     const { errcode, message } = cause as { readonly errcode?: unknown; readonly message: string }
     return { number, message, errcode }
