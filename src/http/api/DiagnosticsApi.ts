@@ -124,6 +124,12 @@ const Limit = Schema.Struct({
   refusals: shown(Count, "Refusals in a row.")
 }).annotate({ identifier: "ProviderLimit" })
 
+const RateLimit = Schema.Struct({
+  scope: shown(Text, "Whose limit, as in `limits`."),
+  remaining: shown(Count, "Calls that are left of the hour."),
+  limit: shown(Count, "How many the hour has.")
+}).annotate({ identifier: "GitHubRateLimit" })
+
 const Pacing = Schema.Struct({
   creates_per_second: shown(Schema.NullOr(Seconds), "e2b.creates_per_second, all nodes together; null: unlimited."),
   creates_now: shown(MaybeCount, "Sandboxes that E2B may be asked for at this moment; null: any number."),
@@ -188,6 +194,7 @@ export const DiagnosticsView = Schema.Struct({
   nodes: shown(Schema.Array(Node), "Processes that work on this database, the oldest first."),
   deliveries: shown(Schema.NullOr(Deliveries), "What GitHub delivers; null: the database does not answer."),
   limits: shown(Schema.Array(Limit), "What E2B and GitHub told us to wait for, and that holds now."),
+  github_rate_limits: shown(Schema.Array(RateLimit), "What GitHub told this process last of its hourly limits."),
   pacing: shown(
     Schema.NullOr(Pacing),
     "At which pace sandboxes and runners are begun; null: the database does not answer."

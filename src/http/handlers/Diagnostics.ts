@@ -16,6 +16,7 @@ import { JobStore } from "../../services/store/JobStore.ts"
 import { NodeStore } from "../../services/store/NodeStore.ts"
 import { RepairStore } from "../../services/store/RepairStore.ts"
 import { RequestSearch } from "../../services/store/RequestSearch.ts"
+import { rateLimits } from "../../services/telemetry/CallMetrics.ts"
 import { Metrics } from "../../services/telemetry/Metrics.ts"
 import { version } from "../../services/Version.ts"
 import { silenceCode, type Warning, Warnings } from "../../services/Warnings.ts"
@@ -62,7 +63,7 @@ export const layer = HttpApiBuilder.group(
 
     const failures = Effect.gen(function* () {
       const { requests } = yield* search.search(recentFailures)
-      const known = yield* jobs.named(requests.flatMap(({ jobId }) => (jobId === null ? [] : [jobId])))
+      const known = yield* jobs.listed(requests.flatMap(({ jobId }) => (jobId === null ? [] : [jobId])))
       const byId = new Map(known.map((job) => [job.jobId, job]))
       return requests.map((request) =>
         requestView(request, request.jobId === null ? undefined : byId.get(request.jobId))
@@ -111,6 +112,7 @@ export const layer = HttpApiBuilder.group(
         process: View.processView(metrics, activity, now),
         instance: { id: instance.id, tag: instance.tag, confirmed: instance.confirmed },
         ...known,
+        github_rate_limits: rateLimits(metrics),
         loops: View.loopsView(activity),
         warnings: raised
       } satisfies DiagnosticsView

@@ -3,6 +3,7 @@
 // Answers for: the words of operation, result and reason; the original's where it had one.
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
 import type { SandboxError } from "../../domain/SandboxError.ts"
 import type { GitHubCall } from "../github/GitHubTypes.ts"
 import { Metrics, type MetricsShape } from "./Metrics.ts"
@@ -44,6 +45,26 @@ export const noteRateLimit = (
 ): void => {
   metrics.set("runnerd_github_rate_limit_remaining", { scope }, left.remaining)
   metrics.set("runnerd_github_rate_limit_limit", { scope }, left.limit)
+}
+
+export interface RateLimit {
+  readonly scope: string
+  readonly remaining: number
+  readonly limit: number
+}
+
+/** What this process was told last, by whose limit it is. */
+export const rateLimits = ({ context }: MetricsShape): ReadonlyArray<RateLimit> => {
+  const values = (name: string) =>
+    Metric.snapshotUnsafe(context).flatMap((metric) =>
+      metric.type === "Gauge" && metric.id === name
+        ? [{ scope: metric.attributes?.["scope"] ?? "", value: Number(metric.state.value) }]
+        : []
+    )
+  const limits = new Map(values("runnerd_github_rate_limit_limit").map(({ scope, value }) => [scope, value]))
+  return values("runnerd_github_rate_limit_remaining")
+    .map(({ scope, value }) => ({ scope, remaining: value, limit: limits.get(scope) ?? value }))
+    .toSorted((a, b) => (a.scope < b.scope ? -1 : 1))
 }
 
 /** The same method, counted and timed until it answers. */

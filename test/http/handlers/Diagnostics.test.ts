@@ -11,6 +11,8 @@ import { parsePostgres } from "../../../src/services/config/PostgresUrl.ts"
 import { NodeStore } from "../../../src/services/store/NodeStore.ts"
 import { ProviderLimits } from "../../../src/services/store/ProviderLimits.ts"
 import { StoreClock } from "../../../src/services/store/StoreClock.ts"
+import { noteRateLimit } from "../../../src/services/telemetry/CallMetrics.ts"
+import { Metrics } from "../../../src/services/telemetry/Metrics.ts"
 import { silenceCode, Warnings } from "../../../src/services/Warnings.ts"
 import { makeConfig } from "../../fibers/ActorFixture.ts"
 import { amend, deliver, receivedAt, saveSpec } from "../../support/StoreScenes.ts"
@@ -121,6 +123,10 @@ describe("GET /diagnostics", () => {
       } as const
       yield* amend("101", busy)
       yield* amend("102", { status: "creating", sandboxMayExist: 1, owner: "n-1", stage: "sandbox_create" })
+      const metrics = yield* Metrics
+      noteRateLimit(metrics, "github:mona", { limit: 5000, remaining: 4999 })
+      noteRateLimit(metrics, "github:acme", { limit: 15_000, remaining: 12 })
+      noteRateLimit(metrics, "github:acme", { limit: 15_000, remaining: 11 })
       const { createRefused } = yield* ProviderLimits
       yield* createRefused({
         claimedAt: 0,
@@ -141,6 +147,10 @@ describe("GET /diagnostics", () => {
         { node: "n-1", status: "running", stage: "runner_exit", requests: 1 }
       ])
       assert.deepInclude(found.pacing, { creates_per_second: 2, creates_now: 0, e2b_ceiling: null })
+      assert.deepStrictEqual(found.github_rate_limits, [
+        { scope: "github:acme", remaining: 11, limit: 15_000 },
+        { scope: "github:mona", remaining: 4999, limit: 5000 }
+      ])
       assert.lengthOf(found.limits, 1)
       assert.deepInclude(found.limits[0], { scope: "e2b", code: "sandbox_rate_limit", message: "Rate limit exceeded" })
       assert.strictEqual(found.limits[0]?.no_calls_until, found.pacing?.more_at)
