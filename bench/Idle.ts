@@ -17,8 +17,9 @@ const healthy = async (runnerd: RunnerdProcess): Promise<void> => {
   if (response.status !== 200) throw new Error(`/healthz answers ${response.status}`)
 }
 
-const once = async () => {
-  const world = await openWorld({})
+/** Of one fresh process with these settings. */
+export const idleFigures = async (settings: Parameters<typeof openWorld>[0] = {}) => {
+  const world = await openWorld(settings)
   try {
     const began = performance.now()
     const runnerd = await world.startRunnerd()
@@ -59,7 +60,7 @@ const statementsPerSecond = async (): Promise<number> => {
 
 export const idle = async (): Promise<void> => {
   const runs = []
-  for (let round = 0; round < rounds; round += 1) runs.push(await once())
+  for (let round = 0; round < rounds; round += 1) runs.push(await idleFigures())
   const statements = await statementsPerSecond()
   console.log(`Medians of ${rounds} fresh processes, an empty database, one spec; ${watchMillis / 1000} s watched.`)
   console.log(

@@ -17,8 +17,11 @@ const measured = 6_000
 const inFlight = 64
 const hostedLabels = ["ubuntu-latest"]
 
-export const startIntake = async (matching: boolean): Promise<Target> => {
-  const world = await openWorld({ "worker.max_concurrent_runners": 1 })
+export const startIntake = async (
+  matching: boolean,
+  settings: Parameters<typeof openWorld>[0] = {}
+): Promise<Target> => {
+  const world = await openWorld({ "worker.max_concurrent_runners": 1, ...settings })
   world.e2b.faults.add({ operation: "sandbox.create", delayMs: 3_600_000, times: "always" })
   const runnerd = await world.startRunnerd()
   if (matching) await addBenchSpec(runnerd)
@@ -32,13 +35,13 @@ export const startIntake = async (matching: boolean): Promise<Target> => {
   }
 }
 
-interface Measured extends LoadResult {
+export interface Measured extends LoadResult {
   /** Processor time of the server per delivery, in microseconds. */
   readonly cpuMicros: number
 }
 
 /** One fresh process: warmed up, measured, gone. */
-const measure = async (start: () => Promise<Target>, labels: ReadonlyArray<string>): Promise<Measured> => {
+export const measureIntake = async (start: () => Promise<Target>, labels: ReadonlyArray<string>): Promise<Measured> => {
   const target = await start()
   try {
     const signed = signedDeliveries(deliveriesFrom(1_000_000, labels), warmUp + measured)
@@ -62,7 +65,8 @@ const targets = [
 export const intake = async (): Promise<void> => {
   const results = targets.map((): Array<Measured> => [])
   for (let round = 0; round < rounds; round += 1) {
-    for (const [index, target] of targets.entries()) results[index]?.push(await measure(target.start, target.labels))
+    for (const [index, target] of targets.entries())
+      results[index]?.push(await measureIntake(target.start, target.labels))
   }
   const floors = results[0] ?? []
   const rows = targets.map(({ name }, index) => {

@@ -10,7 +10,9 @@ import { percentile, rounded, table } from "./Statistics.ts"
 
 export const token = "operator-of-the-benchmark"
 
-const rounds = 20
+/** How often a question is asked, and how often before that: what is asked for all day has been compiled. */
+const usual = { rounds: 100, warmUp: 20 }
+const paused = { rounds: 30, warmUp: 5 }
 const gaugesLastMillis = 1_050
 
 /** The newest queued one, the oldest one, one at work and one that is over. */
@@ -58,7 +60,8 @@ export const ask = Effect.fnUntraced(function* (delays: Array<number>) {
     Effect.gen(function* () {
       delays.length = 0
       const values: Array<number> = []
-      for (let round = 0; round <= rounds; round += 1) {
+      const { rounds, warmUp } = pauseMillis > 0 ? paused : usual
+      for (let round = -warmUp; round < rounds; round += 1) {
         yield* Effect.sleep(pauseMillis)
         const began = performance.now()
         const status = yield* Effect.promise(async () => {
@@ -67,8 +70,7 @@ export const ask = Effect.fnUntraced(function* (delays: Array<number>) {
           return answer.status
         })
         if (status !== 200) return yield* Effect.die(`${path} was answered ${status}`)
-        // The first one warms up.
-        if (round > 0) values.push(performance.now() - began)
+        if (round >= 0) values.push(performance.now() - began)
       }
       const slowest = delays.length === 0 ? "" : rounded(Math.max(...delays), 1)
       return [name, ...[0.5, 0.95].map((share) => rounded(percentile(values, share), 1)), slowest]

@@ -10,6 +10,7 @@ import { latency } from "./Latency.ts"
 import { lists } from "./Lists.ts"
 import { live } from "./Live.ts"
 import { scale } from "./Scale.ts"
+import { telemetry } from "./Telemetry.ts"
 
 const benches: Readonly<Record<string, () => Promise<void>>> = {
   intake,
@@ -19,7 +20,8 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   idle,
   scale,
   live,
-  lists
+  lists,
+  telemetry
 }
 
 const chosen = process.argv.slice(2)
