@@ -45,6 +45,7 @@ const byToken = Effect.fnUntraced(function* (handle: RequestHandle, target: Runn
   const { apiBaseUrl } = (yield* Config).github
   const { labels, runnerGroup } = handle.current()
   const token = yield* (yield* GitHub).registrationToken(target, runnerGroup)
+  handle.registeredWith(token)
   const url = registrationUrl(target, serverUrl(apiBaseUrl))
   const mode: StartMode = { _tag: "Token", url, token, labels, runnerGroup }
   return { mode, runnerId: null }

@@ -4,6 +4,7 @@
 // is guarded by owner and fence; when that fails with LeaseLost the actor must stop at once.
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
+import type * as Redacted from "effect/Redacted"
 import type { Verdict } from "../domain/Demand.ts"
 import type { RequestFact } from "../domain/RequestFact.ts"
 import { isFinished, type RunnerRequest } from "../domain/RunnerRequest.ts"
@@ -36,6 +37,9 @@ export interface RequestHandle {
   readonly judge: (
     facts: (verdict: Verdict) => ReadonlyArray<RequestFact>
   ) => Effect.Effect<Verdict, StoreError | LeaseLost>
+  /** What its runner registered with, as long as this process knows; a JIT configuration is known by its form. */
+  readonly registration: () => Redacted.Redacted | undefined
+  readonly registeredWith: (token: Redacted.Redacted) => void
   /** Whether the actor still has something to do. */
   readonly held: () => boolean
 }
@@ -46,10 +50,15 @@ export const make = (
   mailbox: Queue.Queue<Signal>
 ): RequestHandle => {
   let request = claimed
+  let registration: Redacted.Redacted | undefined
   return {
     id: claimed.id,
     mailbox,
     current: () => request,
+    registration: () => registration,
+    registeredWith: (token) => {
+      registration = token
+    },
     held: () => !isFinished(request) && request.owner === claimed.owner,
     record: (...facts) =>
       facts.length === 0

@@ -1,11 +1,18 @@
 // Following a runner's output: lines to the log store, markers and the end to the actor's mailbox.
 //
-// Answers for: never blocking the runner (a slow reader back-pressures the process in the sandbox) and storing
-// lines by batches, as many as are allowed (LogAllowance.ts, LogStore.trim). Gotcha: a lost stream is a reconnect, not an end.
+// Answers for: never blocking the runner (a slow reader back-pressures the process in the sandbox), and storing lines by
+// batches, as many as are allowed (LogAllowance.ts, LogStore.trim), without the secrets of the configuration and of its own
+// registration. Gotchas: a lost stream is a reconnect, not an end. A registration token is forgotten with the process; the
+// runner has printed what it says of its registration by then.
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
+import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
+import { makeScrubber, seek, type Sought } from "../domain/Scrubber.ts"
+import { Config } from "../services/config/Config.ts"
+import { configSecrets } from "../services/config/ConfigSecrets.ts"
+import type { RunnerdConfig } from "../services/config/RunnerdConfig.ts"
 import { makeMarkerParser, type MarkerEvent } from "../services/sandbox/RunnerMarkers.ts"
 import type { RunnerProcess } from "../services/sandbox/SandboxTypes.ts"
 import { LogStore, type LogStream } from "../services/store/LogStore.ts"
@@ -21,11 +28,26 @@ const streams: ReadonlyArray<LogStream> = ["stdout", "stderr"]
 // An ephemeral runner has one job, so a second name is no news.
 const kindOf = (marker: MarkerEvent): string => (marker._tag === "RunnerError" ? marker.kind : marker._tag)
 
+// One for all runners that share it: compiled, it is larger than anything else that lives for one of them.
+const soughtBy = new WeakMap<object, Sought>()
+
+const soughtFor = (config: RunnerdConfig, registration: Redacted.Redacted | undefined): Sought => {
+  const key = registration ?? config
+  const known = soughtBy.get(key)
+  if (known !== undefined) return known
+  const more = registration === undefined ? [] : [Redacted.value(registration)]
+  const sought = seek([...configSecrets(config), ...more])
+  soughtBy.set(key, sought)
+  return sought
+}
+
 /** Forks into the current scope; ends with the stream. */
 export const follow = Effect.fn("RunnerOutput.follow")(function* (handle: RequestHandle, process: RunnerProcess) {
   const logs = yield* LogStore
   const parsers = { stdout: makeMarkerParser(), stderr: makeMarkerParser() }
 
+  const sought = soughtFor(yield* Config, handle.registration())
+  const scrubbers = { stdout: makeScrubber(sought), stderr: makeScrubber(sought) }
   const allowances = { stdout: LogAllowance.make(LogAllowance.usual), stderr: LogAllowance.make(LogAllowance.usual) }
   const told = new Set<string>()
 
@@ -59,13 +81,18 @@ export const follow = Effect.fn("RunnerOutput.follow")(function* (handle: Reques
     const now = yield* Clock.currentTimeMillis
     for (const stream of streams) {
       const printed = pieces.filter((piece) => piece.stream === stream).map((piece) => piece.text)
-      if (printed.length > 0) yield* append(stream, allowances[stream].push(printed.join(""), now))
+      if (printed.length > 0)
+        yield* append(stream, allowances[stream].push(scrubbers[stream].push(printed.join("")), now))
     }
   })
 
   const storeRest = Effect.forEach(
     streams,
-    (stream) => Effect.suspend(() => append(stream, allowances[stream].end())),
+    (stream) =>
+      Effect.gen(function* () {
+        const now = yield* Clock.currentTimeMillis
+        yield* append(stream, allowances[stream].push(scrubbers[stream].end(), now) + allowances[stream].end())
+      }),
     { discard: true }
   )
 

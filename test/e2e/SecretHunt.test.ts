@@ -1,10 +1,12 @@
 // Nothing that runnerd writes, answers or sends to a collector holds a secret that it was given or got.
 //
-// Answers for: a whole life with secrets that can be told from everything else, failures provoked where they are handled, and
-// a search of all that came out of it. Each secret is meant to reach one place (E2B, GitHub, a file of mode 0600 in the
-// sandbox); those are the outside's and are not searched.
-import { randomUUID } from "node:crypto"
+// Answers for: a whole life with secrets that can be told from everything else, failures provoked where they are handled, an
+// outside that repeats credentials in its errors, a runner that prints every secret there is, and a search of all that came out
+// of it. Each secret is meant to reach one place (E2B, GitHub, a file of mode 0600 in the sandbox); those are the outside's and
+// are not searched. Before anything is searched, each is seen to have been where it belongs.
+import { createPublicKey, randomUUID, verify } from "node:crypto"
 import { readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
 import { afterEach, assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { callApi } from "../../src/demo/LocalWorld.ts"
@@ -63,6 +65,7 @@ const open = async (registrationMode: "jit" | "token", postgres?: string) => {
   const text = readFileSync(world.configFile, "utf8")
     .replace(`api_base_url: "${world.github.url}"`, `api_base_url: "${github.url}"`)
     .replace(`api_url: "${world.e2b.url}"`, `api_url: "${e2b.url}"`)
+    .replace(`sandbox_url: "${world.e2b.url}"`, `sandbox_url: "${e2b.url}"`)
     .replace(/^admin:$/m, `admin:\n  tokens:\n    - name: watcher\n      role: viewer\n      token: ${viewerToken}`)
   writeFileSync(
     world.configFile,
@@ -162,6 +165,53 @@ const provokeFailures = (registrationMode: "jit" | "token") => {
   collector.answer(503)
 }
 
+const isSignedBy = (pem: string) => (jwt: string) => {
+  const [head = "", claims = "", signature = ""] = jwt.split(".")
+  return verify("sha256", Buffer.from(`${head}.${claims}`), createPublicKey(pem), Buffer.from(signature, "base64url"))
+}
+
+/** The values of a key of the file, in their order. */
+const valuesOf = (key: string) =>
+  [...readFileSync(world.configFile, "utf8").matchAll(new RegExp(`^ *(?:- )?${key}: "?([^"\\n]+)"?$`, "gm"))].map(
+    ([, value = ""]) => value
+  )
+
+const answered = (answers: ReadonlyMap<string, string>, what: string) => answers.get(what)?.split("\n", 1)[0]
+
+/** That each secret was where it belongs: one that was nowhere would be found nowhere, too. */
+const assertPassed = async (registrationMode: "jit" | "token", databaseUrl: string | undefined) => {
+  assert.deepStrictEqual(e2b.passed("x-api-key"), valuesOf("api_key"))
+  assert.isTrue(github.passed("authorization").some(isSignedBy(world.github.privateKeyPem)), "the App's key")
+  assert.isNotEmpty(github.passed("token"))
+  assert.includeMembers([...github.passed("authorization")], [...github.passed("token")])
+  assert.isNotEmpty(github.passed(registrationMode === "token" ? "registration_token" : "encoded_jit_config"))
+  // A sandbox that came to nothing is not spoken to.
+  assert.isNotEmpty(e2b.passed("x-access-token"))
+  assert.includeMembers([...e2b.passed("envdAccessToken")], [...e2b.passed("x-access-token")])
+  const sent = collector.received.map(({ headers }) => headers["x-honeycomb-team"])
+  assert.deepStrictEqual([...new Set(sent)], [otlpKey])
+  // GitHub signs with it, and what has another signature is refused.
+  const [{ taken } = { taken: 0 }] = await world.query(
+    "SELECT count(*) AS taken FROM webhook_deliveries WHERE path = 'webhook' AND event = 'workflow_job'"
+  )
+  assert.isAbove(Number(taken), 0)
+  if (databaseUrl === undefined) return
+  const wrong = new URL(databaseUrl)
+  const { username } = wrong
+  const [{ there } = { there: 0 }] = await world.query(
+    `SELECT count(*) AS there FROM pg_stat_activity WHERE usename = '${username}' AND application_name = 'runnerd'`
+  )
+  assert.isAbove(Number(there), 0)
+  wrong.password = "another"
+  const database = openPostgres(wrong.href)
+  const refused = await database.query("SELECT 1").then(
+    () => false,
+    () => true
+  )
+  await database.close()
+  assert.isTrue(refused, "a wrong password of the database")
+}
+
 for (const [registrationMode, backend] of [
   ["jit", "SQLite"],
   ["token", "PostgreSQL"]
@@ -169,16 +219,40 @@ for (const [registrationMode, backend] of [
   describe(`a life with ${registrationMode} on ${backend}`, { timeout: 300_000 }, () => {
     it("leaves none of the secrets in logs, database, metrics, traces, API answers or output", async () => {
       const postgres = backend === "PostgreSQL"
-      await open(registrationMode, postgres ? await databaseWithPassword() : undefined)
+      const databaseUrl = postgres ? await databaseWithPassword() : undefined
+      await open(registrationMode, databaseUrl)
       provokeFailures(registrationMode)
       const runnerd = await world.start()
       await world.addSpec(runnerd)
-      const [id = 0] = world.run([{ name: "build", labels, steps: [{ name: "look", run: 'env; echo "$@"' }] }])
+      const printed = join(world.folder, "printed")
+      // What the hooks tell is printed among what the runner says.
+      const tell = `printf '::runnerd::job-started run_id=1 job=%s\\n' "$line" 1<>"$RUNNERD_HOOK_CHANNEL"`
+      const print = `env; echo "$@"; until [ -e ${printed}.all ]; do sleep 0.1; done
+while IFS= read -r line; do ${tell}; done <${printed}`
+      const [id = 0] = world.run([{ name: "build", labels, steps: [{ name: "look", run: print }] }])
       await world.until("the collector has refused something", minute, () => collector.received.length > 0)
       collector.answer(200)
+      await world.until("its job runs", 2 * minute, () =>
+        world.github.state().jobs.some(({ status }) => status === "in_progress")
+      )
+      // Not what was never near it: a wrong token, and those that open a single sandbox, of which no process in it is told.
+      const planted = [...configured(), ...github.secrets()].filter(({ value }) => value !== wrongToken)
+      writeFileSync(printed, ["printed from here", ...planted.map(({ value }) => value), "to here", ""].join("\n"))
+      writeFileSync(`${printed}.all`, "")
       await world.allOver(3 * minute)
+      assert.strictEqual(world.conclusions().get(id), "success")
       const answers = await answersOf(runnerd, String(id))
+      await assertPassed(registrationMode, databaseUrl)
       assert.strictEqual(await runnerd.stop(), 0)
+
+      assert.match(
+        answers.get(`GET /runner_requests/${id}/logs/stdout.log`) ?? "",
+        /job=printed from here\n[^]*job=to here/
+      )
+      assert.include(answered(answers, "a wrong token"), "www-authenticate")
+      assert.include(answers.get(`GET /runner_requests/${id}`), `"id":"${id}"`)
+      assert.isAbove(github.told(), 1)
+      assert.isAbove(e2b.told(), 0)
 
       const secrets = [...configured(), ...github.secrets(), ...e2b.secrets()]
       const kinds = secrets.map(({ name }) => name.split(" ")[0])

@@ -1,19 +1,27 @@
 // What one connection may cost the store and the actor. What the actor makes of it is told in Watching.test.ts.
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Queue from "effect/Queue"
+import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import * as LogAllowance from "../../src/fibers/LogAllowance.ts"
 import type { RequestHandle, Signal } from "../../src/fibers/RequestHandle.ts"
 import * as RunnerOutput from "../../src/fibers/RunnerOutput.ts"
+import { Config } from "../../src/services/config/Config.ts"
 import type { ProcessOutput } from "../../src/services/sandbox/SandboxTypes.ts"
 import { LogStore } from "../../src/services/store/LogStore.ts"
 import { sqliteInMemory } from "../support/StoreBackends.ts"
+import { makeConfig } from "./ActorFixture.ts"
+
+const registrationToken = Redacted.make("AB2CDEFGHIJKLMNOPQRSTUVWXYZ23")
+const layer = Layer.merge(sqliteInMemory.layer, Layer.succeed(Config, makeConfig()))
 
 /** Everything the actor of request 101 is told of a process that prints this and ends. */
 const signalsOf = Effect.fnUntraced(function* (output: ReadonlyArray<ProcessOutput>) {
   const mailbox = yield* Queue.unbounded<Signal>()
-  yield* RunnerOutput.follow({ id: "101", mailbox } as RequestHandle, {
+  const registration = () => registrationToken
+  yield* RunnerOutput.follow({ id: "101", mailbox, registration } as RequestHandle, {
     pid: 42,
     output: Stream.fromIterable(output),
     exit: Effect.succeed({ exitCode: 0, error: null })
@@ -39,14 +47,32 @@ describe("the output of one connection", () => {
       assert.match(stdout, /\n\[runnerd\] [^\n]+ left out here\.\n/)
       assert.isTrue(stdout.endsWith("x\nthe end\n"))
       assert.strictEqual(yield* logs.tail("101", "stderr", 100), "oh\n")
-    }).pipe(Effect.provide(sqliteInMemory.layer))
+    }).pipe(Effect.provide(layer))
   )
   it.effect("is listened to beyond that bound", () =>
     Effect.gen(function* () {
       const piece = `${"x".repeat(1024 * 1024 - 1)}\n`
       const signals = yield* signalsOf([...repeated(piece, 5), ...repeated("Listening for Jobs\n", 1)])
       assert.deepStrictEqual(signals[0], { _tag: "Marker", marker: { _tag: "Listening" } })
-    }).pipe(Effect.provide(sqliteInMemory.layer))
+    }).pipe(Effect.provide(layer))
+  )
+  it.effect("is stored without secrets, wherever the stream cuts them, and its markers are heard all the same", () =>
+    Effect.gen(function* () {
+      const jit = Buffer.from(JSON.stringify({ ".runner": "x".repeat(400) })).toString("base64")
+      const token = Redacted.value(registrationToken)
+      const pieces = [
+        "token admin-to",
+        "ken, ",
+        token.slice(0, 9),
+        `${token.slice(9)}\nListening for Jobs\n`,
+        jit,
+        " webhook-secret"
+      ]
+      const signals = yield* signalsOf(pieces.map((text) => ({ stream: "stdout", text })))
+      assert.deepStrictEqual(signals[0], { _tag: "Marker", marker: { _tag: "Listening" } })
+      const shown = yield* LogStore.use((logs) => logs.tail("101", "stdout", 1000))
+      assert.strictEqual(shown, "token <redacted>, <redacted>\nListening for Jobs\n<redacted> <redacted>")
+    }).pipe(Effect.provide(layer))
   )
   it.effect("tells each kind of event once, however often it is printed and with whatever names", () =>
     Effect.gen(function* () {
@@ -75,6 +101,6 @@ describe("the output of one connection", () => {
           "Exited"
         ]
       )
-    }).pipe(Effect.provide(sqliteInMemory.layer))
+    }).pipe(Effect.provide(layer))
   )
 })
