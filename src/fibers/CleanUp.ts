@@ -164,7 +164,8 @@ export const cleanUp = Effect.fnUntraced(function* (handle: RequestHandle) {
   } else if (!(yield* sandboxStep(handle))) return
   // There is room for one name that is left, so the earlier goes first.
   if (!(yield* leftStep(handle))) return
-  const busyMeans = request.exitedAt !== null && request.outcome === "requeue" ? "leave" : "again"
+  // Its sandbox is gone by now, and its runner with it, whatever GitHub says.
+  const busyMeans = handle.current().outcome === "requeue" ? "leave" : "again"
   if (!idle && registered && !(yield* jobIsOver(handle)) && !(yield* registrationStep(handle, busyMeans))) return
   yield* handle.record({ _tag: "CleanedUp" })
 })

@@ -60,6 +60,7 @@ export const sandboxGone = Effect.fn("SandboxGone.sandboxGone")(function* (handl
   yield* handle.record(
     again
       ? yield* attemptFailed(handle.current(), stage, new Retryable({ code: reason, message }), false)
-      : { _tag: "RunnerFailed", stage, reason, message }
+      : { _tag: "RunnerFailed", stage, reason, message },
+    { _tag: "SandboxRemoved" }
   )
 })
