@@ -7,7 +7,7 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { isFinished, type RunnerRequest } from "../domain/RunnerRequest.ts"
+import type { RunnerRequest } from "../domain/RunnerRequest.ts"
 import * as SandboxMetadata from "../domain/SandboxMetadata.ts"
 import { Sandboxes } from "../services/sandbox/Sandboxes.ts"
 import type { SandboxSummary } from "../services/sandbox/SandboxTypes.ts"
@@ -18,12 +18,11 @@ import * as Loop from "./Loop.ts"
 
 const interval = Duration.minutes(1)
 
-/** Whether nothing stands behind the sandbox. While a request is creating, its sandbox may not be in its row yet. */
-export const isOrphan = (sandbox: Pick<SandboxSummary, "sandboxId">, request: RunnerRequest | undefined): boolean => {
-  if (request === undefined || isFinished(request)) return true
-  if (request.sandboxId !== null) return request.sandboxId !== sandbox.sandboxId
-  return request.status === "queued"
-}
+/** Whether nothing stands behind the sandbox. Its id may not be in the request's row yet, or never have come to be known. */
+export const isOrphan = (sandbox: Pick<SandboxSummary, "sandboxId">, request: RunnerRequest | undefined): boolean =>
+  request === undefined ||
+  !request.sandboxMayExist ||
+  (request.sandboxId !== null && request.sandboxId !== sandbox.sandboxId)
 
 export const sweep = Effect.fn("Sweeper.sweep")(function* () {
   const sandboxes = yield* Sandboxes

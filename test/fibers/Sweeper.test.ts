@@ -13,17 +13,20 @@ import { requestOf } from "../support/StoreScenes.ts"
 import { running, settle, story } from "./ActorFixture.ts"
 
 const sandbox = { sandboxId: "sbx-1" }
+const there = { sandboxMayExist: true }
 const table = [
   ["no request", undefined, true],
   ["a completed one", makeRequest({ status: "completed", sandboxId: "sbx-1" }), true],
   ["a failed one", makeRequest({ status: "failed", sandboxId: "sbx-1" }), true],
   ["a queued one, whose next sandbox is not made yet", makeRequest({ status: "queued" }), true],
-  ["a creating one that has not learnt its sandbox yet", makeRequest({ status: "creating" }), false],
-  ["a creating one whose sandbox it is", makeRequest({ status: "creating", sandboxId: "sbx-1" }), false],
-  ["a running one whose sandbox it is", makeRequest({ status: "running", sandboxId: "sbx-1" }), false],
-  ["a running one with another sandbox", makeRequest({ status: "running", sandboxId: "sbx-2" }), true],
-  ["a stopping one whose sandbox it is", makeRequest({ status: "stopping", sandboxId: "sbx-1" }), false],
-  ["a stopping one that looks for its sandbox", makeRequest({ status: "stopping" }), false]
+  ["a creating one that has not learnt its sandbox yet", makeRequest({ ...there, status: "creating" }), false],
+  ["a creating one whose sandbox it is", makeRequest({ ...there, status: "creating", sandboxId: "sbx-1" }), false],
+  ["a running one whose sandbox it is", makeRequest({ ...there, status: "running", sandboxId: "sbx-1" }), false],
+  ["a running one with another sandbox", makeRequest({ ...there, status: "running", sandboxId: "sbx-2" }), true],
+  ["a stopping one whose sandbox it is", makeRequest({ ...there, status: "stopping", sandboxId: "sbx-1" }), false],
+  ["a stopping one that looks for its sandbox", makeRequest({ ...there, status: "stopping" }), false],
+  ["a stopping one that had none when it looked, because E2B made it later", makeRequest({ status: "stopping" }), true],
+  ["a stopping one whose sandbox was removed", makeRequest({ status: "stopping", sandboxId: "sbx-1" }), true]
 ] as const
 
 describe("whether nothing stands behind a sandbox", () => {
