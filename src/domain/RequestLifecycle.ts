@@ -67,7 +67,7 @@ export const transitions: ReadonlyArray<Transition> = [
     meaning: "worth a line in the timeline, changes nothing"
   },
   {
-    from: ["queued", "creating", "running"],
+    from: ["creating", "running"],
     fact: "AttemptFailed",
     to: ["queued", "stopping", "failed"],
     meaning:
@@ -80,7 +80,7 @@ export const transitions: ReadonlyArray<Transition> = [
     meaning: "done, or not needed any more; a request that was being cleaned up for its next attempt has none"
   },
   {
-    from: ["creating", "running"],
+    from: ["running"],
     fact: "RunnerFailed",
     to: ["stopping"],
     meaning: "ended for a reason worth showing"
