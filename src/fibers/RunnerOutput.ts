@@ -4,6 +4,7 @@
 // batches, as many as are allowed (LogAllowance.ts, LogStore.trim), without the secrets of the configuration and of its own
 // registration. Gotchas: a lost stream is a reconnect, not an end. A registration token is forgotten with the process; the
 // runner has printed what it says of its registration by then.
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
@@ -103,9 +104,10 @@ export const follow = Effect.fn("RunnerOutput.follow")(function* (handle: Reques
     Effect.ensuring(storeRest),
     // The end is told only after the last line was stored and the last marker is in the mailbox.
     Effect.andThen(process.exit),
-    Effect.matchEffect({
+    Effect.matchCauseEffect({
       onSuccess: (exit) => Queue.offer(handle.mailbox, { _tag: "Exited", ...exit }),
-      onFailure: (error) => Queue.offer(handle.mailbox, { _tag: "StreamLost", detail: error.message })
+      // Whatever it was, nobody follows the runner any more.
+      onFailure: (cause) => Queue.offer(handle.mailbox, { _tag: "StreamLost", detail: Cause.pretty(cause) })
     }),
     Effect.forkScoped
   )

@@ -12,7 +12,7 @@ import { Config } from "../../src/services/config/Config.ts"
 import type { ProcessOutput } from "../../src/services/sandbox/SandboxTypes.ts"
 import { LogStore } from "../../src/services/store/LogStore.ts"
 import { sqliteInMemory } from "../support/StoreBackends.ts"
-import { makeConfig } from "./ActorFixture.ts"
+import { makeConfig, settle } from "./ActorFixture.ts"
 
 const registrationToken = Redacted.make("AB2CDEFGHIJKLMNOPQRSTUVWXYZ23")
 const layer = Layer.merge(sqliteInMemory.layer, Layer.succeed(Config, makeConfig()))
@@ -48,6 +48,21 @@ describe("the output of one connection", () => {
       assert.isTrue(stdout.endsWith("x\nthe end\n"))
       assert.strictEqual(yield* logs.tail("101", "stderr", 100), "oh\n")
     }).pipe(Effect.provide(layer))
+  )
+  it.effect("that ends by a mistake is a lost stream: somebody follows the runner again", () =>
+    Effect.gen(function* () {
+      const mailbox = yield* Queue.unbounded<Signal>()
+      yield* RunnerOutput.follow({ id: "101", mailbox } as RequestHandle, {
+        pid: 42,
+        output: Stream.die(new Error("a mistake")),
+        exit: Effect.never
+      })
+      yield* settle
+      assert.deepStrictEqual(
+        (yield* Queue.clear(mailbox)).map(({ _tag }) => _tag),
+        ["StreamLost"]
+      )
+    }).pipe(Effect.scoped, Effect.provide(layer))
   )
   it.effect("is listened to beyond that bound", () =>
     Effect.gen(function* () {
