@@ -5,8 +5,11 @@ import { ofRequest as targetOf } from "../domain/RunnerTarget.ts"
 import { GitHub } from "../services/github/GitHub.ts"
 import type { RequestHandle } from "./RequestHandle.ts"
 
-/** `unknown`: GitHub gave no answer, from which nothing follows. */
-export type AtGitHub = "busy" | "idle" | "gone" | "unknown"
+/** `idle`: it listens for jobs. `offline`: it is registered. `unknown`: GitHub gave no answer, from which nothing follows. */
+export type AtGitHub = "busy" | "idle" | "offline" | "gone" | "unknown"
+
+/** It is registered, and works on nothing. */
+export const isUnused = (there: AtGitHub): boolean => there === "idle" || there === "offline"
 
 export const atGitHub = Effect.fn("RunnerAtGitHub.atGitHub")(function* (handle: RequestHandle) {
   const { repository, runnerGroup, runnerName } = handle.current()
@@ -15,5 +18,6 @@ export const atGitHub = Effect.fn("RunnerAtGitHub.atGitHub")(function* (handle: 
     .pipe(Effect.option)
   if (Option.isNone(answer)) return "unknown" satisfies AtGitHub
   if (Option.isNone(answer.value)) return "gone" satisfies AtGitHub
-  return (answer.value.value.busy ? "busy" : "idle") satisfies AtGitHub
+  const { busy, status } = answer.value.value
+  return (busy ? "busy" : status === "online" ? "idle" : "offline") satisfies AtGitHub
 })

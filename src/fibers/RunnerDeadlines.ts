@@ -10,14 +10,14 @@ import { jobHeld } from "../domain/Demand.ts"
 import { Retryable } from "../domain/Disposition.ts"
 import type { RequestFact } from "../domain/RequestFact.ts"
 import type { Pauses, RunnerDeadline } from "../domain/RunnerDeadline.ts"
-import { hasTakenJob } from "../domain/RunnerRequest.ts"
+import { hasTakenJob, isRegistered } from "../domain/RunnerRequest.ts"
 import { StoreClock } from "../services/store/StoreClock.ts"
 import { attemptFailed } from "./Attempt.ts"
 import { refreshDemand } from "./JobCheck.ts"
 import { lastWords } from "./LastWords.ts"
 import { forgetRegistration } from "./Registration.ts"
 import type { RequestHandle } from "./RequestHandle.ts"
-import { atGitHub } from "./RunnerAtGitHub.ts"
+import { atGitHub, isUnused } from "./RunnerAtGitHub.ts"
 import { sandboxGone } from "./SandboxGone.ts"
 import { extend } from "./SandboxLife.ts"
 import { factsOfVerdict } from "./VerdictFacts.ts"
@@ -53,12 +53,16 @@ const onIdle = Effect.fnUntraced(function* (handle: RequestHandle) {
   })
 })
 
+/** What it printed may have been lost with a connection or a node: GitHub knows, too, whether it listens. */
 const onReady = Effect.fnUntraced(function* (handle: RequestHandle) {
+  const there = isRegistered(handle.current()) ? yield* atGitHub(handle) : "gone"
+  if (there === "idle") return yield* handle.record({ _tag: "RunnerReady" })
+  if (there === "busy") return yield* handle.record({ _tag: "JobAssigned", jobId: null, jobName: null })
   const failure = new Retryable({
     code: "runner_not_ready",
     message: `The runner did not listen for jobs within worker.ready_timeout_seconds; ${yield* lastWords(handle.id)}.`
   })
-  yield* handle.record(yield* attemptFailed(handle.current(), "runner_ready", failure, false))
+  return yield* handle.record(yield* attemptFailed(handle.current(), "runner_ready", failure, false))
 })
 
 /** Gives when to ask again: never again after a refusal. */
@@ -67,7 +71,7 @@ const onExtend = Effect.fnUntraced(function* (handle: RequestHandle) {
   if (!hasTakenJob(handle.current())) {
     // Its output may have been lost; while GitHub says nothing it may work.
     const there = yield* atGitHub(handle)
-    if (there === "idle" || there === "gone") return Number.POSITIVE_INFINITY
+    if (isUnused(there) || there === "gone") return Number.POSITIVE_INFINITY
     if (there === "busy") yield* handle.record({ _tag: "JobAssigned", jobId: null, jobName: null })
   }
   const asked = yield* extend(handle, sandboxId ?? "")

@@ -13,7 +13,7 @@ import { refreshDemand, refreshOwnJob } from "./JobCheck.ts"
 import { lastWords } from "./LastWords.ts"
 import { forgetRegistration } from "./Registration.ts"
 import type { RequestHandle, Signal } from "./RequestHandle.ts"
-import { atGitHub } from "./RunnerAtGitHub.ts"
+import { atGitHub, isUnused } from "./RunnerAtGitHub.ts"
 import { askAgainAfter } from "./RunnerDeadlines.ts"
 import { factsOfVerdict } from "./VerdictFacts.ts"
 
@@ -82,13 +82,13 @@ export const onExit = Effect.fn("RunnerExit.onExit")(function* (handle: RequestH
   if (exit.exitCode === null && there === "gone" && isRegistered(handle.current())) {
     yield* handle.record({ _tag: "JobAssigned", jobId: null, jobName: null })
   }
-  if (!hasTakenJob(handle.current()) || there === "idle") {
+  if (!hasTakenJob(handle.current()) || isUnused(there)) {
     yield* judgeAnew(handle, exit)
     if (handle.current().status !== "running") return
   }
   const { assignedJobId } = handle.current()
   // A runner that is still registered, and idle, has finished no job, whatever GitHub had sent it.
-  const unused = there === "idle" && assignedJobId === null
+  const unused = isUnused(there) && assignedJobId === null
   if (unused || !hasTakenJob(handle.current())) yield* endedBeforeJob(handle, exit)
   else yield* endedAfterJob(handle, exit)
 })

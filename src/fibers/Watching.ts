@@ -10,12 +10,13 @@ import * as Queue from "effect/Queue"
 import type { RequestFact } from "../domain/RequestFact.ts"
 import { noPauses, runnerDeadline } from "../domain/RunnerDeadline.ts"
 import { isRunnerVersion } from "../domain/RunnerRelease.ts"
+import { hasTakenJob } from "../domain/RunnerRequest.ts"
 import { Config } from "../services/config/Config.ts"
 import type { MarkerEvent } from "../services/sandbox/RunnerMarkers.ts"
 import type { RunnerProcess, SandboxAccess } from "../services/sandbox/SandboxTypes.ts"
 import { RunnerVersionStore } from "../services/store/RunnerVersionStore.ts"
 import { StoreClock } from "../services/store/StoreClock.ts"
-import type { RequestHandle } from "./RequestHandle.ts"
+import type { RequestHandle, Signal } from "./RequestHandle.ts"
 import { letListen } from "./ListenGo.ts"
 import { patienceOf } from "../services/Patience.ts"
 import { onDeadline } from "./RunnerDeadlines.ts"
@@ -70,6 +71,32 @@ export const watch = Effect.fnUntraced(function* (handle: RequestHandle, started
   const errorsSeen = new Set<string>()
   const patience = patienceOf(yield* Config)
   let pauses = noPauses
+
+  const hear = Effect.fnUntraced(function* (signal: Signal) {
+    switch (signal._tag) {
+      case "News":
+        yield* handle.judge(factsOfVerdict)
+        return
+      case "Marker": {
+        const { marker } = signal
+        const access = stream.access()
+        if (marker._tag === "RunnerError") yield* onRunnerError(handle, errorsSeen, marker)
+        else if (marker._tag === "Registered" && access !== undefined) yield* letListen(handle, access)
+        else if (marker._tag === "RunnerVersion") yield* noteVersion(handle, marker.version)
+        else yield* handle.record(...factsOfMarker(marker))
+        return
+      }
+      case "Exited":
+        yield* onExit(handle, signal)
+        return
+      case "StreamLost":
+        yield* stream.scheduleReconnect
+        return
+      case "Reconnect":
+        yield* stream.connect
+    }
+  })
+
   yield* Option.isSome(started) ? RunnerOutput.follow(handle, started.value.process) : stream.connect
   // Facts may have arrived between the claim and now.
   yield* handle.judge(factsOfVerdict)
@@ -77,32 +104,12 @@ export const watch = Effect.fnUntraced(function* (handle: RequestHandle, started
   while (handle.held() && handle.current().status === "running") {
     const deadline = runnerDeadline(handle.current(), patience, pauses)
     const now = yield* clock.now
+    const waited = !hasTakenJob(handle.current())
     const signal = yield* Queue.take(handle.mailbox).pipe(Effect.timeoutOption(Math.max(0, deadline.at - now)))
-    if (Option.isNone(signal)) {
-      pauses = yield* onDeadline(handle, deadline, pauses)
-      continue
-    }
-    switch (signal.value._tag) {
-      case "News":
-        yield* handle.judge(factsOfVerdict)
-        break
-      case "Marker": {
-        const { marker } = signal.value
-        const access = stream.access()
-        if (marker._tag === "RunnerError") yield* onRunnerError(handle, errorsSeen, marker)
-        else if (marker._tag === "Registered" && access !== undefined) yield* letListen(handle, access)
-        else if (marker._tag === "RunnerVersion") yield* noteVersion(handle, marker.version)
-        else yield* handle.record(...factsOfMarker(marker))
-        break
-      }
-      case "Exited":
-        yield* onExit(handle, signal.value)
-        break
-      case "StreamLost":
-        yield* stream.scheduleReconnect
-        break
-      case "Reconnect":
-        yield* stream.connect
-    }
+    if (Option.isNone(signal)) pauses = yield* onDeadline(handle, deadline, pauses)
+    else yield* hear(signal.value)
+    // What was said of a runner without a job says nothing of how long a job may take.
+    const extended = Option.isNone(signal) && deadline.kind === "extend"
+    if (waited && hasTakenJob(handle.current()) && !extended) pauses = noPauses
   }
 }, Effect.scoped)

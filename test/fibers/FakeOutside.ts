@@ -51,6 +51,8 @@ export class FakeOutside {
   readonly calls: Array<string> = []
   readonly sandboxes = new Map<string, SandboxSummary>()
   readonly runners = new Map<string, { readonly id: number; busy: boolean }>()
+  /** Whether a runner has said that it listens, which GitHub knows, too. */
+  #listens = false
   /** What GitHub says of jobs, where it differs from what it was told to say. */
   readonly jobs = new Map<number, Partial<GitHubJob>>()
   /** Where runners were registered. */
@@ -83,7 +85,10 @@ export class FakeOutside {
     return this.calls.filter((call) => call === operation || call.startsWith(`${operation} `))
   }
   print(text: string, stream: "stdout" | "stderr" = "stdout"): Effect.Effect<void> {
-    return Effect.suspend(() => Effect.asVoid(Queue.offer(this.#connection!.output, { stream, text })))
+    return Effect.suspend(() => {
+      this.#listens ||= text.includes("Listening for Jobs")
+      return Effect.asVoid(Queue.offer(this.#connection!.output, { stream, text }))
+    })
   }
   exit(exitCode: number | null, error: string | null = null): Effect.Effect<void> {
     this.processAlive = false
@@ -257,7 +262,7 @@ export class FakeOutside {
           Option.map(Option.fromNullishOr(this.runners.get(name)), ({ busy, id }) => ({
             id,
             name,
-            status: "online" as const,
+            status: this.#listens || busy ? ("online" as const) : ("offline" as const),
             busy
           }))
         ),

@@ -52,7 +52,7 @@ describe("the output of one connection", () => {
   it.effect("that ends by a mistake is a lost stream: somebody follows the runner again", () =>
     Effect.gen(function* () {
       const mailbox = yield* Queue.unbounded<Signal>()
-      yield* RunnerOutput.follow({ id: "101", mailbox } as RequestHandle, {
+      yield* RunnerOutput.follow({ id: "101", mailbox, registration: () => undefined } as RequestHandle, {
         pid: 42,
         output: Stream.die(new Error("a mistake")),
         exit: Effect.never

@@ -154,6 +154,23 @@ describe("while its runner waits for a job", () => {
     patient
   )
   story(
+    "a job that it is given after that is given time at once",
+    (outside) =>
+      Effect.gen(function* () {
+        yield* listening(outside)
+        yield* settle
+        yield* pass("56 minutes")
+        assert.deepStrictEqual(outside.callsOf("setTimeout"), [])
+        outside.runner().busy = true
+        yield* outside.print("Running job: build\n")
+        yield* settle
+        assert.deepStrictEqual(outside.callsOf("setTimeout"), ["setTimeout 3600"])
+        yield* pass("30 minutes")
+        assert.deepInclude(yield* requestOf("101"), { status: "running", sandboxEndsAt: endAtE2B(outside) })
+      }),
+    patient
+  )
+  story(
     "a sandbox is extended when GitHub says busy, or says nothing",
     (outside) =>
       Effect.gen(function* () {

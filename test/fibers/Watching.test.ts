@@ -291,6 +291,25 @@ describe("a lost stream", () => {
       assert.strictEqual(outside.runners.size, 0)
     })
   )
+  story(
+    "because the sandbox is gone as GitHub sends its runner the job: the job gets a new runner, and does not wait until GitHub gives the dead one up",
+    (outside) =>
+      Effect.gen(function* () {
+        const actor = yield* listening(outside)
+        const left = yield* runnerNameOf("101")
+        outside.sandboxes.clear()
+        outside.runner().busy = true
+        yield* outside.loseStream()
+        assert.deepInclude(yield* ended(actor), {
+          status: "queued",
+          attempt: 1,
+          lastErrorCode: "sandbox_gone",
+          leftRunnerName: left
+        })
+        assert.notInclude(yield* told("101"), "stop_withdrawn")
+        assert.deepStrictEqual(outside.callsOf("kill"), [])
+      })
+  )
   story("because the sandbox is gone when the job was over already: completed", (outside) =>
     Effect.gen(function* () {
       const actor = yield* listening(outside)
@@ -402,6 +421,35 @@ describe("deadlines", () => {
         assert.deepInclude(yield* ended(actor), { status: "queued", attempt: 1, lastErrorCode: "runner_not_ready" })
         assert.strictEqual(outside.sandboxes.size + outside.runners.size, 0)
       })
+  )
+  story("a runner whose first words nobody heard listens when GitHub says so, and is left where it is", (outside) =>
+    Effect.gen(function* () {
+      const first = yield* running
+      yield* Fiber.interrupt(first.fiber)
+      yield* outside.print("Listening for Jobs\n")
+      const second = yield* takeOverAndAct("second")
+      yield* settle
+      assert.isNull((yield* requestOf("101")).readyAt)
+      yield* TestClock.adjust("2 minutes")
+      yield* until("101", ({ readyAt }) => readyAt !== null)
+      assert.deepInclude(yield* requestOf("101"), { status: "running", attempt: 0, assignedJobName: null })
+      assert.deepStrictEqual(outside.callsOf("kill"), [])
+      yield* settle
+      yield* TestClock.adjust("5 minutes")
+      assert.deepInclude(yield* ended(second), { lastErrorCode: "runner_idle" })
+    })
+  )
+  story("a runner that works though nobody heard it listen is left at work", (outside) =>
+    Effect.gen(function* () {
+      yield* running
+      outside.runner().busy = true
+      yield* settle
+      yield* TestClock.adjust("2 minutes")
+      yield* until("101", ({ assignedJobName }) => assignedJobName !== null)
+      yield* settle
+      assert.deepInclude(yield* requestOf("101"), { status: "running", attempt: 0, failureStage: null })
+      assert.notInclude(yield* told("101"), "stopping")
+    })
   )
   story(
     "an idle runner whose job went elsewhere: its registration goes first, then the sandbox, and it is done",
