@@ -45,8 +45,9 @@ describe("what the runner prints", () => {
     Effect.gen(function* () {
       yield* running
       yield* outside.print("Listening ")
-      yield* outside.print("for Jobs\nListening for Jobs\n")
+      yield* outside.print("for Jobs\n")
       yield* until("101", ({ readyAt }) => readyAt !== null)
+      yield* outside.print("Listening for Jobs\n")
       yield* settle
       assert.strictEqual(countOf(yield* told("101"), "runner_ready"), 1)
     })
