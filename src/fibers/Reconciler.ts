@@ -5,8 +5,8 @@
 // next. Not for making requests for jobs: they are taken in like a webhook's.
 // Gotchas: what GitHub counts for itself waits for itself: a limit of one account leaves the others' repositories alone, and
 // what is its own keeps until the limit is over. Lists are asked for by their ETag, so what has not changed costs nothing of GitHub's hourly limit. A job that
-// GitHub does not know is believed gone only when its repository answers, and only at the second round: what is dropped does
-// not come back.
+// GitHub does not know is believed gone only when its repository answers, and only when it is asked about the second time: what
+// is dropped does not come back.
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Ref from "effect/Ref"
@@ -41,7 +41,7 @@ export interface Progress {
   readonly nextActive: string | undefined
   readonly nextOther: string | undefined
   readonly waiting: ReadonlyArray<Run>
-  /** Jobs that GitHub did not know in the last round. */
+  /** Jobs that GitHub did not know when it was last asked about them. */
   readonly missed: ReadonlySet<number>
   /** Until when GitHub does not want to be asked (epoch milliseconds), by whose limit that is (CallLimit.scopeOf). */
   readonly paused: ReadonlyMap<string, number>
@@ -192,22 +192,24 @@ export const round = Effect.fn("Reconciler.round")(function* (progress: Ref.Ref<
     { concurrency }
   )
   const doubtful = absent.flat().filter((job) => answered.has(repositoryKey(job.repository)))
-  const unknown = yield* Effect.filter(
-    doubtful.slice(0, half),
-    (job) => orElse(isUnknown(job), false, scopeOfRepository(job.repository), limits),
-    { concurrency }
-  )
+  const missed = new Set(before.missed)
   yield* Effect.forEach(
-    unknown.filter((job) => before.missed.has(job.jobId)),
-    (job) => drop(job, now),
-    { discard: true }
+    doubtful.slice(0, half),
+    Effect.fnUntraced(function* (job) {
+      const unknown = yield* orElse(isUnknown(job), undefined, scopeOfRepository(job.repository), limits)
+      if (unknown === true && missed.has(job.jobId)) yield* drop(job, now)
+      else if (unknown === true) missed.add(job.jobId)
+      else if (unknown === false) missed.delete(job.jobId)
+    }),
+    { concurrency, discard: true }
   )
+  const stillOpen = new Set([...open.values()].flat().map((job) => job.jobId))
   const done = new Set(looked.filter((run) => isOpen(run.repository)).map((run) => run.id))
   yield* Ref.set(progress, {
     nextActive: lately.taken.find((name) => !isOpen(name)) ?? lately.next ?? before.nextActive,
     nextOther: dormant.taken.find((name) => !isOpen(name)) ?? dormant.next ?? before.nextOther,
     waiting: all.filter((run) => !done.has(run.id)),
-    missed: new Set(unknown.map((job) => job.jobId)),
+    missed: new Set([...missed].filter((id) => stillOpen.has(id))),
     paused: limits
   })
 })

@@ -71,7 +71,7 @@ export const follow = Effect.fn("RunnerOutput.follow")(function* (handle: Reques
 
   const append = Effect.fnUntraced(function* (stream: LogStream, text: string) {
     if (text === "") return
-    yield* logs.append({ requestId: handle.id, stream, text })
+    yield* logs.append({ requestId: handle.id, fence: handle.current().fence, stream, text })
     untrimmed[stream] += text.length
     if (untrimmed[stream] < trimEvery) return
     untrimmed[stream] = 0

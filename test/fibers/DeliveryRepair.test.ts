@@ -92,15 +92,61 @@ story("what could not be fetched is fetched by the next look, although newer del
     nobodyListens(github)
     const first = startRun(github, 1)
     yield* allTried(github)
-    github.faults.add({ operation: "apps/get-webhook-delivery", answer: { status: 502 }, times: 1 })
-    const failed = yield* Effect.result(lookAtLog(progress))
-    assert.strictEqual(failed._tag, "Failure")
+    github.faults.add({ operation: "apps/get-webhook-delivery", answer: { status: 502 }, times: 2 })
+    yield* lookAtLog(progress)
+    assert.deepStrictEqual(yield* rowsOf("runner_requests"), [], "neither that of the run nor that of the job")
     const second = startRun(github, 1)
     yield* allTried(github)
     yield* lookAtLog(progress)
     for (const id of [...first.jobIds, ...second.jobIds]) {
       assert.strictEqual((yield* requestOf(String(id))).status, "queued")
     }
+  })
+)
+
+const jobOperation = "actions/get-job-for-workflow-run"
+const askedForJobs = (github: GitHubSimulator) => callsOf(github, routes.job)
+const idsOf = Effect.map(rowsOf("runner_requests"), (rows) => rows.map(({ id }) => id))
+const twoAccounts = (github: GitHubSimulator) =>
+  ["acme/web", "other/site"].map((repository) => String(startRun(github, 1, repository).jobIds[0])).sort()
+
+story(
+  "a limit of one account holds up its own deliveries alone, until it is over, and a restart finds them again",
+  (github) =>
+    Effect.gen(function* () {
+      yield* saveSpec()
+      const progress = yield* readBefore
+      nobodyListens(github)
+      const ids = twoAccounts(github)
+      yield* allTried(github)
+      const answer = { status: 403, headers: { "retry-after": "3600" } }
+      github.faults.add({ operation: jobOperation, answer, times: 1 })
+      yield* lookAtLog(progress)
+      // Both are asked about at once, so it may be either account's.
+      assert.lengthOf(yield* idsOf, 1)
+      const asked = askedForJobs(github)
+      yield* lookAtLog(progress)
+      assert.strictEqual(askedForJobs(github), asked)
+      yield* lookAtLog(yield* Ref.make(beginning))
+      assert.deepStrictEqual((yield* idsOf).sort(), ids)
+      yield* Ref.update(progress, (before) => ({ ...before, paused: new Map() }))
+      yield* lookAtLog(progress)
+      assert.strictEqual((yield* Ref.get(progress)).left.size, 0)
+      assert.strictEqual(askedForJobs(github), asked + 1, "what was taken in meanwhile is not asked about")
+    })
+)
+
+story("what one account forbids does not hold up the others", (github) =>
+  Effect.gen(function* () {
+    yield* saveSpec()
+    const progress = yield* readBefore
+    nobodyListens(github)
+    twoAccounts(github)
+    yield* allTried(github)
+    github.faults.add({ operation: jobOperation, answer: { status: 403 }, times: 1 })
+    yield* lookAtLog(progress)
+    assert.lengthOf(yield* idsOf, 1)
+    assert.strictEqual((yield* Ref.get(progress)).left.size, 0)
   })
 )
 

@@ -101,6 +101,31 @@ story("a job that GitHub does not know is dropped at the second round, and only 
   })
 )
 
+story(
+  "a job that GitHub does not know is dropped as well where its repository's turn does not come in every round",
+  () =>
+    Effect.gen(function* () {
+      yield* saveSpec()
+      const jobs = { 5: "acme/web", 7: "acme/api", 9: "acme/docs" }
+      for (const [id, repository] of Object.entries(jobs)) {
+        yield* deliver({ jobId: Number(id), runId: Number(id) + 1, repository })
+      }
+      yield* rounds(8)
+      for (const id of Object.keys(jobs)) assert.strictEqual(yield* statusOf(Number(id)), "completed", id)
+    }),
+  { reconcileCalls: 8 }
+)
+
+story("an account whose repositories GitHub does not tell does not hide those of the others", (github) =>
+  Effect.gen(function* () {
+    yield* saveSpec()
+    const jobs = ["acme/web", "other/site"].map((repository) => startRun(github, 1, repository).jobIds[0]!)
+    github.faults.add({ operation: "apps/list-repos-accessible-to-installation", answer: { status: 403 }, times: 1 })
+    yield* rounds(1)
+    assert.deepStrictEqual((yield* Effect.forEach(jobs, statusOf)).sort(), ["queued", "unknown"])
+  })
+)
+
 story("a job of an earlier attempt is in no list, and is asked for by itself", (github) =>
   Effect.gen(function* () {
     yield* saveSpec()

@@ -90,6 +90,7 @@ export const callsOf = (github: GitHubSimulator, route: string, status?: number)
 export const routes = {
   runs: "GET /repos/{owner}/{repo}/actions/runs",
   runJobs: "GET /repos/{owner}/{repo}/actions/runs/{run_id}/jobs",
+  job: "GET /repos/{owner}/{repo}/actions/jobs/{job_id}",
   deliveries: "GET /app/hook/deliveries",
   delivery: "GET /app/hook/deliveries/{delivery_id}"
 } as const

@@ -21,7 +21,7 @@ const layer = Layer.merge(sqliteInMemory.layer, Layer.succeed(Config, makeConfig
 const signalsOf = Effect.fnUntraced(function* (output: ReadonlyArray<ProcessOutput>) {
   const mailbox = yield* Queue.unbounded<Signal>()
   const registration = () => registrationToken
-  yield* RunnerOutput.follow({ id: "101", mailbox, registration } as RequestHandle, {
+  yield* RunnerOutput.follow({ id: "101", mailbox, registration, current: () => ({ fence: 1 }) } as RequestHandle, {
     pid: 42,
     output: Stream.fromIterable(output),
     exit: Effect.succeed({ exitCode: 0, error: null })
@@ -52,7 +52,7 @@ describe("the output of one connection", () => {
   it.effect("that ends by a mistake is a lost stream: somebody follows the runner again", () =>
     Effect.gen(function* () {
       const mailbox = yield* Queue.unbounded<Signal>()
-      yield* RunnerOutput.follow({ id: "101", mailbox, registration: () => undefined } as RequestHandle, {
+      yield* RunnerOutput.follow({ id: "101", mailbox, registration: () => undefined, current: () => ({ fence: 1 }) } as RequestHandle, {
         pid: 42,
         output: Stream.die(new Error("a mistake")),
         exit: Effect.never

@@ -93,8 +93,8 @@ export const changesContract = ({ layer, name }: StoreBackend): void => {
         ]
         yield* OperatorStore.use((store) => store.stop("101", null, unconditionally))
         assert.deepStrictEqual(yield* Queue.take(timelines), ["101"])
-        yield* LogStore.use((store) => store.append({ requestId: "101", stream: "stdout", text: "one\n" }))
-        yield* LogStore.use((store) => store.append({ requestId: "101", stream: "stdout", text: "two\n" }))
+        yield* LogStore.use((store) => store.append({ requestId: "101", fence: 0, stream: "stdout", text: "one\n" }))
+        yield* LogStore.use((store) => store.append({ requestId: "101", fence: 0, stream: "stdout", text: "two\n" }))
         assert.deepStrictEqual(yield* Queue.take(logs), ["101"])
       })
     )

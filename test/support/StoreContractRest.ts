@@ -5,6 +5,7 @@ import * as Fiber from "effect/Fiber"
 import * as SqlClient from "effect/sql/SqlClient"
 import * as TestClock from "effect/testing/TestClock"
 import { instant } from "../../src/services/store/Dialect.ts"
+import { ClaimStore } from "../../src/services/store/ClaimStore.ts"
 import * as GroupCommit from "../../src/services/store/GroupCommit.ts"
 import { Instance } from "../../src/services/store/Instance.ts"
 import { keptCharacters, LogStore } from "../../src/services/store/LogStore.ts"
@@ -13,9 +14,10 @@ import { NodeSession } from "../../src/services/store/NodeSession.ts"
 import { NodeStore } from "../../src/services/store/NodeStore.ts"
 import { TimelineStore } from "../../src/services/store/TimelineStore.ts"
 import type { StoreBackend, Stores } from "./StoreBackends.ts"
+import { claim, deliver, saveSpec } from "./StoreScenes.ts"
 
 const append = (requestId: string, stream: "stdout" | "stderr", text: string) =>
-  LogStore.use((logs) => logs.append({ requestId, stream, text }))
+  LogStore.use((logs) => logs.append({ requestId, fence: 0, stream, text }))
 const tail = (requestId: string, stream: "stdout" | "stderr", most: number) =>
   LogStore.use((logs) => logs.tail(requestId, stream, most))
 
@@ -118,6 +120,26 @@ export const restContract = ({ layer, name }: StoreBackend) => {
       })
     )
     test(
+      "what comes from a claim that is over is not stored, and its neighbours in the batch are",
+      Effect.gen(function* () {
+        yield* saveSpec()
+        for (const jobId of [101, 102]) yield* deliver({ jobId })
+        const [first, other] = yield* claim({ owner: "first" })
+        assert.deepStrictEqual([first?.request.fence, other?.request.fence], [1, 1])
+        const print = (requestId: string, fence: number, text: string) =>
+          LogStore.use((logs) => logs.append({ requestId, fence, stream: "stdout", text }))
+        yield* print("101", 1, "one\n")
+        yield* ClaimStore.use((claims) => claims.release("first"))
+        yield* print("101", 1, "given up, and taken by nobody\n")
+        yield* claim({ owner: "second" })
+        yield* Effect.all([print("101", 1, "too late\n"), print("102", 2, "other\n"), print("101", 2, "two\n")], {
+          concurrency: "unbounded"
+        })
+        assert.strictEqual(yield* tail("101", "stdout", 1000), "one\ngiven up, and taken by nobody\ntwo\n")
+        assert.strictEqual(yield* tail("102", "stdout", 1000), "other\n")
+      })
+    )
+    test(
       "a stream that takes too much keeps its beginning and its end, and says that something is left out",
       Effect.gen(function* () {
         const logs = yield* LogStore
@@ -184,7 +206,7 @@ export const restContract = ({ layer, name }: StoreBackend) => {
     test(
       "a NUL that a job prints is stored as the sign for what cannot be shown",
       Effect.gen(function* () {
-        yield* LogStore.use((logs) => logs.append({ requestId: "1", stream: "stdout", text: "a\0b\n" }))
+        yield* append("1", "stdout", "a\0b\n")
         assert.strictEqual(yield* tail("1", "stdout", 100), "a\uFFFDb\n")
       })
     )

@@ -53,7 +53,7 @@ const specWithoutRecord = Effect.suspend(() => Effect.andThen(saveSpec(), remove
 const life = Effect.fnUntraced(function* (jobId: number, at: number) {
   yield* TestClock.setTime(at)
   yield* deliver({ jobId, labels: ["self-hosted"] }, { guid: `guid-${jobId}` })
-  yield* LogStore.use((logs) => logs.append({ requestId: String(jobId), stream: "stdout", text: "a line\n" }))
+  yield* LogStore.use((logs) => logs.append({ requestId: String(jobId), fence: 0, stream: "stdout", text: "a line\n" }))
   const event = { actor: "ann", action: "runner.stop", resourceId: String(jobId), before: null, after: null } as const
   yield* AuditStore.use((audit) => audit.append(event))
 })

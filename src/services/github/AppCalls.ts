@@ -1,7 +1,7 @@
 // What only a GitHub App can ask: where it is installed, and what became of its webhooks.
 //
 // Gotchas: the log of deliveries goes by an opaque cursor in the Link header, not by pages, and has one entry per attempt.
-// A suspended installation gives no tokens.
+// A suspended installation gives no tokens, and one account's limit or list of allowed addresses says nothing of the others.
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { GitHubCalls, Installation } from "./GitHubCalls.ts"
@@ -93,7 +93,20 @@ export const makeApp = (calls: GitHubCalls, { auth }: GitHubOptions) => {
         { operation: "installedRepositories", route: "GET /installation/repositories", path: {} },
         (data) => Effect.map(decodeRepositories(data), (page) => page.repositories.map((each) => each.full_name))
       )
-      all.push(...(yield* Effect.catchReason(asked, "GitHubError", "OnHold", () => Effect.succeed([]))))
+      all.push(
+        ...(yield* Effect.catchIf(
+          asked,
+          ({ reason }) => reason._tag !== "Unauthorized",
+          (error) =>
+            Effect.as(
+              Effect.logWarning(
+                "The repositories of an account could not be listed; they are left out for now",
+                error.message
+              ).pipe(Effect.annotateLogs({ account: installation.login })),
+              []
+            )
+        ))
+      )
     }
     return all
   })

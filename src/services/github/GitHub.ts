@@ -50,7 +50,7 @@ export class GitHub extends Context.Service<
     listRuns(repository: string, status: "queued" | "in_progress"): Effect.Effect<ReadonlyArray<GitHubRun>, GitHubError>
     /**
      * Full names of all repositories that the App's installations (or the configured one) reach; none unless an App. Those
-     * of an account are left out while GitHub's limit holds for it.
+     * of an account that GitHub does not tell now, for its limit or otherwise, are left out.
      */
     installedRepositories(): Effect.Effect<ReadonlyArray<string>, GitHubError>
     /** A page of the App's log of deliveries, newest first; `cursor`: what an earlier page gave for the next. App only. */

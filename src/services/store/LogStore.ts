@@ -2,6 +2,8 @@
 //
 // Answers for: appending without ever holding up or failing the runner's owner (what cannot be stored is lost,
 // with a warning), bounded reads, and what one request may take in all. Not for the control log: that is the timeline.
+// Gotcha: the fence is looked at once for a batch, and locks nothing: what is under way while a request changes hands may still
+// be stored.
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -16,6 +18,8 @@ export type LogStream = typeof LogStream.Type
 
 export interface LogChunk {
   readonly requestId: string
+  /** Of the claim under which the runner is followed: nothing is stored once another has taken the request. */
+  readonly fence: number
   readonly stream: LogStream
   readonly text: string
 }
@@ -35,6 +39,11 @@ export const keptCharacters = { beginning: 1024 * 1024, end: 4 * 1024 * 1024 }
 /** PostgreSQL stores no NUL in a text. */
 const storable = (text: string) => text.replaceAll("\0", "\uFFFD")
 
+interface Fenced {
+  readonly id: string
+  readonly fence: number
+}
+
 const leftOut = "\n[runnerd] Output is left out here, because there is too much of it.\n"
 
 const make = Effect.gen(function* () {
@@ -46,7 +55,13 @@ const make = Effect.gen(function* () {
     decides: false,
     write: Effect.fnUntraced(function* (chunks: ReadonlyArray<LogChunk>) {
       const at = yield* clock.now
-      yield* sql`INSERT INTO request_logs ${sql.insert(chunks.map((chunk) => ({ ...chunk, text: storable(chunk.text), at })) as never)}`
+      const ids = [...new Set(chunks.map(({ requestId }) => requestId))]
+      const rows = yield* sql<Fenced>`SELECT id, fence FROM runner_requests WHERE ${sql.in("id", ids)}`
+      const fences = new Map(rows.map(({ fence, id }) => [id, fence]))
+      const entries = chunks.flatMap(({ fence, requestId, stream, text }) =>
+        fence === (fences.get(requestId) ?? fence) ? [{ requestId, at, stream, text: storable(text) }] : []
+      )
+      if (entries.length > 0) yield* sql`INSERT INTO request_logs ${sql.insert(entries as never)}`
       return chunks.map(() => undefined)
     })
   })
@@ -116,6 +131,7 @@ const make = Effect.gen(function* () {
 export class LogStore extends Context.Service<
   LogStore,
   {
+    /** Of a claim that is over nothing is stored, and nothing is said. */
     readonly append: (chunk: LogChunk) => Effect.Effect<void>
     /** Leaves the beginning and the end of a stream that takes more than `keptCharacters`, give or take a chunk each. */
     readonly trim: (requestId: string, stream: LogStream) => Effect.Effect<void, StoreError>

@@ -36,7 +36,7 @@ describe("runner requests", () => {
     Effect.gen(function* () {
       yield* saveSpec()
       yield* deliver()
-      yield* LogStore.use((logs) => logs.append({ requestId: "101", stream: "stdout", text: "hello\n" }))
+      yield* LogStore.use((logs) => logs.append({ requestId: "101", fence: 0, stream: "stdout", text: "hello\n" }))
       assert.deepInclude((yield* manage("GET", "/runner_requests/101")).json, { id: "101", job_name: "build" })
       const events = (yield* manage("GET", "/runner_requests/101/events")).json
       assert.deepStrictEqual(codesOf(events), ["queued"])
@@ -91,7 +91,7 @@ describe("runner requests", () => {
       yield* saveSpec()
       yield* deliver()
       const text = "0123456789".repeat(40_000)
-      yield* LogStore.use((logs) => logs.append({ requestId: "101", stream: "stdout", text }))
+      yield* LogStore.use((logs) => logs.append({ requestId: "101", fence: 0, stream: "stdout", text }))
       const log = (query: string) => manage("GET", `/runner_requests/101/logs/stdout.log${query}`)
       assert.strictEqual((yield* log("")).text, text.slice(-256 * 1024))
       assert.strictEqual((yield* log("?tail=5")).text, "56789")
