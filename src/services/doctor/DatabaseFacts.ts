@@ -13,14 +13,8 @@ export interface KnownSpec {
   readonly enabled: boolean
 }
 
-export interface DatabaseFacts {
-  /** False: it will be made when runnerd starts for the first time. */
-  readonly exists: boolean
-  /** Of the migrations that have run; 0: none has. */
-  readonly schema: number
-  readonly latency: Duration.Duration
-  /** Why nothing can be written; null: it can. */
-  readonly unwritable: string | null
+/** What runnerd has put into it. */
+export interface DatabaseContents {
   readonly specs: ReadonlyArray<KnownSpec>
   /** Epoch milliseconds. */
   readonly lastWebhookAt: number | null
@@ -30,15 +24,26 @@ export interface DatabaseFacts {
   readonly longestLifeAllowed: Duration.Duration | null
 }
 
+export interface DatabaseFacts {
+  /** False: it will be made when runnerd starts for the first time. */
+  readonly exists: boolean
+  /** Of the migrations that have run; 0: none has. */
+  readonly schema: number
+  readonly latency: Duration.Duration
+  /** Why nothing can be written; null: it can. */
+  readonly unwritable: string | null
+  /** Null: it has another version's schema, of which not even the names of the columns are known. */
+  readonly contents: DatabaseContents | null
+}
+
+const nothing: DatabaseContents = { specs: [], lastWebhookAt: null, ceiling: null, longestLifeAllowed: null }
+
 export const noDatabase: DatabaseFacts = {
   exists: false,
   schema: 0,
   latency: Duration.zero,
   unwritable: null,
-  specs: [],
-  lastWebhookAt: null,
-  ceiling: null,
-  longestLifeAllowed: null
+  contents: nothing
 }
 
 type Sql = SqlClient.SqlClient
@@ -70,9 +75,8 @@ const schemaOf = (sql: Sql) =>
 export const readFacts = Effect.fnUntraced(function* (sql: Sql, newest: number, unwritable: string | null) {
   const [latency] = yield* Effect.timed(sql`SELECT 1 AS one`)
   const schema = yield* schemaOf(sql)
-  const about = { ...noDatabase, exists: true, schema, latency, unwritable }
-  // Of another schema not even the names of its columns are known.
-  if (schema !== newest) return about
+  const about = { exists: true, schema, latency, unwritable }
+  if (schema !== newest) return { ...about, contents: schema === 0 ? nothing : null }
   const specs = yield* sql<{ name: string; templateId: string; runnerGroup: string | null; enabled: number }>`
     SELECT name, template_id, runner_group, enabled FROM runner_specs ORDER BY name`
   const [webhook] = yield* sql<{ at: number }>`SELECT received_at AS at FROM webhook_deliveries
@@ -82,9 +86,11 @@ export const readFacts = Effect.fnUntraced(function* (sql: Sql, newest: number, 
     WHERE failure_reason = 'sandbox_bad_request' ORDER BY queued_at DESC LIMIT ${looked}`
   return {
     ...about,
-    specs: specs.map((spec): KnownSpec => ({ ...spec, enabled: spec.enabled === 1 })),
-    lastWebhookAt: webhook?.at ?? null,
-    ceiling: creates?.ceiling ?? null,
-    longestLifeAllowed: lifeAllowedBy(refused.map(({ error }) => error ?? ""))
+    contents: {
+      specs: specs.map((spec): KnownSpec => ({ ...spec, enabled: spec.enabled === 1 })),
+      lastWebhookAt: webhook?.at ?? null,
+      ceiling: creates?.ceiling ?? null,
+      longestLifeAllowed: lifeAllowedBy(refused.map(({ error }) => error ?? ""))
+    }
   } satisfies DatabaseFacts
 })

@@ -13,7 +13,7 @@ import type { RunnerdConfig } from "../config/RunnerdConfig.ts"
 import type { Sandboxes } from "../sandbox/Sandboxes.ts"
 import type { SandboxSummary } from "../sandbox/SandboxTypes.ts"
 import type { DatabaseFacts, KnownSpec } from "./DatabaseFacts.ts"
-import { type Check, sentenceOf, unknownBecauseOf } from "./Examination.ts"
+import { type Check, ofContents, sentenceOf } from "./Examination.ts"
 
 const hobby = Duration.hours(1)
 const pro = Duration.hours(24)
@@ -101,7 +101,6 @@ export const e2bChecks = (
 ): Effect.Effect<ReadonlyArray<Check>> =>
   Effect.gen(function* () {
     const list = yield* Effect.cached(sandboxes.list({}))
-    const noFacts = (what: string) => Effect.catchCause(() => Effect.succeed([unknownBecauseOf(what, "database")]))
     return [
       {
         name: "e2b_key",
@@ -111,18 +110,19 @@ export const e2bChecks = (
       },
       {
         name: "e2b_templates",
-        run: facts.pipe(
-          Effect.flatMap(({ specs }) => templateLines(sandboxes, specs)),
-          noFacts("Which templates the runner specs need")
-        )
+        run: ofContents(facts, "Which templates the runner specs need", ({ specs }) => templateLines(sandboxes, specs))
       },
       {
         name: "e2b_plan",
-        run: Effect.gen(function* () {
-          const { ceiling, longestLifeAllowed } = yield* facts
-          const seen = yield* Effect.map(list, longestLife).pipe(Effect.catch(() => Effect.succeed(Duration.zero)))
-          return [lifeLine(e2b.timeout, longestLifeAllowed, seen), roomLine(worker.maxConcurrentRunners, ceiling)]
-        }).pipe(noFacts("What E2B has refused"))
+        run: ofContents(facts, "What E2B has refused", ({ ceiling, longestLifeAllowed }) =>
+          Effect.map(list, longestLife).pipe(
+            Effect.catch(() => Effect.succeed(Duration.zero)),
+            Effect.map((seen) => [
+              lifeLine(e2b.timeout, longestLifeAllowed, seen),
+              roomLine(worker.maxConcurrentRunners, ceiling)
+            ])
+          )
+        )
       }
     ] satisfies ReadonlyArray<Check>
   })

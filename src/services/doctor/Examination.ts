@@ -7,9 +7,10 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { ofGitHubError, ofSandboxError } from "../../domain/Disposition.ts"
-import { type CheckName, fail, type Finding, type Line } from "../../domain/Finding.ts"
+import { type CheckName, fail, type Finding, type Line, warn } from "../../domain/Finding.ts"
 import { GitHubError } from "../../domain/GitHubError.ts"
 import { SandboxError } from "../../domain/SandboxError.ts"
+import type { DatabaseContents, DatabaseFacts } from "./DatabaseFacts.ts"
 
 /** One that takes longer is told as failed: an operator waits for the answer. */
 const limit = Duration.seconds(30)
@@ -59,3 +60,20 @@ export const examined = ({ name, run }: Check): Effect.Effect<ReadonlyArray<Find
 /** What a line that depends on another says when that one failed. */
 export const unknownBecauseOf = (what: string, check: CheckName): Line =>
   fail(`${what} is not known.`, `See to ${check} first.`)
+
+/** Lines about what the database holds. `what` they are about is not known where it cannot be read, or not yet, for its schema. */
+export const ofContents = (
+  facts: Effect.Effect<DatabaseFacts, unknown>,
+  what: string,
+  lines: (contents: DatabaseContents) => Effect.Effect<ReadonlyArray<Line>, unknown>
+): Effect.Effect<ReadonlyArray<Line>> =>
+  facts.pipe(
+    Effect.flatMap(({ contents }) =>
+      contents === null
+        ? Effect.succeed([
+            warn(`${what} is not known: another version of runnerd has made the database.`, "See to database first.")
+          ])
+        : lines(contents)
+    ),
+    Effect.catchCause(() => Effect.succeed([unknownBecauseOf(what, "database")]))
+  )

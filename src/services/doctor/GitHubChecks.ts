@@ -63,9 +63,11 @@ export const gitHubChecks = (
       isApp && auth.installationId !== undefined ? all.filter(({ id }) => id === auth.installationId) : all
     )
 
-    const usesGroups = Effect.map(facts, ({ specs }) => specs.some(({ runnerGroup }) => runnerGroup !== null)).pipe(
-      Effect.catchCause(() => Effect.succeed(false))
-    )
+    /** As far as that is known: what the database check says comes first. */
+    const usesGroups = Effect.map(
+      facts,
+      ({ contents }) => contents?.specs.some(({ runnerGroup }) => runnerGroup !== null) ?? false
+    ).pipe(Effect.catchCause(() => Effect.succeed(false)))
 
     const keyRefused = (error: GitHubError): Line =>
       error.reason._tag === "Unauthorized"

@@ -8,8 +8,8 @@ import { fail, type Line, ok, warn } from "../../domain/Finding.ts"
 import type { RunnerdConfig } from "../config/RunnerdConfig.ts"
 import type { GitHubInspection } from "../github/GitHubInspection.ts"
 import type { HookDelivery } from "../github/GitHubTypes.ts"
-import type { DatabaseFacts } from "./DatabaseFacts.ts"
-import { type Check, unknownBecauseOf } from "./Examination.ts"
+import type { DatabaseContents, DatabaseFacts } from "./DatabaseFacts.ts"
+import { type Check, ofContents } from "./Examination.ts"
 
 const path = "/webhooks/github"
 
@@ -99,7 +99,7 @@ export const deliveryLines = (deliveries: ReadonlyArray<HookDelivery>): Readonly
   ]
 }
 
-const withoutApp = ({ lastWebhookAt }: DatabaseFacts): ReadonlyArray<Line> => [
+const withoutApp = ({ lastWebhookAt }: DatabaseContents): ReadonlyArray<Line> => [
   lastWebhookAt === null
     ? warn(
         "No webhook has arrived yet.",
@@ -139,8 +139,6 @@ export const webhookChecks = (
         },
         {
           name: "webhook_deliveries",
-          run: Effect.map(facts, withoutApp).pipe(
-            Effect.catchCause(() => Effect.succeed([unknownBecauseOf("Whether webhooks arrive", "database")]))
-          )
+          run: ofContents(facts, "Whether webhooks arrive", (contents) => Effect.succeed(withoutApp(contents)))
         }
       ]

@@ -438,8 +438,20 @@ const table: ReadonlyArray<Broken> = [
       inDatabase(
         SqlClient.SqlClient.use((sql) => sql`INSERT INTO schema_migrations (migration_id, name) VALUES (9999, 'later')`)
       ).then(() => undefined),
-    also: ["e2b_templates"]
+    also: ["e2b_templates", "e2b_plan"]
   },
+  ...(["e2b_templates", "e2b_plan"] as const).map((check): Broken => ({
+    check,
+    what: "another version has made the database",
+    status: "warn",
+    says: /is not known: another version/,
+    advises: /database first/,
+    by: ({ inDatabase }) =>
+      inDatabase(
+        SqlClient.SqlClient.use((sql) => sql`INSERT INTO schema_migrations (migration_id, name) VALUES (9999, 'later')`)
+      ).then(() => undefined),
+    also: ["database", "e2b_templates", "e2b_plan"]
+  })),
   {
     check: "database",
     what: "its schema is older",
