@@ -17,21 +17,36 @@ const floorEntry = fileURLToPath(new URL("./Floor.ts", import.meta.url))
 
 export const benchTemplate = "bench"
 export const benchLabels = ["self-hosted", "bench"]
-const installation = { id: 5150, owner: "bench", repositories: Array.from({ length: 20 }, (_, n) => `repository-${n}`) }
-
-/** Where every delivery of the benchmarks comes from; jobs count up from `firstJobId`. */
-export const deliveriesFrom = (firstJobId: number, labels: ReadonlyArray<string>): DeliveryOptions => ({
-  secret: webhookSecret,
-  labels,
-  repositories: installation.repositories.map((name) => `${installation.owner}/${name}`),
-  installationId: installation.id,
-  firstJobId
+/** GitHub counts each account for itself. */
+const installationOf = (account: number) => ({
+  id: 5150 + account,
+  owner: account === 0 ? "bench" : `bench-${account}`,
+  repositories: Array.from({ length: 20 }, (_, n) => `repository-${n}`)
 })
 
-export const openWorld = (settings: NonNullable<WorldOptions["settings"]>): Promise<LocalWorld> =>
+/** Where the deliveries of a benchmark come from; jobs count up from `firstJobId`. */
+export const deliveriesFrom = (
+  firstJobId: number,
+  labels: ReadonlyArray<string>,
+  account: number = 0
+): DeliveryOptions => {
+  const { id, owner, repositories } = installationOf(account)
+  return {
+    secret: webhookSecret,
+    labels,
+    repositories: repositories.map((name) => `${owner}/${name}`),
+    installationId: id,
+    firstJobId
+  }
+}
+
+export const openWorld = (settings: NonNullable<WorldOptions["settings"]>, accounts: number = 1): Promise<LocalWorld> =>
   startLocalWorld({
     entry: runnerdEntry,
-    installations: [{ ...installation, ownerType: "Organization" }],
+    installations: Array.from({ length: accounts }, (_, account) => ({
+      ...installationOf(account),
+      ownerType: "Organization"
+    })),
     templates: [benchTemplate],
     settings
   })
