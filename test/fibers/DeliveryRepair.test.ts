@@ -128,7 +128,7 @@ story(
       yield* lookAtLog(progress)
       assert.strictEqual(askedForJobs(github), asked)
       yield* lookAtLog(yield* Ref.make(beginning))
-      assert.deepStrictEqual((yield* idsOf).sort(), ids)
+      assert.sameMembers(yield* idsOf, ids)
       yield* Ref.update(progress, (before) => ({ ...before, paused: new Map() }))
       yield* lookAtLog(progress)
       assert.strictEqual((yield* Ref.get(progress)).left.size, 0)
