@@ -15,8 +15,8 @@ import { Supervisor } from "./Supervisor.ts"
 const manyRunners = 100
 /** Of what lives. */
 const growingPercent = 10
-/** As V8 likes. */
-const unbounded = 0
+/** V8 chooses by itself. */
+const choiceOfV8 = 0
 const lookEvery = Duration.seconds(1)
 
 const tellV8 = (percent: number) => setFlagsFromString(`--heap-growing-percent=${percent}`)
@@ -29,7 +29,7 @@ export const layer = (tell: (percent: number) => void = tellV8): Layer.Layer<nev
       // Nothing: an earlier life of this node may have told it otherwise.
       let told: number | undefined
       const look = Effect.map(supervisor.count, (runners) => {
-        const wanted = runners > manyRunners ? growingPercent : unbounded
+        const wanted = runners > manyRunners ? growingPercent : choiceOfV8
         if (wanted === told) return
         told = wanted
         tell(wanted)

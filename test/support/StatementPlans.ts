@@ -32,9 +32,13 @@ export const metInPostgres = Effect.fnUntraced(function* (sql: Sql, statement: S
   return Math.max(...nodes.map((node) => node["Actual Rows"] + (node["Rows Removed by Filter"] ?? 0)))
 })
 
-/** What it would do with the table. */
-export const stepsInSqlite = Effect.fnUntraced(function* (sql: Sql, statement: Statement<unknown>) {
+/** What it would do with tables of these names. */
+export const stepsInSqlite = Effect.fnUntraced(function* (
+  sql: Sql,
+  statement: Statement<unknown>,
+  names: ReadonlyArray<string> = ["runner_requests"]
+) {
   const [text, parameters] = statement.compile()
   const steps = yield* sql.unsafe<{ readonly detail: string }>(`EXPLAIN QUERY PLAN ${text}`, parameters)
-  return steps.map(({ detail }) => detail).filter((detail) => detail.includes(" runner_requests "))
+  return steps.map(({ detail }) => detail).filter((detail) => names.some((name) => detail.includes(` ${name} `)))
 })

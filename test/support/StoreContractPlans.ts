@@ -17,6 +17,7 @@ import {
   waitingSpecs
 } from "../../src/services/store/ClaimStatements.ts"
 import { instant } from "../../src/services/store/Dialect.ts"
+import { jobsOfUnfinished, waitingJobsOfRuns } from "../../src/services/store/RepairStore.ts"
 import { metInPostgres, stepsInSqlite } from "./StatementPlans.ts"
 import type { StoreBackend } from "./StoreBackends.ts"
 
@@ -36,6 +37,16 @@ const insert = (sql: Sql, prefix: string, count: number, status: string, dueAt: 
     SELECT ${sql.literal(`'${prefix}'`)} || CAST(n AS TEXT), 'webhook', 'acme/web', 'small', '[]', '[]',
       ${sql.literal(`'${status}'`)}, ${dueAt === null ? sql.literal("NULL") : at(dueAt)}, n, ${at(now)}, ${at(now)}
     FROM numbers`
+}
+
+/** Their ids go on from `after`. */
+const insertJobs = (sql: Sql, after: number, count: number, status: string) => {
+  const at = sql`CAST(${instant(now)} AS ${sql.literal("TIMESTAMPTZ")})`
+  return sql`INSERT INTO workflow_jobs
+      (job_id, run_id, repository, name, labels, status, observed_at, path, pool, learnt_at, updated_at)
+    WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${sql.literal(String(count))})
+    SELECT ${sql.literal(String(after))} + n, n, 'acme/web', 'build', '[]', ${sql.literal(`'${status}'`)}, ${at}, 'webhook',
+      'pool', ${at}, ${at} FROM numbers`
 }
 
 /** As in a database that is used: PostgreSQL counts what is common by itself, SQLite never does. */
@@ -117,6 +128,15 @@ const counts: ReadonlyArray<Pick<Case, "what" | "statement" | "steps">> = [
   }
 ]
 
+const openJobs: ReadonlyArray<Pick<Case, "what" | "statement" | "steps">> = [
+  { what: "jobs that wait", statement: (sql) => waitingJobsOfRuns(sql), steps: [/ INDEX workflow_jobs_demand/] },
+  {
+    what: "jobs that unfinished requests are for",
+    statement: (sql) => jobsOfUnfinished(sql),
+    steps: [/ INDEX runner_requests_pool/, /^SEARCH job .* \(job_id=\?\)$/]
+  }
+]
+
 export const plansContract = ({ layer, name }: StoreBackend) => {
   describe(`${name}: however many requests are over or put off, a claim meets only what it is after`, () => {
     for (const { statement, steps, what } of counts) {
@@ -132,6 +152,29 @@ export const plansContract = ({ layer, name }: StoreBackend) => {
             pg: () => Effect.map(metInPostgres(sql, statement(sql)), (met) => assert.isAtMost(met, 2 * few)),
             orElse: () =>
               Effect.map(stepsInSqlite(sql, statement(sql)), (found) => {
+                assert.lengthOf(found, steps.length)
+                for (const [index, step] of steps.entries()) assert.match(found[index] ?? "", step)
+              })
+          })
+        }).pipe(Effect.provide(layer))
+      )
+    }
+    for (const { statement, steps, what } of openJobs) {
+      it.effect(`${what} are found without a look at what is over`, () =>
+        Effect.gen(function* () {
+          const sql = yield* SqlClient.SqlClient
+          yield* insertJobs(sql, 0, crowd, "completed")
+          yield* insertJobs(sql, crowd, few, "queued")
+          yield* insert(sql, "over-", crowd, "completed", null)
+          yield* insert(sql, "working-", few, "running", null)
+          yield* sql`UPDATE runner_requests SET pool = 'pool',
+            job_id = turn + CASE WHEN status = 'running' THEN ${sql.literal(String(crowd))} ELSE 0 END`
+          yield* analyzed(sql)
+          assert.lengthOf(yield* statement(sql), few)
+          yield* sql.onDialectOrElse({
+            pg: () => Effect.map(metInPostgres(sql, statement(sql)), (met) => assert.isAtMost(met, few)),
+            orElse: () =>
+              Effect.map(stepsInSqlite(sql, statement(sql), ["runner_requests", "workflow_jobs", "job"]), (found) => {
                 assert.lengthOf(found, steps.length)
                 for (const [index, step] of steps.entries()) assert.match(found[index] ?? "", step)
               })

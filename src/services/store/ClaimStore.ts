@@ -11,13 +11,13 @@ import * as SqlClient from "effect/sql/SqlClient"
 import { decide } from "../../domain/RequestLifecycle.ts"
 import { runnerName, type RunnerRequest } from "../../domain/RunnerRequest.ts"
 import type { Step } from "../telemetry/RequestMetrics.ts"
-import { traceStep, Traces } from "../telemetry/Traces.ts"
 import { candidates, type CandidatesInput } from "./ClaimCandidates.ts"
 import { heldBy, letGo, pending, resumable } from "./ClaimStatements.ts"
 import { exclusively, instant } from "./Dialect.ts"
 import { decodeRequests } from "./RequestRow.ts"
 import { StoreClock } from "./StoreClock.ts"
 import { asStoreError, type StoreError } from "./StoreError.ts"
+import { makeTellSteps } from "./ToldSteps.ts"
 
 /** `Provision`: fresh, now creating. `Resume`: in whatever state its last owner left it. */
 export interface Claim {
@@ -49,7 +49,7 @@ export interface Claimed {
 const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const clock = yield* StoreClock
-  const traces = yield* Traces
+  const tellSteps = yield* makeTellSteps
 
   const take = (ids: ReadonlyArray<string>, owner: string) =>
     sql`UPDATE runner_requests SET owner = ${owner}, fence = fence + 1
@@ -80,7 +80,7 @@ const make = Effect.gen(function* () {
         claims.map((claim) => claim.request.id)
       )}`
     yield* sql`INSERT INTO request_events ${sql.insert(events as never)}`
-    yield* sql.afterCommit(Effect.sync(() => steps.forEach((step) => traceStep(traces, step, now))))
+    yield* tellSteps(steps, now)
     return claims
   })
 

@@ -48,9 +48,14 @@ export const exclusively =
   <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E | SqlError, R> =>
     sql.withTransaction(Effect.andThen(advisoryLock(sql, key), self))
 
-/** The table of requests; on SQLite, which does not know what is common, by this index. PostgreSQL chooses for itself. */
-export const requestsBy = (sql: SqlClient.SqlClient, index: string | null) =>
+const tableBy = (table: string) => (sql: SqlClient.SqlClient, index: string | null) =>
   sql.onDialectOrElse({
-    pg: () => sql.literal("runner_requests"),
-    orElse: () => sql.literal(index === null ? "runner_requests" : `runner_requests INDEXED BY ${index}`)
+    pg: () => sql.literal(table),
+    orElse: () => sql.literal(index === null ? table : `${table} INDEXED BY ${index}`)
   })
+
+/** The table of requests; on SQLite, which does not know what is common, by this index. PostgreSQL chooses for itself. */
+export const requestsBy = tableBy("runner_requests")
+
+/** The table of jobs in the same way. */
+export const jobsBy = tableBy("workflow_jobs")

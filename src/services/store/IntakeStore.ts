@@ -90,8 +90,8 @@ const make = Effect.gen(function* () {
     return delivery.run === null ? ignored : { _tag: "RunToCheck" }
   }
 
-  /** What counts for more than the delivery itself, once it is durable: a batch that fails is written again. */
-  const countAfterCommit = (
+  /** Metrics and spans, once it is all durable: a batch that fails is written again. `more`: what counts for more than the delivery itself. */
+  const tellAfterCommit = (
     deliveries: ReadonlyArray<Delivery>,
     outcomes: ReadonlyArray<IntakeOutcome>,
     more: ReadonlyArray<() => void>
@@ -113,7 +113,7 @@ const make = Effect.gen(function* () {
     if (withFacts.length === 0) {
       const outcomes = deliveries.map(withoutFacts)
       yield* saveDeliveries(sql, deliveries, outcomes, now)
-      yield* countAfterCommit(deliveries, outcomes, [])
+      yield* tellAfterCommit(deliveries, outcomes, [])
       return outcomes
     }
 
@@ -198,7 +198,7 @@ const make = Effect.gen(function* () {
       yield* sql`INSERT INTO request_events ${sql.insert(entries.map((entry) => ({ ...entry, at: now })) as never)}`
     }
     yield* saveDeliveries(sql, deliveries, outcomes, now)
-    yield* countAfterCommit(deliveries, outcomes, counts)
+    yield* tellAfterCommit(deliveries, outcomes, counts)
     yield* sql.afterCommit(wakeup.notify({ requestIds: touched, newRequests: created.size > 0 }))
     return outcomes
   })

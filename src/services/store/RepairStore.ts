@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as SqlClient from "effect/sql/SqlClient"
-import { instant } from "./Dialect.ts"
+import { instant, jobsBy, requestsBy } from "./Dialect.ts"
 import { decodeJobs, type IntakePath, type JobRow } from "./JobRow.ts"
 import { StoreClock } from "./StoreClock.ts"
 import { asStoreError, type StoreError } from "./StoreError.ts"
@@ -33,6 +33,20 @@ export interface Heard {
 
 /** Jobs whose ids are newest, which stand for the repositories that were active lately. */
 const recentJobs = 2_000
+
+type Sql = SqlClient.SqlClient
+
+/** Jobs that are said to wait for a runner of ours. */
+export const waitingJobsOfRuns = (sql: Sql) => sql`SELECT * FROM ${jobsBy(sql, "workflow_jobs_demand")}
+  WHERE status = 'queued' AND pool IS NOT NULL AND run_id IS NOT NULL`
+
+/** Jobs that are not over and that an unfinished request has, or was made for. */
+export const jobsOfUnfinished = (sql: Sql) => sql`SELECT job.* FROM (
+    SELECT COALESCE(assigned_job_id, job_id) AS job_id FROM ${requestsBy(sql, "runner_requests_pool")}
+    WHERE pool IS NOT NULL AND status <> 'completed' AND status <> 'failed'
+  ) AS unfinished
+  JOIN workflow_jobs AS job ON job.job_id = unfinished.job_id
+  WHERE job.status <> 'completed' AND job.run_id IS NOT NULL`
 
 const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
@@ -86,12 +100,8 @@ const make = Effect.gen(function* () {
       asStoreError("activeRepositories")
     ),
     openJobs: Effect.gen(function* () {
-      const waiting = yield* sql`SELECT * FROM workflow_jobs
-        WHERE pool IS NOT NULL AND status = 'queued' AND run_id IS NOT NULL`.pipe(Effect.flatMap(decodeJobs))
-      const requested = yield* sql`SELECT job.* FROM runner_requests AS request
-        JOIN workflow_jobs AS job ON job.job_id = COALESCE(request.assigned_job_id, request.job_id)
-        WHERE request.pool IS NOT NULL AND request.status <> 'completed' AND request.status <> 'failed'
-          AND job.status <> 'completed' AND job.run_id IS NOT NULL`.pipe(Effect.flatMap(decodeJobs))
+      const waiting = yield* waitingJobsOfRuns(sql).pipe(Effect.flatMap(decodeJobs))
+      const requested = yield* jobsOfUnfinished(sql).pipe(Effect.flatMap(decodeJobs))
       return [...new Map([...waiting, ...requested].map((job) => [job.jobId, job])).values()]
     }).pipe(asStoreError("openJobs")),
 

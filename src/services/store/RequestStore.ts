@@ -17,8 +17,7 @@ import { decide } from "../../domain/RequestLifecycle.ts"
 import type { RunnerRequest } from "../../domain/RunnerRequest.ts"
 import type { TimelineEvent } from "../../domain/Timeline.ts"
 import { Metrics } from "../telemetry/Metrics.ts"
-import { countStep, type Step } from "../telemetry/RequestMetrics.ts"
-import { traceStep, Traces } from "../telemetry/Traces.ts"
+import type { Step } from "../telemetry/RequestMetrics.ts"
 import { Wakeup } from "../Wakeup.ts"
 import { exclusively } from "./Dialect.ts"
 import * as GroupCommit from "./GroupCommit.ts"
@@ -28,6 +27,7 @@ import { columnsOf, decodeRequests } from "./RequestRow.ts"
 import { noteEnds } from "./SpecHealthRows.ts"
 import { StoreClock } from "./StoreClock.ts"
 import { asStoreError, type StoreError } from "./StoreError.ts"
+import { makeTellSteps } from "./ToldSteps.ts"
 
 /** Another owner holds the request, or it has ended without us. */
 export class LeaseLost extends Schema.TaggedError<LeaseLost>()("LeaseLost", { requestId: Schema.String }) {}
@@ -54,7 +54,7 @@ const make = Effect.gen(function* () {
   const clock = yield* StoreClock
   const wakeup = yield* Wakeup
   const metrics = yield* Metrics
-  const traces = yield* Traces
+  const tellSteps = yield* makeTellSteps
 
   const select = (where: ReturnType<typeof sql.literal>) =>
     sql`SELECT * FROM runner_requests WHERE ${where}`.pipe(Effect.flatMap(decodeRequests))
@@ -147,15 +147,8 @@ const make = Effect.gen(function* () {
     if (entries.length > 0) yield* sql`INSERT INTO request_events ${sql.insert(entries as never)}`
     yield* noteEnds(sql, taken, now)
     const lost = answers.filter((written) => written === "lost").length
-    yield* sql.afterCommit(
-      Effect.sync(() => {
-        for (const step of taken) {
-          countStep(metrics, step, now)
-          traceStep(traces, step, now)
-        }
-        if (lost > 0) metrics.count("runnerd_leases_lost_total", {}, lost)
-      })
-    )
+    yield* tellSteps(taken, now)
+    if (lost > 0) yield* sql.afterCommit(Effect.sync(() => metrics.count("runnerd_leases_lost_total", {}, lost)))
     return answers
   })
 

@@ -19,6 +19,7 @@ import { forgetRunnerVersion } from "./RunnerVersionStore.ts"
 import { forgetDeaths, specDeaths } from "./SpecHealthRows.ts"
 import { StoreClock } from "./StoreClock.ts"
 import { asStoreError, type StoreError } from "./StoreError.ts"
+import { makeTellSteps } from "./ToldSteps.ts"
 import { failWaiting, needing } from "./WaitingRequests.ts"
 
 /** What an operator sets of a spec. */
@@ -68,6 +69,7 @@ const patched = (spec: SpecInput, patch: SpecPatch): SpecInput => ({
 
 const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
+  const tellSteps = yield* makeTellSteps
   const clock = yield* StoreClock
   const groups = yield* GroupStore
   const wakeup = yield* Wakeup
@@ -112,7 +114,7 @@ const make = Effect.gen(function* () {
   })
 
   const remove = Effect.fnUntraced(function* (spec: RunnerSpec, uses: SpecUses, by: string) {
-    const failed = yield* failWaiting(sql, spec.name, by, yield* clock.now)
+    const failed = yield* failWaiting(sql, tellSteps, spec.name, by, yield* clock.now)
     yield* Effect.forEach(uses.groups, (group) => groups.dropMember(group, spec.name, by), { discard: true })
     yield* sql`DELETE FROM runner_specs WHERE name = ${spec.name}`
     yield* forgetTemplate(spec.name)

@@ -8,11 +8,10 @@ import * as Effect from "effect/Effect"
 import type * as SqlClient from "effect/sql/SqlClient"
 import type { RequestPatch } from "../../domain/RequestDecision.ts"
 import { decide } from "../../domain/RequestLifecycle.ts"
-import { Metrics } from "../telemetry/Metrics.ts"
-import { countStep, type Step } from "../telemetry/RequestMetrics.ts"
-import { traceStep, Traces } from "../telemetry/Traces.ts"
+import type { Step } from "../telemetry/RequestMetrics.ts"
 import { requestsBy } from "./Dialect.ts"
 import { columnsOf, decodeRequests } from "./RequestRow.ts"
+import type { TellSteps } from "./ToldSteps.ts"
 
 type Sql = SqlClient.SqlClient
 
@@ -31,7 +30,13 @@ export const countNeeding = (sql: Sql, specName: string) =>
 export const needing = (sql: Sql, specName: string) =>
   Effect.map(countNeeding(sql, specName), (rows) => rows[0]?.n ?? 0)
 
-const failBatch = Effect.fnUntraced(function* (sql: Sql, specName: string, by: string, now: number) {
+const failBatch = Effect.fnUntraced(function* (
+  sql: Sql,
+  tellSteps: TellSteps,
+  specName: string,
+  by: string,
+  now: number
+) {
   const requests =
     yield* sql`SELECT * FROM ${requestsBy(sql, "runner_requests_turns")} WHERE status = 'queued' AND spec_name = ${specName}
     LIMIT ${batch}`.pipe(Effect.flatMap(decodeRequests))
@@ -55,24 +60,21 @@ const failBatch = Effect.fnUntraced(function* (sql: Sql, specName: string, by: s
       WHERE ${sql.in("id", ids)}`
   }
   if (entries.length > 0) yield* sql`INSERT INTO request_events ${sql.insert(entries as never)}`
-  const metrics = yield* Metrics
-  const traces = yield* Traces
-  yield* sql.afterCommit(
-    Effect.sync(() => {
-      for (const step of steps) {
-        countStep(metrics, step, now)
-        traceStep(traces, step, now)
-      }
-    })
-  )
+  yield* tellSteps(steps, now)
   return requests.map(({ id }) => id)
 })
 
 /** Ends every queued request of the spec with that reason. Gives their ids. */
-export const failWaiting = Effect.fnUntraced(function* (sql: Sql, specName: string, by: string, now: number) {
+export const failWaiting = Effect.fnUntraced(function* (
+  sql: Sql,
+  tellSteps: TellSteps,
+  specName: string,
+  by: string,
+  now: number
+) {
   const failed: Array<string> = []
   while (true) {
-    const ids = yield* failBatch(sql, specName, by, now)
+    const ids = yield* failBatch(sql, tellSteps, specName, by, now)
     failed.push(...ids)
     if (ids.length < batch) return failed
   }

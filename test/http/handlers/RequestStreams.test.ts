@@ -129,7 +129,8 @@ describe("live requests", () => {
     Effect.gen(function* () {
       yield* saveSpec()
       yield* deliver()
-      const print = (text: string) => LogStore.use((logs) => logs.append({ requestId: "101", fence: 0, stream: "stdout", text }))
+      const print = (text: string) =>
+        LogStore.use((logs) => logs.append({ requestId: "101", fence: 0, stream: "stdout", text }))
       yield* print("one\n")
       yield* print("two\r\n")
       const { reader } = yield* connect("/runner_requests/101/logs/stdout.log/stream")
