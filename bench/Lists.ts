@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import { stores } from "../src/App.ts"
+import { ProfilingListener } from "../src/http/ProfilingListener.ts"
 import * as Server from "../src/http/Server.ts"
 import { Config, loadConfig } from "../src/services/config/Config.ts"
 import { Sandboxes } from "../src/services/sandbox/Sandboxes.ts"
@@ -148,6 +149,7 @@ const served = Effect.fnUntraced(function* (folder: string, database: Record<str
   return Server.layer.pipe(
     Layer.provideMerge(stores(read)),
     Layer.provide(Layer.mock(Sandboxes)({})),
+    Layer.provide(ProfilingListener.layer),
     Layer.provideMerge(Layer.provideMerge(ProcessMetrics.layer, Metrics.layer(read.metrics))),
     Layer.provide(Layer.succeed(Config, read))
   )

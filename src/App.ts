@@ -25,6 +25,7 @@ import * as SilenceAlarm from "./fibers/SilenceAlarm.ts"
 import * as RunnerFreshness from "./fibers/RunnerFreshness.ts"
 import { Supervisor } from "./fibers/Supervisor.ts"
 import * as Sweeper from "./fibers/Sweeper.ts"
+import { ProfilingListener } from "./http/ProfilingListener.ts"
 import * as Server from "./http/Server.ts"
 import * as Activity from "./services/Activity.ts"
 import { Config } from "./services/config/Config.ts"
@@ -164,6 +165,7 @@ export const fibers = (config: RunnerdConfig, process: NodeProcess) =>
 const announce = Layer.effectDiscard(
   Effect.gen(function* () {
     const server = yield* HttpServer.HttpServer
+    yield* (yield* ProfilingListener).announce
     yield* Effect.logInfo("runnerd listens").pipe(
       Effect.annotateLogs({ address: HttpServer.formatAddress(server.address) })
     )
@@ -184,6 +186,8 @@ export const layer = (config: RunnerdConfig, around: Around = nothingAround) =>
     Layer.provide(Server.layer),
     Layer.provide(NodeLives.layer(fibers(config, { host: hostname(), processId: process.pid }))),
     Layer.provide(Layer.provideMerge(around, Layer.provideMerge(outside(config), stores(config)))),
+    // First to be there and last to go, so that a start or an end that hangs can be looked into.
+    Layer.provide(ProfilingListener.layer),
     Layer.provide(Layer.succeed(Config, config)),
     Layer.provide(
       Layer.provideMerge(ProcessMetrics.layer, Layer.mergeAll(Metrics.layer(config.metrics), Activity.layer))

@@ -1,5 +1,5 @@
-// The command line: `runnerd [--config PATH]`, `runnerd check-config`, `runnerd doctor`, `runnerd confirm-database`, each with
-// `--config PATH`, `runnerd demo` and `runnerd simulate`.
+// The command line: `runnerd [--config PATH]`, `runnerd check-config`, `runnerd doctor`, `runnerd confirm-database`,
+// `runnerd profile`, each with `--config PATH`, `runnerd demo` and `runnerd simulate`.
 //
 // Answers for: arguments, exit codes (0 done, 2 the configuration or the arguments are wrong, 1 anything else) and what
 // is printed before the service runs. Not for the service (App.ts) nor for the commands that simulate (demo/Commands.ts).
@@ -16,10 +16,12 @@ import * as Console from "effect/Console"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
 import { demo, simulate } from "./demo/Commands.ts"
 import { asText } from "./DoctorReport.ts"
 import { innermostReason } from "./InnermostReason.ts"
+import { profileFlags } from "./ProfileFlags.ts"
 import { loadConfig } from "./services/config/Config.ts"
 import { summarize } from "./services/config/ConfigSummary.ts"
 import { isolateEnvironment } from "./services/config/Environment.ts"
@@ -46,6 +48,9 @@ const config = Flag.String("config").pipe(
 
 /** Imported late: see above. */
 const app = Effect.promise(() => import("./App.ts"))
+
+/** Imported late: only this command asks another process anything. */
+const profileCommand = Effect.promise(() => import("./ProfileCommand.ts"))
 
 const command = (launch: Launch) => {
   const runnerd = Command.make("runnerd").pipe(
@@ -105,7 +110,19 @@ const command = (launch: Launch) => {
       "Says that a copied, restored or moved database is the one to go on with, when no runnerd works on the original any more"
     )
   )
-  return runnerd.pipe(Command.withSubcommands([check, doctor, confirm, demo, simulate]))
+  const profile = Command.make(
+    "profile",
+    profileFlags,
+    Effect.fnUntraced(function* ({ addressFile, ...wanted }) {
+      const { config } = yield* runnerd
+      const file = Option.isSome(addressFile)
+        ? addressFile.value
+        : ((yield* loadConfig(config)).profiling?.addressFile ?? null)
+      const { profile } = yield* profileCommand
+      yield* profile({ ...wanted, addressFile: file })
+    })
+  ).pipe(Command.withDescription("Looks into a runnerd that runs on this machine, and keeps what it finds in files"))
+  return runnerd.pipe(Command.withSubcommands([check, doctor, confirm, profile, demo, simulate]))
 }
 
 /** Runs the command line; its value is the exit code. */
@@ -119,6 +136,7 @@ export const run = Effect.fnUntraced(
   Effect.catchTag("LaunchError", (error) =>
     Effect.as(Console.error(`runnerd stopped: ${innermostReason(error.cause)}`), 1)
   ),
+  Effect.catchTag("ProfileError", ({ message }) => Effect.as(Console.error(`profile: ${message}`), 1)),
   Effect.catchTag("SimulationError", ({ exitCode, problem }) =>
     problem === null ? Effect.succeed(exitCode) : Effect.as(Console.error(problem), exitCode)
   ),

@@ -41,6 +41,7 @@ export const makeConfig = (registrationMode: "jit" | "token" = "jit"): RunnerdCo
   },
   log: { level: "info", format: "json" },
   telemetry: { traces: null, logs: null, serviceName: "runnerd", resourceAttributes: {} },
+  profiling: null,
   database: { backend: "sqlite", path: "/nowhere" },
   admin: { token: Redacted.make("admin-token"), tokens: [] },
   e2b: {

@@ -1,5 +1,6 @@
 // The real HTTP server on a free port of the loopback, over the real stores in memory; E2B knows one template,
 // is down for another, has lost a third and refuses the id of a fourth.
+import * as NodeServices from "@effect/platform-node/NodeServices"
 import { it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -8,6 +9,7 @@ import * as Redacted from "effect/Redacted"
 import * as HttpServer from "effect/http/HttpServer"
 import { createHmac } from "node:crypto"
 import * as SandboxError from "../../src/domain/SandboxError.ts"
+import { ProfilingListener } from "../../src/http/ProfilingListener.ts"
 import * as Server from "../../src/http/Server.ts"
 import { Config } from "../../src/services/config/Config.ts"
 import type { RunnerdConfig } from "../../src/services/config/RunnerdConfig.ts"
@@ -49,6 +51,7 @@ export const servedOn = <E>(config: RunnerdConfig, stores: Layer.Layer<Stores, E
   Server.layer.pipe(
     Layer.provideMerge(stores),
     Layer.provideMerge(Warnings.layer),
+    Layer.provideMerge(Layer.provide(ProfilingListener.layer, NodeServices.layer)),
     Layer.provide(sandboxes),
     Layer.provideMerge(ProcessMetrics.layer),
     Layer.provideMerge(Metrics.layer(config.metrics)),

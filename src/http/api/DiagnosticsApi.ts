@@ -19,8 +19,11 @@ const MaybeMoment = Schema.NullOr(Moment)
 
 const Profiling = Schema.Struct({
   address: shown(Text, "Where the profiling listener of this process is: host and port of the loopback."),
-  address_file: shown(Text, "The file that says so; empty: it could not be written."),
-  dump_script: shown(Text, "A script that fetches every profile; empty: it could not be written.")
+  address_file: shown(Text, "The file that says so and holds the key to it; empty: it could not be written."),
+  dump_script: shown(
+    Text,
+    "The command that fetches every profile, for a shell on that machine; empty: there is no address file."
+  )
 }).annotate({ identifier: "ProfilingListener" })
 
 const State = Schema.Struct({
@@ -182,7 +185,8 @@ const Loop = Schema.Struct({
 
 export const DiagnosticsView = Schema.Struct({
   at: shown(Moment, "The moment that is told of."),
-  pprof: shown(Schema.Array(Profiling), "The profiling listener of this process; none as yet."),
+  pprof: shown(Schema.Array(Profiling), "The profiling listener of this process; empty: it has none."),
+  profiling_off: shown(MaybeText, "Why it has none; null: it has one."),
   state: shown(State, "Which database."),
   github: shown(GitHubSettings, "How GitHub is called."),
   sandbox: shown(SandboxSettings, "How E2B is called."),

@@ -22,6 +22,7 @@ import { version } from "../../services/Version.ts"
 import { silenceCode, type Warning, Warnings } from "../../services/Warnings.ts"
 import { Api } from "../api/Api.ts"
 import type { DiagnosticsView } from "../api/DiagnosticsApi.ts"
+import { ProfilingListener } from "../ProfilingListener.ts"
 import * as View from "./DiagnosticsViews.ts"
 import { time } from "./Times.ts"
 import { requestView } from "./RequestViews.ts"
@@ -59,6 +60,7 @@ export const layer = HttpApiBuilder.group(
     const repair = yield* RepairStore
     const search = yield* RequestSearch
     const jobs = yield* JobStore
+    const profiling = yield* ProfilingListener
     const rules = claimRulesOf(config)
 
     const failures = Effect.gen(function* () {
@@ -106,7 +108,7 @@ export const layer = HttpApiBuilder.group(
       )
       return {
         at: time(now),
-        pprof: [],
+        ...View.profilingView(yield* profiling.state),
         ...View.settingsView(config),
         versions: { runnerd: version, node: process.version, database: software, schema },
         process: View.processView(metrics, activity, now),

@@ -14,6 +14,7 @@ import { specUse } from "../../services/store/SpecUse.ts"
 import type { MetricsShape } from "../../services/telemetry/Metrics.ts"
 import { readProcess } from "../../services/telemetry/ProcessMetrics.ts"
 import type { DiagnosticsView } from "../api/DiagnosticsApi.ts"
+import type { ProfilingState } from "../ProfilingListener.ts"
 import { optionalTime, time } from "./Times.ts"
 
 const limited = (value: number | "unlimited") => (value === "unlimited" ? null : value)
@@ -41,6 +42,16 @@ export const settingsView = ({ database, e2b, github }: RunnerdConfig) => ({
     max_timeout_seconds: e2b.maxTimeout === "unlimited" ? null : Duration.toSeconds(e2b.maxTimeout)
   }
 })
+
+/** In single quotes, as a shell takes anything. */
+const quoted = (word: string) => (/^[\w./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)
+
+export const profilingView = (state: ProfilingState): Pick<DiagnosticsView, "pprof" | "profiling_off"> => {
+  if (state._tag === "Off") return { pprof: [], profiling_off: state.reason }
+  const { address, addressFile } = state
+  const command = addressFile === null ? "" : `runnerd profile all --address-file ${quoted(addressFile)}`
+  return { pprof: [{ address, address_file: addressFile ?? "", dump_script: command }], profiling_off: null }
+}
 
 export const processView = (
   metrics: MetricsShape,

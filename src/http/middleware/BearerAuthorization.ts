@@ -1,8 +1,7 @@
-// Finds out by the bearer token who calls the management API, in constant time, and whether that role may.
+// Finds out by the bearer token who calls the management API, and whether that role may.
 //
-// Answers for: the order of the checks. Not for how many wrong tokens are too many (FailedAttempts.ts).
-// Gotchas: a missing header arrives here as an empty token; that is no attempt. Digests of equal length are compared, and
-// always with all tokens, so neither the content nor the length of a token can be timed, nor which one it nearly was.
+// Answers for: the order of the checks. Not for comparing tokens (http/TokenOwner.ts), nor for how many wrong ones are too
+// many (FailedAttempts.ts). Gotcha: a missing header arrives here as an empty token; that is no attempt.
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -11,29 +10,14 @@ import * as Redacted from "effect/Redacted"
 import * as HttpEffect from "effect/http/HttpEffect"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
-import { createHash, timingSafeEqual } from "node:crypto"
-import { type Actor, admin as adminActor, anybody, includes, type Role } from "../../domain/Actor.ts"
+import { type Actor, anybody, includes, type Role } from "../../domain/Actor.ts"
 import { Config } from "../../services/config/Config.ts"
-import type { AdminConfig } from "../../services/config/RunnerdConfig.ts"
 import { Forbidden, TooManyRequests, Unauthorized } from "../api/ApiErrors.ts"
 import { Authorization, CurrentActor, OpenWhenMetricsArePublic, requiredRole } from "../api/Authorization.ts"
 import { ClientAddress } from "../ClientAddress.ts"
+import { allTokens, ownerBy } from "../TokenOwner.ts"
 import { AccessNote } from "./AccessLog.ts"
 import { FailedAttempts } from "./FailedAttempts.ts"
-
-const digest = (text: string) => createHash("sha256").update(text).digest()
-
-/** Whose token this is. */
-const actorBy = ({ token, tokens }: AdminConfig) => {
-  const known = [{ ...adminActor, token }, ...tokens].map(({ name, role, token }) => ({
-    actor: { name, role },
-    digest: digest(Redacted.value(token))
-  }))
-  return (given: string): Actor | undefined => {
-    const sent = digest(given)
-    return known.filter(({ digest }) => timingSafeEqual(digest, sent))[0]?.actor
-  }
-}
 
 const withHeader = (name: string, value: string) =>
   HttpEffect.appendPreResponseHandler((_request, response) =>
@@ -70,7 +54,7 @@ export const layer = Layer.effect(
   Effect.gen(function* () {
     const { admin, metrics } = yield* Config
     const addressOf = yield* ClientAddress
-    const whoseIs = actorBy(admin)
+    const whoseIs = ownerBy(allTokens(admin))
     const attempts = new FailedAttempts()
 
     return Authorization.of({

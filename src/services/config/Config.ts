@@ -21,6 +21,7 @@ import { checkRules } from "./ConfigRules.ts"
 import { readDatabase } from "./DatabaseSettings.ts"
 import { parseE2bUrls, parseGitHubUrl, parseListenAddress, parseOrigins } from "./Endpoints.ts"
 import { readGitHubAuth } from "./GitHubAuthSettings.ts"
+import { readProfiling } from "./ProfilingSettings.ts"
 import { readDocument } from "./ReadDocument.ts"
 import type { RunnerdConfig } from "./RunnerdConfig.ts"
 import { readTelemetry } from "./TelemetrySettings.ts"
@@ -152,10 +153,12 @@ const build = Effect.fnUntraced(function* (file: string, report: ConfigReport) {
   const leaseTtl = Duration.seconds(
     values.worker.lease_ttl_seconds ?? defaultLeaseSeconds(values.e2b.api_timeout_seconds)
   )
+  const resolve = (name: string) => path.resolve(folder, name)
+  const database = yield* readDatabase(values.database, folder, resolve, report)
   return allKnown({
     server: readServer(values.server, report),
     log: allKnown({ level: values.log.level, format: values.log.format }),
-    database: yield* readDatabase(values.database, folder, (name) => path.resolve(folder, name), report),
+    database,
     admin: yield* readAdmin(values.admin, folder, report),
     e2b: yield* readE2b(values.e2b, leaseTtl, folder, report),
     github: yield* readGitHub(values.github, folder, report),
@@ -163,6 +166,7 @@ const build = Effect.fnUntraced(function* (file: string, report: ConfigReport) {
     repair: readRepair(values.repair),
     metrics: readMetrics(values.metrics),
     telemetry: yield* readTelemetry(values.telemetry, folder, report),
+    profiling: readProfiling(values.profiling, database, resolve, report),
     retention: readRetention(values.retention)
   })
 })

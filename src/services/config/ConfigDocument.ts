@@ -147,6 +147,12 @@ export const configDocument = {
     service_name: text({ expected: "a name, such as runnerd", fallback: "runnerd" }),
     resource_attributes: list("a list of key=value, such as deployment.environment.name=production")
   },
+  profiling: {
+    enabled: flag(true),
+    http_addr: text({ expected: '"127.0.0.1:PORT" or "[::1]:PORT"', fallback: "127.0.0.1:0" }),
+    // Its default follows from the database (ProfilingSettings.ts).
+    address_file: text({ expected: "a file's path" })
+  },
   retention: {
     delivery_bodies_days: countLimit(7),
     deliveries_days: countLimit(30),

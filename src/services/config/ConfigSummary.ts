@@ -8,7 +8,7 @@ import type { AdminConfig, GitHubAuth, Limit, OtlpTarget, RunnerdConfig, ServerC
 
 const seconds = (duration: Duration.Duration) => `${Duration.toSeconds(duration)} s`
 
-const listening = ({ host, port }: ServerConfig) =>
+const listening = ({ host, port }: Pick<ServerConfig, "host" | "port">) =>
   `${host ?? "all interfaces"}, ${port === 0 ? "any free port" : `port ${port}`}`
 
 const identity = (auth: GitHubAuth) => {
@@ -65,6 +65,9 @@ const telemetry = ({ logs, serviceName, traces }: RunnerdConfig["telemetry"]) =>
   return all.length === 0 ? "not sent" : `${all.join(", ")} as ${serviceName}`
 }
 
+const profiling = ({ profiling }: RunnerdConfig) =>
+  profiling === null ? "none" : `${listening(profiling)}, written down in ${profiling.addressFile}`
+
 /** One line per subject, aligned, without secrets. */
 export const summarize = (config: RunnerdConfig): string => {
   const { e2b, github, worker } = config
@@ -73,6 +76,7 @@ export const summarize = (config: RunnerdConfig): string => {
     ["listens on", listening(config.server)],
     ["log", `level ${config.log.level}, ${config.server.accessLog ? "a line" : "no line"} for each request`],
     ["telemetry", telemetry(config.telemetry)],
+    ["profiling", profiling(config)],
     ["API tokens", tokens(config.admin)],
     ["database", database(config.database)],
     ["E2B", `${e2b.apiUrl}, sandboxes at ${sandboxes}`],

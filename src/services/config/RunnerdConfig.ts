@@ -64,6 +64,16 @@ export interface TelemetryConfig {
   readonly resourceAttributes: Readonly<Record<string, string>>
 }
 
+/** Where the process can be looked into, from its own machine alone. */
+export interface ProfilingConfig {
+  /** An address of the loopback. */
+  readonly host: string
+  /** 0 means any free port. */
+  readonly port: number
+  /** Absolute: where the address is written down. */
+  readonly addressFile: string
+}
+
 interface SqliteConfig {
   readonly backend: "sqlite"
   /** `database.url`: the file, absolute. */
@@ -212,5 +222,7 @@ export interface RunnerdConfig {
   readonly repair: RepairConfig
   readonly metrics: MetricsConfig
   readonly telemetry: TelemetryConfig
+  /** Null: there is no profiling listener. */
+  readonly profiling: ProfilingConfig | null
   readonly retention: RetentionConfig
 }
