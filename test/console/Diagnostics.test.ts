@@ -25,6 +25,8 @@ describe("diagnostics", { timeout: 300_000 }, () => {
     assert.strictEqual(await held.getByRole("cell").last().textContent(), "1")
     await part("Loops of this process").getByText("silence alarm").waitFor()
     await part("More").getByRole("link", { name: "/docs" }).waitFor()
+    await part("More").getByText(/^At 127\.0\.0\.1:\d+ of this process's machine/).waitFor()
+    await part("More").getByText(/^runnerd profile all --address-file .*runnerd\.db\.pprof$/).waitFor()
     assert.strictEqual(await page.title(), "Diagnostics · runnerd")
     assert.deepStrictEqual(complaints, [])
     await page.context().close()

@@ -311,6 +311,10 @@ const cases: ReadonlyArray<Case> = [
   },
   { ask: "GET /audit-events", original: { status: 200 } },
   {
+    ask: "GET /diagnostics/pprof",
+    original: { status: 200, fields: ["pprof", "state", "github", "sandbox", "recent_failures"] }
+  },
+  {
     ask: "GET /diagnostics/vars",
     original: { status: 200, fields: ["e2b_runner_requests_total", "e2b_runner_profile_desired"] }
   },

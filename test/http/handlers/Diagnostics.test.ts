@@ -73,8 +73,8 @@ describe("GET /diagnostics", () => {
         yield* deliver({ jobId, name: `job ${jobId}` })
         if (jobId !== 107) yield* amend(String(jobId), { status: "failed", queuedAt: jobId, failedAt: 1000 })
       }
-      const { pprof, state, github, sandbox, recent_failures } = yield* ask("/diagnostics/pprof")
-      assert.deepStrictEqual(pprof, [])
+      const { pprof, profiling_off, state, github, sandbox, recent_failures } = yield* ask("/diagnostics/pprof")
+      assert.deepStrictEqual([pprof, profiling_off], [[], "profiling.enabled is false"])
       assert.deepStrictEqual(state, { backend: "sqlite", database: "/nowhere" })
       assert.deepInclude(github, { auth_mode: "token", installation_id: null, api_base_url: "http://127.0.0.1:2" })
       assert.deepInclude(sandbox, { api_url: "http://127.0.0.1:1" })

@@ -87,9 +87,27 @@ export function Settings({ state: { github, sandbox } }: { state: DiagnosticsVie
   )
 }
 
-export function More({ state: { pprof } }: { state: DiagnosticsView }) {
+function Profiling({ state: { pprof, profiling_off } }: { state: DiagnosticsView }) {
   const names = words.more
   const [listener] = pprof
+  if (listener === undefined) return names.profilingOff(profiling_off ?? "")
+  return (
+    <>
+      <p>{names.profilingAt(listener.address)}</p>
+      {listener.dump_script === "" ? (
+        <p className="text-warning">{names.profilingUnannounced}</p>
+      ) : (
+        <>
+          <p>{names.profilingHint}</p>
+          <code className="break-all text-xs">{listener.dump_script}</code>
+        </>
+      )}
+    </>
+  )
+}
+
+export function More({ state }: { state: DiagnosticsView }) {
+  const names = words.more
   const look = "text-primary underline underline-offset-4"
   return (
     <Section title={names.title}>
@@ -110,10 +128,7 @@ export function More({ state: { pprof } }: { state: DiagnosticsView }) {
               , {names.metricsHint}
             </>
           ],
-          [names.profiling, listener === undefined ? names.profilingOff : names.profilingAt(listener.address)],
-          ...(listener === undefined || listener.dump_script === ""
-            ? []
-            : [[names.script, <code className="break-all text-xs">{listener.dump_script}</code>] as const])
+          [names.profiling, <Profiling state={state} />]
         ]}
       />
     </Section>

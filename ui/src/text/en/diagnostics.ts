@@ -94,8 +94,9 @@ export const diagnostics = {
     metrics: "Metrics for Prometheus",
     metricsHint: "with a token of the role viewer, unless metrics.public is set",
     profiling: "Profiles",
-    profilingOff: "This version has no profiling listener.",
-    profilingAt: (address: string) => `On this process's machine at ${address}, for its own users only.`,
-    script: "Script that fetches every profile"
+    profilingOff: (reason: string) => `No profiling listener: ${reason}.`,
+    profilingAt: (address: string) => `At ${address} of this process's machine, and only from there.`,
+    profilingUnannounced: "Its address file could not be written: it takes a token of the role admin.",
+    profilingHint: "Run this there to fetch a profile of each kind; the heap's holds every secret in memory."
   }
 }
