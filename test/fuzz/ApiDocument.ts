@@ -35,6 +35,8 @@ export interface Operation {
   readonly security: ReadonlyArray<unknown>
   readonly requestBody?: { readonly content: { readonly "application/json": { readonly schema: JsonSchema } } }
   readonly responses: Readonly<Record<string, Answered>>
+  /** Whoever may only read may do what asks for no more than `viewer`. */
+  readonly "x-required-role"?: string
 }
 
 export interface Route {
