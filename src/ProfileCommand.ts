@@ -39,7 +39,6 @@ const kinds: Readonly<
 /** The one with the pause comes last. */
 const inOrder: ReadonlyArray<Kind> = ["cpu", "allocs", "counters", "heap"]
 
-const progressSeconds = 5
 const mebibyte = 1024 * 1024
 const progressBytes = 64 * mebibyte
 
@@ -75,11 +74,12 @@ const refusalOf = Effect.fnUntraced(function* (
   })
 })
 
-/** Counts seconds on stderr until it is interrupted. */
+/** Counts seconds on stderr, in ten steps at most, until it is interrupted. */
 const countSeconds = (seconds: number) =>
   Effect.gen(function* () {
-    for (let passed = progressSeconds; passed < seconds; passed += progressSeconds) {
-      yield* Effect.sleep(`${progressSeconds} seconds`)
+    const step = Math.ceil(seconds / 10)
+    for (let passed = step; passed < seconds; passed += step) {
+      yield* Effect.sleep(`${step} seconds`)
       yield* Console.error(`  ${passed} of ${seconds} s`)
     }
     return yield* Effect.never
@@ -152,7 +152,8 @@ export const profile = Effect.fnUntraced(
     readonly out: Option.Option<string>
   }) {
     const { addressFile, out, seconds, subject } = options
-    if (addressFile === null) return yield* new ProfileError({ message: "profiling.enabled is false in this configuration" })
+    if (addressFile === null)
+      return yield* new ProfileError({ message: "profiling.enabled is false in this configuration" })
     const path = yield* Path.Path
     const stamp = DateTime.formatIso(yield* DateTime.now).replaceAll(/[-:]|\.\d+/g, "")
     const nameOf = (kind: Kind) => `runnerd-${stamp}.${kinds[kind].suffix}`

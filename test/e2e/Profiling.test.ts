@@ -98,7 +98,7 @@ describe("runnerd profile", { timeout: 300_000 }, () => {
     const folder = join(world.folder, "profiles")
     mkdirSync(folder)
     let fetched = false
-    const fetching = profile("all", "--config", world.configFile, "--seconds", "6", "--out", folder).finally(() => {
+    const fetching = profile("all", "--config", world.configFile, "--seconds", "2", "--out", folder).finally(() => {
       fetched = true
     })
     while (!fetched) await diagnostics()
@@ -112,13 +112,13 @@ describe("runnerd profile", { timeout: 300_000 }, () => {
       assert.strictEqual(modeOf(file), 0o600, file)
       assert.include(out, file)
     }
-    assert.match(err, /^CPU profile of the runnerd at 127\.0\.0\.1:\d+, 6 s$/m)
-    assert.match(err, /^ {2}5 of 6 s$/m)
+    assert.match(err, /^CPU profile of the runnerd at 127\.0\.0\.1:\d+, 2 s$/m)
+    assert.match(err, /^ {2}1 of 2 s$/m)
     assert.match(err, /^heap snapshot of .*stands still/m)
     assert.match(out, /\.heapsnapshot.*holds every secret/)
 
     const cpu = parsed<CpuProfile>(the(".cpuprofile"))
-    assert.isAtLeast(cpu.endTime - cpu.startTime, 5_000_000)
+    assert.isAtLeast(cpu.endTime - cpu.startTime, 1_900_000)
     assert.isAbove(samplesOfOurs(cpu), 0)
 
     const { head } = parsed<{ head: CallTree }>(the(".heapprofile"))
@@ -133,7 +133,7 @@ describe("runnerd profile", { timeout: 300_000 }, () => {
     const counters = parsed<{ pid: number; node: string; heapStatistics: { used_heap_size: number } }>(
       the(".counters.json")
     )
-    assert.deepInclude(counters, { pid: runnerd.process.pid, node: process.version })
+    assert.deepStrictEqual([counters.pid, counters.node], [runnerd.process.pid, process.version])
     assert.isAbove(counters.heapStatistics.used_heap_size, 1_000_000)
   })
 
