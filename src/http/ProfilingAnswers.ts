@@ -137,8 +137,9 @@ const index = (address: string, addressFile: string | null) => `runnerd, process
 
 /debug/pprof/profile?seconds=${usualSeconds}  where time goes in 1 to ${longestSeconds} seconds: .cpuprofile
 /debug/pprof/allocs?seconds=${usualSeconds}   what allocates memory in that time: .heapprofile
-/debug/pprof/heap                every object in memory: .heapsnapshot. The whole process stands still while it is made,
-                                 and it HOLDS EVERY SECRET: tokens, keys, what jobs print. Treat it like the configuration.
+/debug/pprof/heap                every object in memory: .heapsnapshot. The whole process stands still while it is made, for
+                                 five to ten seconds and with 400 MB or more for each 100 MB of heap; and it HOLDS EVERY
+                                 SECRET: tokens, keys, what jobs print. Treat it like the configuration.
 /debug/vars                      counters of the runtime: JSON
 
 Each needs a bearer token: the second line of ${addressFile ?? "the address file, which could not be written"}, or a token of the role admin.
