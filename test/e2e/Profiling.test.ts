@@ -26,6 +26,12 @@ interface CpuProfile {
   }>
 }
 
+interface Counters {
+  readonly pid: number
+  readonly node: string
+  readonly heapStatistics: { readonly used_heap_size: number }
+}
+
 interface HeapSnapshot {
   readonly snapshot: {
     readonly node_count: number
@@ -66,7 +72,7 @@ const urlsOf = ({ callFrame, children }: CallTree): ReadonlyArray<string> => [
   ...children.flatMap(urlsOf)
 ]
 
-const parsed = <A>(file: string) => JSON.parse(readFileSync(file, "utf8")) as A
+const parsed = (file: string): unknown => JSON.parse(readFileSync(file, "utf8"))
 
 const modeOf = (file: string) => statSync(file).mode & 0o777
 
@@ -97,11 +103,11 @@ describe("runnerd profile", { timeout: 300_000 }, () => {
     runnerd = await world.start()
     const folder = join(world.folder, "profiles")
     mkdirSync(folder)
-    let fetched = false
-    const fetching = profile("all", "--config", world.configFile, "--seconds", "2", "--out", folder).finally(() => {
-      fetched = true
-    })
-    while (!fetched) await diagnostics()
+    const work = new AbortController()
+    const fetching = profile("all", "--config", world.configFile, "--seconds", "2", "--out", folder).finally(() =>
+      work.abort()
+    )
+    while (!work.signal.aborted) await diagnostics()
     const { code, err, out } = await fetching
     assert.strictEqual(code, 0, err)
 
@@ -117,22 +123,20 @@ describe("runnerd profile", { timeout: 300_000 }, () => {
     assert.match(err, /^heap snapshot of .*stands still/m)
     assert.match(out, /\.heapsnapshot.*holds every secret/)
 
-    const cpu = parsed<CpuProfile>(the(".cpuprofile"))
+    const cpu = parsed(the(".cpuprofile")) as CpuProfile
     assert.isAtLeast(cpu.endTime - cpu.startTime, 1_900_000)
     assert.isAbove(samplesOfOurs(cpu), 0)
 
-    const { head } = parsed<{ head: CallTree }>(the(".heapprofile"))
+    const { head } = parsed(the(".heapprofile")) as { head: CallTree }
     assert.isTrue(urlsOf(head).some((url) => url.startsWith(ours)))
 
-    const { edges, nodes, snapshot, strings } = parsed<HeapSnapshot>(the(".heapsnapshot"))
+    const { edges, nodes, snapshot, strings } = parsed(the(".heapsnapshot")) as HeapSnapshot
     assert.strictEqual(nodes.length, snapshot.node_count * snapshot.meta.node_fields.length)
     assert.strictEqual(edges.length, snapshot.edge_count * snapshot.meta.edge_fields.length)
     // What is said of it is true: the heap of no process that calls GitHub is without secrets.
     assert.isTrue(strings.some((text) => text.includes(adminToken)))
 
-    const counters = parsed<{ pid: number; node: string; heapStatistics: { used_heap_size: number } }>(
-      the(".counters.json")
-    )
+    const counters = parsed(the(".counters.json")) as Counters
     assert.deepStrictEqual([counters.pid, counters.node], [runnerd.process.pid, process.version])
     assert.isAbove(counters.heapStatistics.used_heap_size, 1_000_000)
   })
@@ -150,7 +154,7 @@ describe("runnerd profile", { timeout: 300_000 }, () => {
     const out = join(world.folder, "by-file.json")
     const { code, err } = await profile("counters", "--address-file", addressFile, "--out", out)
     assert.strictEqual(code, 0, err)
-    assert.strictEqual(parsed<{ pid: number }>(out).pid, runnerd.process.pid)
+    assert.strictEqual((parsed(out) as Counters).pid, runnerd.process.pid)
   })
 
   it("keeps a file that is there already, and says so", async () => {
@@ -199,7 +203,7 @@ describe("runnerd profile", { timeout: 300_000 }, () => {
     assert.notStrictEqual(readFileSync(addressFile, "utf8"), stale)
     const out = join(world.folder, "after.json")
     assert.strictEqual((await profile("counters", "--config", world.configFile, "--out", out)).code, 0)
-    assert.strictEqual(parsed<{ pid: number }>(out).pid, runnerd.process.pid)
+    assert.strictEqual((parsed(out) as Counters).pid, runnerd.process.pid)
   })
 
   it("with a file that a killed process left, and another process at its address, says that, too", async () => {
@@ -227,7 +231,7 @@ describe("runnerd profile", { timeout: 300_000 }, () => {
     const answer = await fetch(`http://${pprof[0]?.address}/debug/vars`, {
       headers: { authorization: `Bearer ${adminToken}` }
     })
-    assert.strictEqual(((await answer.json()) as { pid: number }).pid, runnerd.process.pid)
+    assert.strictEqual(((await answer.json()) as Counters).pid, runnerd.process.pid)
     assert.strictEqual(await runnerd.stop(), 0)
   })
 
