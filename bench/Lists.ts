@@ -1,28 +1,17 @@
 // Lists over a million finished requests while webhooks come in: a page and its total for each filter and order.
 //
 // Answers for: both databases, each filled first (GeneratedHistory.ts), the stores as runnerd composes them, and the delay
-// of intake beside it; then what is asked over HTTP (OperatorView.ts). `BENCH_REQUESTS` makes it smaller.
-import * as NodeServices from "@effect/platform-node/NodeServices"
+// of intake beside it; then what is asked over HTTP (OperatorView.ts).
 import * as Effect from "effect/Effect"
-import * as FileSystem from "effect/FileSystem"
-import * as Layer from "effect/Layer"
-import { stores } from "../src/App.ts"
-import { ProfilingListener } from "../src/http/ProfilingListener.ts"
-import * as Server from "../src/http/Server.ts"
-import { Config, loadConfig } from "../src/services/config/Config.ts"
-import { Sandboxes } from "../src/services/sandbox/Sandboxes.ts"
 import { everyRequest, newestFirst, type RequestFilter, type SortKey } from "../src/domain/RequestFilter.ts"
 import { IntakeStore } from "../src/services/store/IntakeStore.ts"
 import type { Delivery } from "../src/services/store/IntakeTypes.ts"
 import { RequestSearch, type Search } from "../src/services/store/RequestSearch.ts"
-import * as Metrics from "../src/services/telemetry/Metrics.ts"
-import * as ProcessMetrics from "../src/services/telemetry/ProcessMetrics.ts"
-import { start } from "../test/support/PostgresServer.ts"
-import { ask, token } from "./OperatorView.ts"
+import { ask } from "./OperatorView.ts"
 import * as GeneratedHistory from "./GeneratedHistory.ts"
+import { finished, onEachDatabase } from "./ServedStores.ts"
 import { percentile, rounded, table } from "./Statistics.ts"
 
-const finished = Number(process.env["BENCH_REQUESTS"] ?? 1_000_000)
 const until = Date.UTC(2026, 10, 1)
 const rounds = 20
 const deliveryEveryMillis = 20
@@ -133,55 +122,4 @@ const measure = Effect.gen(function* () {
   yield* ask(delays)
 })
 
-/** runnerd as it answers, without anything that acts. */
-const served = Effect.fnUntraced(function* (folder: string, database: Record<string, unknown>) {
-  const file = `${folder}/runnerd.yaml`
-  const config = {
-    server: { http_addr: "127.0.0.1:0", access_log: false },
-    database,
-    admin: { token },
-    e2b: { api_key: "none", api_url: "http://127.0.0.1:1" },
-    github: { webhook_secret: "none", token: "none" },
-    worker: { max_concurrent_runners: "unlimited" }
-  }
-  yield* (yield* FileSystem.FileSystem).writeFileString(file, JSON.stringify(config))
-  const read = yield* loadConfig(file)
-  return Server.layer.pipe(
-    Layer.provideMerge(stores(read)),
-    Layer.provide(Layer.mock(Sandboxes)({})),
-    Layer.provide(ProfilingListener.layer),
-    Layer.provideMerge(Layer.provideMerge(ProcessMetrics.layer, Metrics.layer(read.metrics))),
-    Layer.provide(Layer.succeed(Config, read))
-  )
-})
-
-const onSqlite = Effect.gen(function* () {
-  const folder = yield* (yield* FileSystem.FileSystem).makeTempDirectoryScoped({ prefix: "runnerd-lists-" })
-  yield* Effect.provide(
-    Effect.scoped(measure),
-    yield* served(folder, { backend: "sqlite", url: `${folder}/runnerd.db` })
-  )
-})
-
-const onPostgres = Effect.gen(function* () {
-  const folder = yield* (yield* FileSystem.FileSystem).makeTempDirectoryScoped({ prefix: "runnerd-lists-" })
-  const { url } = yield* Effect.acquireRelease(
-    Effect.promise(() => start()),
-    ({ stop }) => Effect.promise(() => stop())
-  )
-  yield* Effect.provide(Effect.scoped(measure), yield* served(folder, { backend: "postgres", url: `${url}/postgres` }))
-})
-
-/** Both databases, unless `BENCH_DATABASE` names one. */
-const databases = {
-  SQLite: onSqlite,
-  PostgreSQL: onPostgres
-}
-
-export const lists = async (): Promise<void> => {
-  for (const [name, work] of Object.entries(databases)) {
-    if ((process.env["BENCH_DATABASE"] ?? name) !== name) continue
-    console.log(`\n### ${name}\n`)
-    await Effect.runPromise(Effect.scoped(work).pipe(Effect.provide(NodeServices.layer)))
-  }
-}
+export const lists = (): Promise<void> => onEachDatabase(measure)

@@ -3,12 +3,10 @@
 // Answers for: the list with its waiting reasons, explanations, the overview and `/metrics`. Not for the searches themselves
 // (Lists.ts). Gotcha: the gauges of `/metrics` are a second old at most, so that each scrape waits for them to be read anew.
 import * as Effect from "effect/Effect"
-import * as HttpServer from "effect/http/HttpServer"
 import { RequestSearch } from "../src/services/store/RequestSearch.ts"
 import { everyRequest } from "../src/domain/RequestFilter.ts"
+import { servedUrl, token } from "./ServedStores.ts"
 import { percentile, rounded, table } from "./Statistics.ts"
-
-export const token = "operator-of-the-benchmark"
 
 /** How often a question is asked, and how often before that: what is asked for all day has been compiled. */
 const usual = { rounds: 100, warmUp: 20 }
@@ -42,8 +40,7 @@ interface Question {
 
 /** `delays`: what deliveries took that came in meanwhile; emptied for each question. */
 export const ask = Effect.fnUntraced(function* (delays: Array<number>) {
-  const { address } = yield* HttpServer.HttpServer
-  const url = HttpServer.formatAddress(address).replace("0.0.0.0", "127.0.0.1")
+  const url = yield* servedUrl
   const { failed, last, next, running } = yield* someRequests
   const explanation = (name: string, id: string) => ({ name, path: `/runner_requests/${id}/explanation` })
   const questions: ReadonlyArray<Question> = [

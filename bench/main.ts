@@ -3,6 +3,7 @@
 // Answers for: choosing, and saying on which machine the figures were taken. Nothing here passes or fails by a time.
 import { availableParallelism, cpus, loadavg, totalmem } from "node:os"
 import { burst } from "./Burst.ts"
+import { consoleInBrowser } from "./Console.ts"
 import { idle } from "./Idle.ts"
 import { intake } from "./Intake.ts"
 import { limits } from "./Limits.ts"
@@ -21,7 +22,8 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   scale,
   live,
   lists,
-  telemetry
+  telemetry,
+  console: consoleInBrowser
 }
 
 const chosen = process.argv.slice(2)

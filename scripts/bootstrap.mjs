@@ -90,6 +90,7 @@ const commands = {
   build: () => (build(), 0),
   demo: (args) => (build(), run("node", ["dist/main.js", "demo", ...args])),
   bench: (args) => (build(), run("node", ["bench/main.ts", ...args])),
+  screenshots: (args) => (build(), run("node", ["scripts/Screenshots.ts", ...args])),
   dev: (args) => run("node", ["--watch", "src/main.ts", ...args]),
   test: (args) => (build(), run("vitest", ["run", ...args])),
   live: (args) => run("node", ["test/contract/live/main.ts", ...args]),

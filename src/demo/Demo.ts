@@ -5,6 +5,7 @@
 import { setTimeout as delay } from "node:timers/promises"
 import type { Scenario } from "../simulator/scenario/Scenario.ts"
 import type { ScenarioPlayer } from "../simulator/scenario/ScenarioPlayer.ts"
+import { catalogueOf } from "./Catalogue.ts"
 import { isFinished, jobViews, type JobView, readRequests, type RequestView } from "./JobViews.ts"
 import { folderLeft, knownSandboxes, type Leftovers, processesLeft, runnersLeft, sandboxesLeft } from "./Leftovers.ts"
 import { callApi, type LocalWorld } from "./LocalWorld.ts"
@@ -31,10 +32,10 @@ export class Demo {
     this.#scenario = scenario
   }
 
-  /** Resolves when runnerd listens and knows the specs; rejects with its log when it does not start. */
+  /** Resolves when runnerd listens and knows the catalogue; rejects with its log when it does not start. */
   async startRunnerd(signal: AbortSignal): Promise<string> {
     this.#runnerd = await this.world.startRunnerd(signal)
-    for (const spec of this.#scenario.specs ?? []) await callApi(this.#runnerd.url, "POST", "/runner_specs", spec)
+    for (const { body, path } of catalogueOf(this.#scenario)) await callApi(this.#runnerd.url, "POST", path, body)
     return this.#runnerd.url
   }
 

@@ -78,7 +78,10 @@ const curl = (url: string, path: string) => `  curl -H 'Authorization: Bearer ${
 
 const stayUp = async (demo: Demo, progress: Progress, options: Options, stop: AbortSignal): Promise<boolean> => {
   console.log(`
-The API is at ${demo.url}, its bearer token is ${adminToken}. For example:
+The console is at ${demo.url}/admin/
+Its token is      ${adminToken}
+
+The API takes the same token:
 ${curl(demo.url, "/runner_specs")}
 ${curl(demo.url, "/runner_requests?limit=3")}
 Ctrl-C ends the demo and removes everything.

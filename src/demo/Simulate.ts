@@ -11,6 +11,7 @@ import { loadScenario } from "../simulator/scenario/ReadScenario.ts"
 import type { Scenario } from "../simulator/scenario/Scenario.ts"
 import { ScenarioPlayer } from "../simulator/scenario/ScenarioPlayer.ts"
 import { awaited } from "./Awaited.ts"
+import { catalogueOf } from "./Catalogue.ts"
 import { jobViews } from "./JobViews.ts"
 import { adminToken, type LocalWorld, startLocalWorld, webhookSecret } from "./LocalWorld.ts"
 import { type Progress, startProgress } from "./Progress.ts"
@@ -64,16 +65,21 @@ const answers = (url: string, signal: AbortSignal): Promise<boolean> =>
     () => false
   )
 
-const createSpecs = async (scenario: Scenario, url: string, progress: Progress, signal: AbortSignal): Promise<void> => {
-  for (const spec of scenario.specs ?? []) {
-    const response = await fetch(`${url}/runner_specs`, {
+const createCatalogue = async (
+  scenario: Scenario,
+  url: string,
+  progress: Progress,
+  signal: AbortSignal
+): Promise<void> => {
+  for (const { body, name, path } of catalogueOf(scenario)) {
+    const response = await fetch(`${url}${path}`, {
       method: "POST",
       signal,
       headers: { authorization: `Bearer ${adminToken}`, "content-type": "application/json" },
-      body: JSON.stringify(spec)
+      body: JSON.stringify(body)
     })
     const made = response.ok || response.status === 409
-    progress.say(made ? `spec ${spec.name} is there` : `spec ${spec.name} was not made: ${await response.text()}`)
+    progress.say(made ? `${name} is there` : `${name} was not made: ${await response.text()}`)
   }
 }
 
@@ -119,7 +125,7 @@ export const simulate = Effect.fnUntraced(function* (options: SimulateOptions) {
   yield* once
     ? Effect.timeoutOrElse(knocking, { duration: `${waitSeconds} seconds`, orElse: () => Effect.fail(nobody) })
     : knocking
-  yield* Effect.tryPromise((signal) => createSpecs(scenario, origin, progress, signal))
+  yield* Effect.tryPromise((signal) => createCatalogue(scenario, origin, progress, signal))
   world.github.setWebhook({ url: webhookUrl.href, secret: webhookSecret })
   const { e2b, github } = world
   const player = new ScenarioPlayer(scenario, { e2b, github, traffic: !once, now: Date.now, say: progress.say })

@@ -1,5 +1,6 @@
 // `npm run demo` as a stranger sees it: its table, its exit code, and that it leaves nothing behind however it ends.
 import { assert, describe, it } from "@effect/vitest"
+import { until } from "../support/WorldWaiting.ts"
 import { type Ended, startDemo } from "./WatchedProcess.ts"
 
 const timeout = 150_000
@@ -95,7 +96,7 @@ describe("npm run demo", { timeout }, () => {
     nothingIsLeft(ended)
   })
 
-  it("stays up without --once, tells how to reach the API, and ends with exit code 0 at Ctrl-C", async () => {
+  it("stays up without --once, tells how to reach the console and the API, and ends with exit code 0 at Ctrl-C", async () => {
     const demo = startDemo()
     await demo.says("/logs/stdout.log")
     const [, authorization = "", url = ""] =
@@ -104,6 +105,24 @@ describe("npm run demo", { timeout }, () => {
       code: string
     }>
     assert.strictEqual(timeline[0]?.code, "queued")
+    const [, address = ""] = /The console is at (\S+)/.exec(demo.output()) ?? []
+    const [, token = ""] = /Its token is +(\S+)/.exec(demo.output()) ?? []
+    const page = await fetch(address)
+    assert.strictEqual(page.status, 200)
+    assert.include(await page.text(), "<title>runnerd</title>")
+    const asked = await fetch(new URL("/whoami", address), { headers: { authorization: `Bearer ${token}` } })
+    assert.strictEqual(asked.status, 200)
+    // Whatever was asked for long ago: there is always a request that waits, and one that has failed.
+    await demo.says("train")
+    const listed = async (query: string) =>
+      (await (
+        await fetch(new URL(`/runner_requests?${query}`, address), { headers: { authorization } })
+      ).json()) as ReadonlyArray<unknown>
+    await until(
+      "a failure and a waiting job",
+      60_000,
+      async () => (await listed("status=failed")).length > 0 && (await listed("waiting=true")).length > 0
+    )
     demo.signal("SIGINT")
     const ended = await demo.ended
     assert.strictEqual(ended.code, 0, ended.output)

@@ -1,6 +1,6 @@
 // What a scenario file holds: a small world, and what happens in it by and by.
 //
-// Answers for: the shape. Words are those of the control interfaces and, for specs, of runnerd's API. Not for rules between
+// Answers for: the shape. Words are those of the control interfaces and, for the catalogue, of runnerd's API. Not for rules between
 // keys (ScenarioRules.ts), reading (ReadScenario.ts), playing (ScenarioPlayer.ts). docs/simulators.md lists every key.
 import * as Schema from "effect/Schema"
 import { defaultLimits, defaultRateLimits } from "../github/Options.ts"
@@ -70,6 +70,15 @@ const Spec = Schema.Struct({
   priority: optional(Schema.Int),
   runner_group: optional(Name),
   default_available: optional(Schema.Boolean)
+})
+
+const Group = Schema.Struct({ name: Name, description: optional(Name), spec_names: optional(Names) })
+
+const Policy = Schema.Struct({
+  repository_full_name: Name,
+  runner_spec_name: optional(Name),
+  runner_group_name: optional(Name),
+  enabled: optional(Schema.Boolean)
 })
 
 const Step = Schema.Struct({
@@ -161,6 +170,8 @@ export const Scenario = Schema.Struct({
   limits: optional(Limits),
   rateLimits: optional(RateLimits),
   specs: optional(Schema.Array(Spec)),
+  groups: optional(Schema.Array(Group)),
+  policies: optional(Schema.Array(Policy)),
   settings: optional(Schema.Record(Schema.String, Schema.Union([Schema.String, Schema.Finite, Schema.Boolean, Names]))),
   timeline: Schema.Array(ScenarioEntry),
   traffic: optional(Schema.Struct({ everyMs: Count, runs: Schema.Array(ScenarioRun).check(Schema.isMinLength(1)) }))

@@ -115,7 +115,7 @@ const checkEntry = (scenario: Scenario, index: number, report: Report): void => 
 export const ruleProblems = (scenario: Scenario): ReadonlyArray<ScenarioProblem> => {
   const problems: Array<ScenarioProblem> = []
   const report: Report = (path, message) => void problems.push({ path, message })
-  const { installations, specs = [], templates, traffic } = scenario
+  const { groups = [], installations, policies = [], specs = [], templates, traffic } = scenario
   for (const key of ["id", "owner"] as const) {
     for (const [index, installation] of installations.entries()) {
       if (installations.findIndex((other) => other[key] === installation[key]) !== index) {
@@ -125,6 +125,19 @@ export const ruleProblems = (scenario: Scenario): ReadonlyArray<ScenarioProblem>
   }
   for (const [index, spec] of specs.entries()) {
     checkKnown(`specs[${index}].template_id`, "template", spec.template_id, templates, report)
+  }
+  const [specNames, groupNames] = [specs.map(({ name }) => name), groups.map(({ name }) => name)]
+  for (const [index, { spec_names: members = [] }] of groups.entries()) {
+    for (const [at, name] of members.entries())
+      checkKnown(`groups[${index}].spec_names[${at}]`, "spec", name, specNames, report)
+  }
+  for (const [index, policy] of policies.entries()) {
+    const { runner_group_name: group, runner_spec_name: spec } = policy
+    if ((group === undefined) === (spec === undefined)) {
+      report(`policies[${index}]`, "expected either runner_spec_name or runner_group_name")
+    }
+    checkKnown(`policies[${index}].runner_spec_name`, "spec", spec, specNames, report)
+    checkKnown(`policies[${index}].runner_group_name`, "group", group, groupNames, report)
   }
   for (const index of scenario.timeline.keys()) checkEntry(scenario, index, report)
   for (const [index, run] of (traffic?.runs ?? []).entries()) {

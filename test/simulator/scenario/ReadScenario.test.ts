@@ -81,6 +81,25 @@ describe("a scenario file", () => {
       "specs[0].template_id: unknown template smal; did you mean small?"
     ],
     [
+      "an unknown spec of a group",
+      { ...good, groups: [{ name: "all", spec_names: ["smal"] }] },
+      "groups[0].spec_names[0]: unknown spec smal; did you mean small?"
+    ],
+    [
+      "an unknown group of a policy",
+      {
+        ...good,
+        groups: [{ name: "heavy" }],
+        policies: [{ repository_full_name: "acme/*", runner_group_name: "havy" }]
+      },
+      "policies[0].runner_group_name: unknown group havy; did you mean heavy?"
+    ],
+    [
+      "a policy that grants nothing",
+      { ...good, policies: [{ repository_full_name: "acme/*" }] },
+      "policies[0]: expected either runner_spec_name or runner_group_name"
+    ],
+    [
       "an unknown need",
       {
         ...good,

@@ -1,0 +1,143 @@
+// `npm run screenshots [-- FOLDER]`: pictures of every page of the console, in both themes, wide and narrow, to be looked at.
+// With `--readme` only those of the README, into docs/images.
+//
+// Answers for: the pictures. Nothing here passes or fails. The pages of the navigation are found there, so that a new one
+// needs no line here.
+import { mkdir, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { parseArgs } from "node:util"
+import type { Browser, Page } from "playwright-core"
+import { adminToken } from "../src/demo/LocalWorld.ts"
+import { launchBrowser, openPage } from "../test/console/Browser.ts"
+import { openPictureWorld, type PictureWorld } from "./PictureWorld.ts"
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { readme: { type: "boolean", default: false } }
+})
+const [folder = "screenshots"] = positionals
+
+const themes = ["light", "dark"] as const
+const sizes = { wide: { width: 1440, height: 900 }, narrow: { width: 390, height: 844 } } as const
+
+interface Shown {
+  readonly colorScheme: (typeof themes)[number]
+  readonly viewport: { readonly width: number; readonly height: number }
+  readonly deviceScaleFactor?: number
+}
+
+const open = async (browser: Browser, { runnerd }: PictureWorld, address: string, shown: Shown): Promise<Page> => {
+  const { page } = await openPage(browser, { ...shown, reducedMotion: "reduce" })
+  page.setDefaultTimeout(120_000)
+  await page.addInitScript((token) => localStorage.setItem("runnerd-admin-token", token), adminToken)
+  await page.goto(`${runnerd.url}/admin${address}`)
+  await settled(page)
+  return page
+}
+
+/** Nothing loads any more. */
+const settled = async (page: Page): Promise<void> => {
+  await page.locator("h1").first().waitFor()
+  await page.waitForFunction(
+    `document.querySelector("[data-slot=skeleton], [role=status][aria-label=Loading]") === null`
+  )
+  await page.waitForFunction(`document.getAnimations().every(({ playState }) => playState !== "running")`)
+}
+
+const navigated = async (browser: Browser, world: PictureWorld): Promise<ReadonlyArray<string>> => {
+  const page = await open(browser, world, "/", { colorScheme: "light", viewport: sizes.wide })
+  const links = await page.getByRole("navigation").first().getByRole("link").all()
+  const addresses = await Promise.all(links.map((link) => link.getAttribute("href")))
+  await page.context().close()
+  return addresses.flatMap((address) => (address === null ? [] : [address.replace(/^\/admin/, "")]))
+}
+
+const nameOf = (address: string): string =>
+  address
+    .replace(/^\//, "")
+    .replaceAll(/[^a-z0-9]+/gi, "-")
+    .replaceAll(/^-|-$/g, "") || "overview"
+
+/** Pages that are no link of the navigation, and what is opened over one. */
+const further = ({ ids }: PictureWorld) => [
+  `/requests/${ids.running}?log=stdout.log`,
+  `/requests/${ids.waiting}`,
+  `/requests/${ids.refused}`,
+  `/requests/${ids.ended}?log=stdout.log`,
+  "/requests?status=waiting",
+  "/requests?repository=nobody%2Fnothing",
+  "/match?repository=acme%2Fmobile&labels=self-hosted%2Ce2b%2Cgpu",
+  "/match?repository=mona%2Frecipes&labels=self-hosted%2Ce2b%2Cgpu",
+  "/match/change?kind=spec_gone&spec=large",
+  "/deliveries/3",
+  "/nowhere"
+]
+
+const covered = [
+  ["palette", (page: Page) => page.keyboard.press("Control+k"), "[role=dialog]"],
+  ["keys", (page: Page) => page.keyboard.press("?"), "[role=dialog]"],
+  ["token", (page: Page) => page.evaluate(`localStorage.clear(); location.reload()`), "[role=alertdialog]"]
+] as const
+
+const all = async (browser: Browser, world: PictureWorld): Promise<void> => {
+  await mkdir(folder, { recursive: true })
+  for (const address of [...(await navigated(browser, world)), ...further(world)]) {
+    for (const colorScheme of themes) {
+      for (const [size, viewport] of Object.entries(sizes)) {
+        const page = await open(browser, world, address, { colorScheme, viewport })
+        await page.screenshot({ path: join(folder, `${nameOf(address)}-${size}-${colorScheme}.png`), fullPage: true })
+        await page.context().close()
+      }
+    }
+  }
+  for (const [name, act, stands] of covered) {
+    const page = await open(browser, world, "/requests", { colorScheme: "light", viewport: sizes.wide })
+    await act(page)
+    await page.locator(stands).waitFor()
+    await page.screenshot({ path: join(folder, `${name}.png`) })
+    await page.context().close()
+  }
+  console.log(`The pictures are in ${folder}.`)
+}
+
+/** As WebP, which the browser makes: a tenth of PNG's size at twice the density. */
+const webp = async (page: Page): Promise<Buffer> => {
+  const png = (await page.screenshot()).toString("base64")
+  const canvas = await page.context().newPage()
+  const made = await canvas.evaluate<string>(`(async () => {
+    const picture = new Image()
+    picture.src = "data:image/png;base64,${png}"
+    await picture.decode()
+    const canvas = Object.assign(document.createElement("canvas"), { width: picture.width, height: picture.height })
+    canvas.getContext("2d").drawImage(picture, 0, 0)
+    return canvas.toDataURL("image/webp", 0.9)
+  })()`)
+  return Buffer.from(made.replace(/^.*,/, ""), "base64")
+}
+
+const readme = async (browser: Browser, world: PictureWorld): Promise<void> => {
+  const pictures = join(import.meta.dirname, "../docs/images")
+  await mkdir(pictures, { recursive: true })
+  for (const [name, address] of [
+    ["overview", "/"],
+    ["request", `/requests/${world.ids.running}?log=stdout.log`]
+  ] as const) {
+    for (const colorScheme of themes) {
+      const viewport = { width: 1360, height: 1000 }
+      const page = await open(browser, world, address, { colorScheme, viewport, deviceScaleFactor: 1.5 })
+      const picture = await webp(page)
+      await writeFile(join(pictures, `${name}-${colorScheme}.webp`), picture)
+      console.log(`docs/images/${name}-${colorScheme}.webp: ${Math.round(picture.length / 1024)} KiB`)
+      await page.context().close()
+    }
+  }
+}
+
+const world = await openPictureWorld()
+const browser = await launchBrowser()
+try {
+  await (values.readme ? readme : all)(browser, world)
+} finally {
+  await browser.close()
+  await world.close()
+}
