@@ -78,10 +78,16 @@ const writePast = (world: World, now: number): void => {
   try {
     const found = database.prepare("SELECT * FROM runner_requests WHERE status = 'completed' LIMIT 1").get()
     if (found === undefined) throw new Error("no request has completed")
+    const foundJob = database.prepare("SELECT * FROM workflow_jobs WHERE job_id = ?").get(found["job_id"] ?? 0) ?? {}
+    const into = (table: string, columns: ReadonlyArray<string>) => {
+      const insert = database.prepare(
+        `INSERT INTO ${table} (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})`
+      )
+      return (row: Record<string, unknown>) => insert(row)
+      insertJob({ ...foundJob, job_id: Number(id), repository, name: job, workflow_name: workflow })
+    }
     const columns = Object.keys(found)
-    const insert = database.prepare(
-      `INSERT INTO runner_requests (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})`
-    )
+    const [insert, insertJob] = [into("runner_requests", columns), into("workflow_jobs", Object.keys(foundJob))]
     const draw = draws(7)
     database.exec("BEGIN IMMEDIATE")
     for (let index = 0; index < count; index += 1) {

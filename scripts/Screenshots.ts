@@ -35,13 +35,20 @@ const open = async (browser: Browser, { runnerd }: PictureWorld, address: string
   return page
 }
 
+// Evaluated by the browser itself: what the page evaluates its content security policy forbids.
+const still = `new Promise((resolve) => {
+  const look = () =>
+    document.querySelector("[data-slot=skeleton], [role=status][aria-label=Loading]") === null &&
+    document.getAnimations().every(({ effect }) => effect?.getComputedTiming().progress === null || effect.getTiming().iterations === Infinity)
+      ? requestAnimationFrame(resolve)
+      : requestAnimationFrame(look)
+  look()
+}).then(() => undefined)`
+
 /** Nothing loads any more. */
 const settled = async (page: Page): Promise<void> => {
   await page.locator("h1").first().waitFor()
-  await page.waitForFunction(
-    `document.querySelector("[data-slot=skeleton], [role=status][aria-label=Loading]") === null`
-  )
-  await page.waitForFunction(`document.getAnimations().every(({ playState }) => playState !== "running")`)
+  await page.evaluate(still)
 }
 
 const navigated = async (browser: Browser, world: PictureWorld): Promise<ReadonlyArray<string>> => {

@@ -1,6 +1,8 @@
 // The console while runnerd is away, and when it is back.
-import { afterAll, beforeAll, describe, it } from "@effect/vitest"
+import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+import { readFile, writeFile } from "node:fs/promises"
 import type { Browser } from "playwright-core"
+import { adminToken } from "../../src/demo/LocalWorld.ts"
 import type { RunnerdProcess } from "../../src/demo/RunnerdProcess.ts"
 import { freePort } from "../support/FreePort.ts"
 import { openWorld, type World } from "../support/World.ts"
@@ -61,6 +63,28 @@ describe("while runnerd is away", { timeout: 300_000 }, () => {
     await page.getByText("Live", { exact: true }).waitFor()
     cancel(world, id)
     await row.getByText("completed").waitFor()
+    await page.context().close()
+  })
+
+  it("a token that is taken away is asked for again, and the page stays as it is", async () => {
+    const { page } = await openAs(browser, "admin")
+    page.setDefaultTimeout(120_000)
+    await page.goto(`${runnerd.url}/admin/audit?action=runner_spec.create`)
+    const row = page.getByRole("row").filter({ hasText: "runner_spec.create" })
+    await row.getByRole("button", { name: /^Show event/ }).click()
+    await page.getByText("max_concurrency").waitFor()
+    await runnerd.kill()
+    const config = await readFile(world.configFile, "utf8")
+    await writeFile(world.configFile, config.replace(adminToken, "another-admin-token"))
+    runnerd = await world.start()
+    await page.getByText("The token was refused").waitFor()
+    assert.isTrue(await page.getByText("max_concurrency").isVisible())
+    await page.getByLabel("API token").fill("another-admin-token")
+    await page.getByRole("button", { name: "Connect" }).click()
+    await page.getByRole("alertdialog").waitFor({ state: "detached" })
+    await page.getByText("could not be renewed").waitFor({ state: "detached" })
+    await page.getByText("max_concurrency").waitFor()
+    assert.strictEqual(new URL(page.url()).search, "?action=runner_spec.create")
     await page.context().close()
   })
 })

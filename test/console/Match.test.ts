@@ -78,6 +78,7 @@ describe("the match test", { timeout: 300_000 }, () => {
     await page.getByRole("row").filter({ hasText: "large" }).getByText("refused").waitFor()
     await page.getByRole("combobox", { name: "Jobs of" }).click()
     await page.getByRole("option", { name: "the last 30 days" }).click()
+    await page.waitForURL(/[?&]hours=.*720/)
     await page.getByText(/^3 of \d+ jobs would be decided otherwise/).waitFor()
     await page.goto(`${lively.runnerd.url}/admin/match/change?kind=spec&spec=new`)
     await page.getByText("a new spec needs labels").waitFor()

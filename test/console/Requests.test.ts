@@ -147,7 +147,7 @@ describe("requests", { timeout: 300_000 }, () => {
     await page.context().close()
   })
 
-  it("several are stopped together; a retry that is refused says why", async () => {
+  it("several are stopped together; a retry that is refused says why, and one that is not is served", async () => {
     const ids = lively.world.run(jobs(2, 3600), "acme/api")
     const { page, complaints } = await lively.open("/requests?repository=acme%2Fapi")
     for (const id of ids) await page.getByRole("checkbox", { name: `Select ${id}` }).click()
@@ -166,6 +166,11 @@ describe("requests", { timeout: 300_000 }, () => {
       .getByRole("region", { name: /^Notifications/ })
       .getByText("No runner spec available")
       .waitFor()
+    await page.getByText("What to do: Correct runs-on, or the labels of a runner spec, then retry.").waitFor()
+    await lively.world.addSpec(lively.runnerd, { name: "gpu", labels: ["self-hosted", "gpu"] })
+    await page.getByRole("button", { name: "Retry" }).click()
+    await page.getByRole("alertdialog").getByRole("button", { name: "Retry" }).click()
+    await page.getByText("It is over, and nothing is left outside").waitFor()
     assert.deepStrictEqual(complaints, [])
     await page.context().close()
   })
@@ -201,8 +206,14 @@ describe("requests", { timeout: 300_000 }, () => {
     const height = async () => (await line("long <img").boundingBox())?.height ?? 0
     assert.isAbove(await height(), 100)
     await page.getByRole("checkbox", { name: "Wrap lines" }).click()
-    await page.waitForFunction(`(() => { const log = document.querySelector("[role=log]")
-      return log.scrollWidth > log.clientWidth && log.querySelector("[data-index]").offsetHeight < 30 })()`)
+    await page.evaluate(`new Promise((resolve) => {
+      const look = () => {
+        const log = document.querySelector("[role=log]")
+        const isWide = log.scrollWidth > log.clientWidth && log.querySelector("[data-index]").offsetHeight < 30
+        return isWide ? resolve() : requestAnimationFrame(look)
+      }
+      look()
+    })`)
     await isFew()
     await log.hover()
     await page.mouse.wheel(0, -100)

@@ -16,6 +16,9 @@ import { text } from "@/text/Text.ts"
 
 const words = text.dryRun
 const windows = [1, 24, 168, 720] as const
+export type Window = (typeof windows)[number]
+
+export const windowOf = (hours: unknown): Window => windows.find((each) => each === Number(hours)) ?? 24
 
 type Route = "POST /runner_specs/dry_run"
 type Change = Body<Route>["changes"][number]
@@ -74,10 +77,17 @@ function Changes({ changes }: { changes: ReadonlyArray<Change> }) {
   )
 }
 
-/** Asks when it is shown, and again for another change. */
-export function DryRunResult({ change }: { change: CatalogueChange }) {
+/** Asks when it is shown, and again for another change. `hours`: how far back jobs are looked at. */
+export function DryRunResult({
+  change,
+  hours,
+  onHours
+}: {
+  change: CatalogueChange
+  hours: Window
+  onHours: (hours: Window) => void
+}) {
   const field = useId()
-  const [hours, setHours] = useState<(typeof windows)[number]>(24)
   const query = useQuery({
     queryKey: ["dry run", change, hours],
     queryFn: ({ signal }) => call("POST /runner_specs/dry_run", { payload: { ...change, hours }, signal })
@@ -88,10 +98,7 @@ export function DryRunResult({ change }: { change: CatalogueChange }) {
         <Label htmlFor={field} className="font-normal text-muted-foreground">
           {words.window}
         </Label>
-        <Select
-          value={String(hours)}
-          onValueChange={(value) => setHours(windows.find((each) => String(each) === value) ?? 24)}
-        >
+        <Select value={String(hours)} onValueChange={(value) => onHours(windowOf(value))}>
           <SelectTrigger id={field} className="h-8">
             <SelectValue />
           </SelectTrigger>
@@ -131,6 +138,7 @@ export function DryRunButton({
   disabled?: boolean
 }) {
   const [tried, setTried] = useState<CatalogueChange | null>(null)
+  const [hours, setHours] = useState<Window>(24)
   return (
     <>
       <Button type="button" variant="outline" size="sm" disabled={disabled} onClick={() => setTried(change())}>
@@ -144,7 +152,7 @@ export function DryRunButton({
               <DialogTitle>{words.dialog}</DialogTitle>
               <DialogDescription>{words.description}</DialogDescription>
             </DialogHeader>
-            <DryRunResult change={tried} />
+            <DryRunResult change={tried} hours={hours} onHours={setHours} />
           </DialogContent>
         )}
       </Dialog>

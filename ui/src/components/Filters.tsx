@@ -29,7 +29,7 @@ export function FilterSelect<V extends string>({
         {label}
       </Label>
       <Select value={value ?? any} onValueChange={choose}>
-        <SelectTrigger id={field} className="h-8 min-w-28">
+        <SelectTrigger id={field} className="h-8 w-full min-w-28 sm:w-fit">
           <SelectValue />
         </SelectTrigger>
         <SelectContent>
@@ -80,7 +80,7 @@ export function FilterText({
         defaultValue={value}
         placeholder={hint}
         type={type}
-        className={type === undefined ? "h-8 w-40" : "h-8 w-fit"}
+        className={type === undefined ? "h-8 w-full sm:w-40" : "h-8 w-full sm:w-fit"}
         onBlur={(event) => enter(event.target.value)}
         onKeyDown={(event) => {
           if (event.key === "Enter") enter(event.currentTarget.value)
@@ -93,7 +93,7 @@ export function FilterText({
 /** `onClear`: absent when nothing is filtered. */
 export function Filters({ children, onClear }: { children: ReactNode; onClear: (() => void) | undefined }) {
   return (
-    <div role="search" className="mb-3 flex flex-wrap items-end gap-2">
+    <div role="search" className="mb-3 grid grid-cols-2 items-end gap-2 sm:flex sm:flex-wrap">
       {children}
       {onClear === undefined ? null : (
         <Button variant="ghost" size="sm" onClick={onClear}>

@@ -9,15 +9,17 @@ import { Button } from "@/components/ui/button.tsx"
 import { Skeleton } from "@/components/ui/skeleton.tsx"
 import { text } from "@/text/Text.ts"
 
-/** `back`: the list that the page's subject is in. */
+/** `badge`: beside the title. `back`: the list that the page's subject is in. */
 export function PageHeader({
   title,
   description,
   actions,
+  badge,
   back
 }: {
   title: string
   description?: string
+  badge?: ReactNode
   actions?: ReactNode
   back?: { readonly to: (typeof pages)[number]["to"]; readonly label: string }
 }) {
@@ -26,9 +28,12 @@ export function PageHeader({
   }, [title])
   return (
     <div className="mb-4 flex flex-wrap items-start justify-between gap-3">
-      <div>
-        <h1 className="text-xl font-semibold tracking-tight">{title}</h1>
-        {description === undefined ? null : <p className="mt-0.5 text-muted-foreground">{description}</p>}
+      <div className="min-w-0">
+        <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
+          <h1 className="text-xl font-semibold tracking-tight">{title}</h1>
+          {badge}
+        </div>
+        {description === undefined ? null : <p className="mt-0.5 break-words text-muted-foreground">{description}</p>}
       </div>
       {actions === undefined && back === undefined ? null : (
         <div className="flex flex-wrap items-center gap-2">

@@ -1,7 +1,7 @@
 // The dry run on its own: a change is said field by field, and tried on the jobs that came lately.
 import { useQuery } from "@tanstack/react-query"
 import { useNavigate, useSearch } from "@tanstack/react-router"
-import { DryRunResult } from "@/components/DryRun.tsx"
+import { DryRunResult, windowOf } from "@/components/DryRun.tsx"
 import { Empty, PageHeader } from "@/components/Page.tsx"
 import { ChangeForm } from "@/pages/match/ChangeForm.tsx"
 import { changeOf } from "@/pages/match/ChangeSearch.ts"
@@ -16,20 +16,29 @@ export function DryRun() {
   const specs = useQuery(specsQuery).data ?? []
   const groups = useQuery(groupsQuery).data ?? []
   const policies = useQuery(policiesQuery).data ?? []
-  const change = changeOf(search)
+  const { hours, ...asked } = search
+  const change = changeOf(asked)
   return (
     <>
       <PageHeader title={words.title} description={words.description} back={{ to: "/match", label: words.back }} />
       <div className="grid gap-6">
         <ChangeForm
-          key={JSON.stringify(search)}
-          change={search}
+          key={JSON.stringify(asked)}
+          change={asked}
           specs={specs.map(({ name }) => name)}
           groups={groups.map(({ name }) => name)}
           policies={policies}
-          onTry={(tried) => void navigate({ search: tried })}
+          onTry={(tried) => void navigate({ search: { ...tried, ...(hours === undefined ? {} : { hours }) } })}
         />
-        {change === null ? <Empty>{words.none}</Empty> : <DryRunResult change={change} />}
+        {change === null ? (
+          <Empty>{words.none}</Empty>
+        ) : (
+          <DryRunResult
+            change={change}
+            hours={windowOf(hours)}
+            onHours={(chosen) => void navigate({ search: { ...asked, hours: String(chosen) }, replace: true })}
+          />
+        )}
       </div>
     </>
   )

@@ -65,7 +65,7 @@ function Question({ asked, onAsk }: { asked: MatchSearch; onAsk: (job: MatchSear
           {words.labelsNote}
         </p>
       </div>
-      <Button type="submit" className="mt-5">
+      <Button type="submit" className="sm:mt-5">
         {words.test}
       </Button>
     </form>

@@ -43,13 +43,15 @@ export function Requests() {
         onFilter={(changed) => go({ ...changed, sort, order })}
         onOrder={(changed) => go({ ...filter, ...changed })}
       />
-      <RequestActions
-        requests={requests.filter(({ id }) => selected.has(id))}
-        onDone={() => {
-          setSelected(none)
-          refresh()
-        }}
-      />
+      <div className="not-empty:mb-3">
+        <RequestActions
+          requests={requests.filter(({ id }) => selected.has(id))}
+          onDone={() => {
+            setSelected(none)
+            refresh()
+          }}
+        />
+      </div>
       {news === 0 ? null : (
         <Button variant="secondary" size="sm" className="mb-3" onClick={refresh}>
           {words.news(news)}

@@ -1,4 +1,5 @@
 // Every text of the console, in English. A translation is another object of this type.
+import { advice } from "@/text/en/advice.ts"
 import { audit } from "@/text/en/audit.ts"
 import { deletion } from "@/text/en/deletion.ts"
 import { deliveries, delivery } from "@/text/en/deliveries.ts"
@@ -63,6 +64,7 @@ export const en = {
   dryRun,
   audit,
   diagnostics,
+  advice,
   copy,
   diff,
   filters,

@@ -195,7 +195,7 @@ export function ChangeForm({
         ) : (
           <Choice name="policy" label={fields.policy} options={policyNames} isNeeded />
         )}
-        <Button type="submit" className="mt-5">
+        <Button type="submit" className="sm:mt-5">
           {words.run}
         </Button>
       </form>

@@ -5,7 +5,7 @@ import type { CatalogueChange } from "@/components/DryRun.tsx"
 import { labelsOf } from "@/pages/match/Search.ts"
 import { text } from "@/text/Text.ts"
 
-const texts = ["spec", "labels", "priority", "enabled", "default", "repository", "group", "policy"] as const
+const texts = ["spec", "labels", "priority", "enabled", "default", "repository", "group", "policy", "hours"] as const
 
 export type ChangeKind = keyof typeof text.dryRun.kinds
 

@@ -19,7 +19,7 @@ function Remedy({ repository, obstacles }: { repository: string; obstacles: Obst
   ]
   return (
     <li className="flex flex-wrap items-start justify-between gap-x-4 gap-y-2">
-      <div className="min-w-0 break-words">
+      <div className="min-w-0 flex-1 basis-60 break-words">
         <p>
           {words.spec} <span className="font-medium">{spec.name}</span>
         </p>

@@ -40,6 +40,12 @@ const axis: uPlot.Axis = {
   ticks: { show: false }
 }
 
+/** Seconds between the lines of the grid, so that they stand at times that people say. */
+const steps = [
+  0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14_400, 28_800,
+  86_400, 172_800, 604_800
+]
+
 /** Told apart by their strokes as well as by their colours. */
 const line = (label: string, color: string, dash: Array<number>): uPlot.Series => ({
   label,
@@ -70,7 +76,8 @@ const options = (width: number): uPlot.Options => ({
     },
     {
       ...axis,
-      size: 64,
+      size: 72,
+      incrs: steps,
       grid: { stroke: token("--border"), width: 1 },
       values: (_, ticks) => ticks.map(duration)
     }
@@ -111,7 +118,7 @@ export function JobTimesChart({ points, label }: { points: ReadonlyArray<Point>;
       ref={place}
       role="img"
       aria-label={label}
-      className="min-h-52 min-w-0 overflow-hidden text-xs text-muted-foreground [&_.u-legend]:text-left [&_.u-legend]:text-xs [&_.u-value]:tabular-nums"
+      className="min-h-52 min-w-0 overflow-hidden text-xs text-muted-foreground [&_.u-legend]:mx-0 [&_.u-legend]:text-left [&_.u-legend]:text-xs [&_.u-value]:tabular-nums"
     />
   )
 }

@@ -68,7 +68,7 @@ export function SpecUse() {
               <TableBody>
                 {specs.map((spec) => (
                   <TableRow key={spec.name}>
-                    <TableCell>
+                    <TableCell className="whitespace-nowrap">
                       <span className="flex items-center gap-2">
                         <RequestsLink filter={{ spec: spec.name }}>{spec.name}</RequestsLink>
                         {spec.enabled ? null : <Badge variant="secondary">{words.disabled}</Badge>}

@@ -53,6 +53,9 @@ const download = async (id: string, name: LogName) => {
 }
 
 const lineHeight = 18
+/** Beyond this it scrolls. */
+const mostHeight = 480
+const padding = 18
 
 const upward: ReadonlySet<string> = new Set(["ArrowUp", "PageUp", "Home"])
 
@@ -96,7 +99,8 @@ function Lines({
       onPointerDown={({ currentTarget, target }) => {
         if (target === currentTarget) onLeave()
       }}
-      className="h-96 overflow-auto rounded-md border bg-muted/30 p-2 font-mono text-xs outline-none focus-visible:ring-[3px] focus-visible:ring-ring/50"
+      style={{ height: Math.min(mostHeight, virtual.getTotalSize() + padding) }}
+      className="min-h-24 overflow-auto rounded-md border bg-muted/30 p-2 font-mono text-xs outline-none focus-visible:ring-[3px] focus-visible:ring-ring/50"
     >
       <div className="relative w-full" style={{ height: virtual.getTotalSize() }}>
         {virtual.getVirtualItems().map(({ index, start }) => (
@@ -104,7 +108,7 @@ function Lines({
             key={index}
             ref={virtual.measureElement}
             data-index={index}
-            className={`absolute left-0 top-0 min-h-[18px] leading-[18px] ${wrap ? "w-full whitespace-pre-wrap break-all" : "whitespace-pre"}`}
+            className={`absolute left-0 top-0 min-h-[18px] leading-[18px] ${wrap ? "w-full whitespace-pre-wrap wrap-anywhere" : "whitespace-pre"}`}
             style={{ transform: `translateY(${start}px)` }}
           >
             <LogLine line={lines[index] ?? ""} />

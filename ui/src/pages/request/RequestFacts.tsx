@@ -54,12 +54,9 @@ export function RequestFacts({ request }: { request: RunnerRequestView }) {
             </RequestsLink>
           ],
           [names.job, <AtGitHub href={request.github_job_url} name={request.job_name} />],
-          [
-            names.took,
-            request.assigned_job_id === null || request.assigned_job_id === request.workflow_job_id
-              ? null
-              : `${request.assigned_job_name ?? ""} ${request.assigned_job_id}`
-          ],
+          ...(request.assigned_job_id === null || request.assigned_job_id === request.workflow_job_id
+            ? []
+            : [[names.took, `${request.assigned_job_name ?? ""} ${request.assigned_job_id}`] as const]),
           [names.workflow, request.workflow_name],
           [names.pull, pull === null ? null : <AtGitHub href={pullRequestUrl(request)} name={`#${pull}`} />],
           [names.labels, <Labels labels={request.requested_labels} />],

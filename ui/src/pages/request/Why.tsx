@@ -1,5 +1,7 @@
 // Why a request is where it is, by the rules that decide.
 import { useQuery } from "@tanstack/react-query"
+import { Link } from "@tanstack/react-router"
+import type { RunnerRequestView } from "../../../../src/http/api/RequestsApi.ts"
 import { Reasoning } from "@/components/Reasoning.tsx"
 import { Answered } from "@/components/Answered.tsx"
 import { Section } from "@/components/Section.tsx"
@@ -9,8 +11,22 @@ import { text } from "@/text/Text.ts"
 
 const words = text.request
 
-export function Why({ id }: { id: string }) {
-  const query = useQuery(explanationQuery(id))
+const advices: Readonly<Record<string, string>> = text.advice
+
+/** `exit_code_137` and its like are one reason. */
+const adviceFor = (code: string): string | undefined => advices[code.replace(/^(exit_code)_\d+$/, "$1")]
+
+function Advice({ codes }: { codes: ReadonlyArray<string | null> }) {
+  const told = codes.map((code) => (code === null ? undefined : adviceFor(code))).find((advice) => advice !== undefined)
+  return told === undefined ? null : (
+    <p className="break-words rounded-md border border-warning/30 bg-warning/5 px-3 py-2">
+      <span className="font-medium">{words.advice}:</span> {told}
+    </p>
+  )
+}
+
+export function Why({ request }: { request: RunnerRequestView }) {
+  const query = useQuery(explanationQuery(request.id))
   return (
     <Section title={words.why}>
       <Answered query={query} rows={3}>
@@ -30,9 +46,14 @@ export function Why({ id }: { id: string }) {
                 </li>
               ))}
             </ol>
+            <Advice codes={[request.failure_reason, why.last_error_code]} />
             <div className="text-muted-foreground">
               {why.place_in_line === null ? null : <p>{words.inLine(why.place_in_line)}</p>}
-              {why.acts_because === null ? null : <p>{why.acts_because}</p>}
+              {why.acts_because === null || why.next_actor === "nobody" ? null : (
+                <p className="break-words">
+                  {words.next[why.next_actor]}: {why.acts_because}, <Time at={why.acts_by} />.
+                </p>
+              )}
               <p>{words.attempts(why.attempts, why.max_attempts)}</p>
               {why.last_error_message === null || why.reasons[0]?.message === why.last_error_message ? null : (
                 <p className="break-words">
@@ -42,7 +63,19 @@ export function Why({ id }: { id: string }) {
             </div>
             {why.reasoning === null ? null : (
               <>
-                <h3 className="text-muted-foreground">{words.reasoning}</h3>
+                <h3 className="flex flex-wrap justify-between gap-x-3 text-muted-foreground">
+                  {words.reasoning}
+                  <Link
+                    to="/match"
+                    search={{
+                      repository: request.repository_full_name,
+                      labels: request.requested_labels.join(", ")
+                    }}
+                    className="rounded-sm text-primary underline-offset-4 outline-none hover:underline focus-visible:ring-[3px] focus-visible:ring-ring/50"
+                  >
+                    {words.toMatch}
+                  </Link>
+                </h3>
                 <Reasoning steps={why.reasoning} />
               </>
             )}

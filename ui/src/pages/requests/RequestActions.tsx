@@ -66,7 +66,7 @@ export function RequestActions({ requests, onDone }: { requests: ReadonlyArray<R
     onDone()
   }
   return (
-    <div className="mb-3 flex flex-wrap items-center gap-2">
+    <div className="flex flex-wrap items-center gap-2">
       {requests.length > 1 ? <span className="text-muted-foreground">{words.selected(requests.length)}</span> : null}
       <Button
         variant="outline"

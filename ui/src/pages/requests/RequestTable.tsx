@@ -80,8 +80,8 @@ function Row({
           {request.workflow_name === null ? null : ` · ${request.workflow_name}`}
         </div>
       </TableCell>
-      <TableCell>{request.runner_spec_name}</TableCell>
-      <TableCell className="min-w-48 max-w-96">
+      <TableCell className="whitespace-nowrap">{request.runner_spec_name}</TableCell>
+      <TableCell className="w-2/5 min-w-64">
         <span className="line-clamp-2 break-words text-muted-foreground">
           {request.status === "failed" ? (request.error ?? request.failure_reason) : request.waiting?.message}
         </span>

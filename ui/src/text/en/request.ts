@@ -7,6 +7,9 @@ export const request = {
   inLine: (place: number) => `Place ${place} in line of its runner spec.`,
   attempts: (spent: number, most: number) => `${spent} of ${most} attempts spent.`,
   lastError: "Last attempt",
+  advice: "What to do",
+  next: { owner: "Next, by the node that holds it", "any node": "Next, by any node" },
+  toMatch: "What would make it match",
   reasoning: "How its job matches today's specs, groups and policies",
   facts: "Facts",
   fields: {
