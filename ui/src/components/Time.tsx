@@ -1,5 +1,6 @@
 // A time as people say it, with the exact one in the viewer's zone on hover.
 import { useSyncExternalStore } from "react"
+import { text } from "@/text/Text.ts"
 
 const steps = [
   ["year", 31_557_600],
@@ -10,7 +11,7 @@ const steps = [
   ["second", 1]
 ] as const
 
-const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "short" })
+const relative = new Intl.RelativeTimeFormat(text.language, { numeric: "auto", style: "short" })
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "long" })
 
 /** `2 min. ago`; the largest unit that is at least 1. */

@@ -17,6 +17,8 @@ import { spec, specs } from "@/text/en/specs.ts"
 import { keys, palette } from "@/text/en/palette.ts"
 
 export const en = {
+  /** By which numbers and relative times are written. */
+  language: "en",
   product: "runnerd",
   nav: {
     overview: "Overview",
@@ -48,6 +50,7 @@ export const en = {
     failed: "Could not be loaded",
     notRenewed: "What is shown could not be renewed",
     retry: "Try again",
+    close: "Close",
     none: "Nothing here yet",
     notAllowed: "Your token may not do this: it needs the role admin.",
     notFound: "There is no such page",

@@ -2,6 +2,7 @@ import { XIcon } from "lucide-react"
 import { Dialog as DialogPrimitive } from "radix-ui"
 import type * as React from "react"
 import { cn } from "@/components/ui/cn.ts"
+import { text } from "@/text/Text.ts"
 
 export const Dialog = DialogPrimitive.Root
 export const DialogTrigger = DialogPrimitive.Trigger
@@ -10,7 +11,7 @@ export const DialogClose = DialogPrimitive.Close
 export function DialogContent({
   className,
   children,
-  closeLabel = "Close",
+  closeLabel = text.states.close,
   ...props
 }: React.ComponentProps<typeof DialogPrimitive.Content> & { closeLabel?: string }) {
   return (

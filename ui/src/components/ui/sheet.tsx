@@ -2,6 +2,7 @@ import { XIcon } from "lucide-react"
 import { Dialog as SheetPrimitive } from "radix-ui"
 import type * as React from "react"
 import { cn } from "@/components/ui/cn.ts"
+import { text } from "@/text/Text.ts"
 
 export const Sheet = SheetPrimitive.Root
 export const SheetTrigger = SheetPrimitive.Trigger
@@ -11,7 +12,7 @@ export const SheetDescription = SheetPrimitive.Description
 export function SheetContent({
   className,
   children,
-  closeLabel = "Close",
+  closeLabel = text.states.close,
   ...props
 }: React.ComponentProps<typeof SheetPrimitive.Content> & { closeLabel?: string }) {
   return (

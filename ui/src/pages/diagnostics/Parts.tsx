@@ -8,7 +8,7 @@ import { Time } from "@/components/Time.tsx"
 import { text } from "@/text/Text.ts"
 
 const words = text.diagnostics
-const percent = new Intl.NumberFormat("en", { style: "percent" })
+const percent = new Intl.NumberFormat(text.language, { style: "percent" })
 const inSeconds = (seconds: number) => durationText(seconds * 1000)
 
 export function Process({ state: { process, versions } }: { state: DiagnosticsView }) {

@@ -10,7 +10,7 @@ import type { RequestSearch } from "@/pages/requests/Search.ts"
 import { text } from "@/text/Text.ts"
 
 const words = text.overview.counts
-const number = new Intl.NumberFormat("en")
+const number = new Intl.NumberFormat(text.language)
 
 function Count({
   label,
