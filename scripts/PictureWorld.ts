@@ -83,8 +83,8 @@ const writePast = (world: World, now: number): void => {
       const insert = database.prepare(
         `INSERT INTO ${table} (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})`
       )
-      return (row: Record<string, unknown>) => insert(row)
-      insertJob({ ...foundJob, job_id: Number(id), repository, name: job, workflow_name: workflow })
+      return (row: Record<string, unknown>) =>
+        insert.run(...columns.map((column) => row[column] as string | number | null))
     }
     const columns = Object.keys(found)
     const [insert, insertJob] = [into("runner_requests", columns), into("workflow_jobs", Object.keys(foundJob))]
@@ -132,7 +132,8 @@ const writePast = (world: World, now: number): void => {
         Object.assign(row, { status: "failed", failure_reason: reason, error, completed_at: null })
         row["failed_at"] = Math.round(stoppingAt + 800)
       }
-      insert.run(...columns.map((column) => row[column] as string | number | null))
+      insert(row)
+      insertJob({ ...foundJob, job_id: Number(id), repository, name: job, workflow_name: workflow })
     }
     database.exec("COMMIT")
   } finally {
