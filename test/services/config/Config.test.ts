@@ -194,7 +194,7 @@ surprise: 1
         `${configFile}: is empty; expected the settings shown in runnerd.yaml.example`
       ])
       assert.deepEqual(yield* problemsOfText("- a\n"), [
-        `${configFile}: holds a list; expected a mapping with server, log, database, admin, e2b, github, worker, repair, metrics, telemetry, retention`
+        `${configFile}: holds a list; expected a mapping with server, log, database, admin, e2b, github, worker, repair, metrics, telemetry, profiling, retention`
       ])
       assert.deepEqual(yield* problemsOfText("server:\n  http_addr: a\n  http_addr: b\n"), [
         `${configFile}: is not valid YAML: Duplicate key 'http_addr' at line 3`
