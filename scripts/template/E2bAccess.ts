@@ -71,15 +71,16 @@ export const connect = Effect.fnUntraced(function* (config: Option.Option<string
   const connection = { apiKey: Redacted.value(apiKey), ...places, requestTimeoutMs }
   const shown = apiUrl ?? `https://api.${domain ?? "e2b.app"}`
 
+  const keyRefused = (what: string) =>
+    new TemplateProblem({
+      message: `${what}: E2B at ${shown} does not accept the API key. Check E2B_API_KEY, or e2b.api_key.`
+    })
+
   /** The sentence for a call that failed. `what`: what it was to do, as in "the sandbox cannot be made". */
   const problem = (what: string, error: unknown): TemplateProblem => {
     const told = error instanceof Error ? error : new Error(String(error))
     const cause = told.cause instanceof Error && "code" in told.cause ? String(told.cause.code) : told.message
-    if (error instanceof AuthenticationError) {
-      return new TemplateProblem({
-        message: `${what}: E2B at ${shown} does not accept the API key. Check E2B_API_KEY, or e2b.api_key.`
-      })
-    }
+    if (error instanceof AuthenticationError) return keyRefused(what)
     if (error instanceof RateLimitError) {
       return new TemplateProblem({
         message: `${what}: ${told.message}. Wait, or remove sandboxes or builds that are not needed.`
@@ -97,7 +98,7 @@ export const connect = Effect.fnUntraced(function* (config: Option.Option<string
 
   const e2b = new E2B(connection)
   const { api } = new ApiClient(new ConnectionConfig(connection))
-  return { e2b, api, call, apiUrl: shown }
+  return { e2b, api, call, keyRefused, apiUrl: shown }
 })
 
 export type E2bAccess = Effect.Success<ReturnType<typeof connect>>

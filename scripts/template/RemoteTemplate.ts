@@ -27,17 +27,14 @@ export interface RemoteTemplate {
     | undefined
 }
 
-const refused = (what: string, status: number, message: string | undefined) =>
-  new TemplateProblem({
-    message:
-      status === 401
-        ? `${what}: E2B does not accept the API key. Check E2B_API_KEY, or e2b.api_key.`
-        : `${what}: E2B answered ${status}${message === undefined ? "" : ` (${message})`}`
-  })
-
 /** Undefined when E2B has none of that name. */
-export const remoteTemplate = Effect.fn("template.remote")(function* ({ api, call }: E2bAccess, name: string) {
+export const remoteTemplate = Effect.fn("template.remote")(function* (
+  { api, call, keyRefused }: E2bAccess,
+  name: string
+) {
   const what = `${name} cannot be looked up`
+  const refused = (status: number, message = "without a reason") =>
+    status === 401 ? keyRefused(what) : new TemplateProblem({ message: `${what}: E2B answered ${status} (${message})` })
   const alias = yield* call(what, () => api.GET("/templates/aliases/{alias}", { params: { path: { alias: name } } }))
   if (alias.response.status === 404) return undefined
   if (alias.response.status === 403) {
@@ -45,7 +42,7 @@ export const remoteTemplate = Effect.fn("template.remote")(function* ({ api, cal
       message: `The name ${name} belongs to another team at E2B. Choose another "name" in template.json.`
     })
   }
-  if (alias.data === undefined) return yield* refused(what, alias.response.status, alias.error?.message)
+  if (alias.data === undefined) return yield* refused(alias.response.status, alias.error?.message)
   const { templateID } = alias.data
   const params = { path: { templateID } }
   const [template, tags] = yield* Effect.all(
@@ -55,8 +52,8 @@ export const remoteTemplate = Effect.fn("template.remote")(function* ({ api, cal
     ],
     { concurrency: "unbounded" }
   )
-  if (template.data === undefined) return yield* refused(what, template.response.status, template.error?.message)
-  if (tags.data === undefined) return yield* refused(what, tags.response.status, tags.error?.message)
+  if (template.data === undefined) return yield* refused(template.response.status, template.error?.message)
+  if (tags.data === undefined) return yield* refused(tags.response.status, tags.error?.message)
   const used = tags.data.find(({ tag }) => tag === "default")
   const ready = template.data.builds.filter(({ status }) => status === "ready")
   const newestFirst = ready.toSorted((a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt))

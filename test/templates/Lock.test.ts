@@ -105,16 +105,22 @@ describe("template:lock", () => {
       assert.match(again.out, /kept +node 22\.23\.3/)
       assert.deepStrictEqual(yield* locked(root), before)
       const fs = yield* FileSystem.FileSystem
-      const newer = { ...testing.downloads, node: { ...testing.downloads.node, version: "22.23.4" } }
+      const newer = {
+        ...testing.downloads,
+        node: { ...testing.downloads.node, version: "22.23.4" },
+        // Its address is only in its maker's index.
+        docker: { ...testing.downloads.docker, version: "5:20.10.8~3-0~ubuntu-xenial" }
+      }
       yield* fs.writeFileString(`${root}/testing/template.json`, JSON.stringify({ ...testing, downloads: newer }))
       const template = yield* readTemplate(root, "testing")
-      assert.deepStrictEqual(lockProblems(template, before), ["node is to be 22.23.4, and 22.23.3 is locked"])
+      assert.deepStrictEqual(lockProblems(template, before), [
+        "node is to be 22.23.4, and 22.23.3 is locked",
+        "docker is to be 5:20.10.8~3-0~ubuntu-xenial, and 5:20.10.7~3-0~ubuntu-xenial is locked"
+      ])
       assert.strictEqual((yield* lockWith(offline, root)).code, 1)
-      assert.deepInclude((yield* locked(root))?.downloads["node"], {
-        version: "22.23.4",
-        sha256: null,
-        verified: false
-      })
+      const { node, docker } = (yield* locked(root))?.downloads ?? {}
+      assert.deepInclude(node, { version: "22.23.4", sha256: null, verified: false })
+      assert.deepInclude(docker, { version: "5:20.10.8~3-0~ubuntu-xenial", url: null, sha256: null, verified: false })
     }).pipe(services)
   )
 

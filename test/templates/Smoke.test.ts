@@ -77,9 +77,10 @@ const smokeWorld = Effect.fnUntraced(function* (change: (directory: string) => v
     }
   })
   const simulator = yield* simulatedE2B({ templates })
-  const env = { E2B_API_KEY: apiKey, E2B_API_URL: simulator.url, E2B_SANDBOX_URL: simulator.url }
-  const smoke = (id: string) => run(["smoke", id], templatesFolder, e2bEnvironment(env))
-  return { simulator, smoke, smoked: (id: string) => called(smoke(id)) }
+  const env = { E2B_API_URL: simulator.url, E2B_SANDBOX_URL: simulator.url }
+  const smoke = (id: string, key = apiKey) =>
+    run(["smoke", id], templatesFolder, e2bEnvironment({ ...env, E2B_API_KEY: key }))
+  return { simulator, smoke, smoked: (id: string, key?: string) => called(smoke(id, key)) }
 })
 
 const states = (simulator: E2BSimulator) => simulator.state().sandboxes.map(({ state }) => state)
@@ -221,6 +222,7 @@ describe.skipIf(curlIsMissing)("template:smoke", () => {
       const full = yield* smoked(usual)
       assert.strictEqual(full.code, 1)
       assert.match(full.err, /a sandbox of github-runner-ubuntu-24-04-dev cannot be made: .*not enough capacity/)
+      assert.include((yield* smoked(usual, "e2b_ffffffffffffffff")).err, "does not accept the API key")
     }).pipe(services)
   )
 })
