@@ -227,8 +227,10 @@ for (const [registrationMode, backend] of [
       const printed = join(world.folder, "printed")
       // What the hooks tell is printed among what the runner says.
       const tell = `printf '::runnerd::job-started run_id=1 job=%s\\n' "$line" 1<>"$RUNNERD_HOOK_CHANNEL"`
-      const print = `env; echo "$@"; until [ -e ${printed}.all ]; do sleep 0.1; done
-while IFS= read -r line; do ${tell}; done <${printed}`
+      const waitFor = (file: string) => `until [ -e ${file} ]; do sleep 0.1; done`
+      const print = `env; echo "$@"; ${waitFor(`${printed}.all`)}
+while IFS= read -r line; do ${tell}; done <${printed}
+${waitFor(`${printed}.stored`)}`
       const [id = 0] = world.run([{ name: "build", labels, steps: [{ name: "look", run: print }] }])
       await world.until("the collector has refused something", minute, () => collector.received.length > 0)
       collector.answer(200)
@@ -239,6 +241,12 @@ while IFS= read -r line; do ${tell}; done <${printed}`
       const planted = [...configured(), ...github.secrets()].filter(({ value }) => value !== wrongToken)
       writeFileSync(printed, ["printed from here", ...planted.map(({ value }) => value), "to here", ""].join("\n"))
       writeFileSync(`${printed}.all`, "")
+      // A sandbox is removed as soon as its job is over, whatever is still on the way.
+      await world.until("all of it is stored", 2 * minute, async () => {
+        const stored = await world.query("SELECT text FROM request_logs WHERE stream = 'stdout'")
+        return stored.some(({ text }) => String(text).includes("job=to here"))
+      })
+      writeFileSync(`${printed}.stored`, "")
       await world.allOver(3 * minute)
       assert.strictEqual(world.conclusions().get(id), "success")
       const answers = await answersOf(runnerd, String(id))
