@@ -14,6 +14,7 @@ export const operations: ReadonlyArray<string> = [
   "apps/get-user-installation",
   "apps/list-repos-accessible-to-installation",
   "repos/get",
+  "repos/list-releases",
   "orgs/get",
   "rate-limit/get",
   "users/get-authenticated",
