@@ -52,11 +52,14 @@ describe("the output of one connection", () => {
   it.effect("that ends by a mistake is a lost stream: somebody follows the runner again", () =>
     Effect.gen(function* () {
       const mailbox = yield* Queue.unbounded<Signal>()
-      yield* RunnerOutput.follow({ id: "101", mailbox, registration: () => undefined, current: () => ({ fence: 1 }) } as RequestHandle, {
-        pid: 42,
-        output: Stream.die(new Error("a mistake")),
-        exit: Effect.never
-      })
+      yield* RunnerOutput.follow(
+        { id: "101", mailbox, registration: () => undefined, current: () => ({ fence: 1 }) } as RequestHandle,
+        {
+          pid: 42,
+          output: Stream.die(new Error("a mistake")),
+          exit: Effect.never
+        }
+      )
       yield* settle
       assert.deepStrictEqual(
         (yield* Queue.clear(mailbox)).map(({ _tag }) => _tag),
