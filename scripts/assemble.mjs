@@ -3,23 +3,29 @@
 //
 // Answers for: the package as `npm pack` makes it, the versions of the lockfile that it carries, and leaving out what only
 // compilers and debuggers read, four fifths of it. No package has a part that is built for one platform, so a folder made on one
-// machine runs on any (test/package holds both). Plain JavaScript, because the image is built where nothing else is installed.
+// machine runs on any (test/package holds both). Plain JavaScript, because it is called before anything is built.
+// Gotcha: npm leaves optional packages out that are not for the Node.js which runs npm, so that must be one that runs runnerd.
 import { spawnSync } from "node:child_process"
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { join, resolve } from "node:path"
+import { delimiter, dirname, join, resolve } from "node:path"
 
 /** Node.js refuses to run TypeScript inside node_modules, so nothing there can be needed. */
 const unused = /\.(?:[mc]?ts|map)$/
 
 const run = (command, args, cwd) => {
-  const { status, error } = spawnSync(command, args, { cwd, stdio: ["ignore", "inherit", "inherit"] })
+  const env = { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}` }
+  const { status, error } = spawnSync(command, args, { cwd, env, stdio: ["ignore", "inherit", "inherit"] })
   if (status !== 0) throw error ?? new Error(`${command} ${args.join(" ")} ended with ${status}`)
 }
 
 const [argument] = process.argv.slice(2)
 if (argument === undefined) {
   console.error("usage: node scripts/assemble.mjs FOLDER")
+  process.exit(2)
+}
+if (Number.parseInt(process.versions.node) < 22) {
+  console.error(`this needs a Node.js that runs runnerd; this is v${process.versions.node}`)
   process.exit(2)
 }
 const folder = resolve(argument)

@@ -120,6 +120,7 @@ const commands = {
   // What is made from the code: docs/lifecycle.md, the table of docs/metrics.md, docs/openapi.json.
   docs: () =>
     Math.max(...["Lifecycle", "Metrics", "OpenApi"].map((name) => run("node", [`scripts/${name}Document.ts`]))),
+  assemble: (args) => run("node", ["scripts/assemble.mjs", ...args]),
   // Dockerfile, compose.yaml, manifests and units, as far as they can be judged without what runs them.
   images: () => run("vitest", ["run", "test/package/Image.test.ts", "test/package/Deployment.test.ts"]),
   // Whether this can be released: what is packed, its licences and size, and that it starts as a user would start it.

@@ -3,7 +3,7 @@
 //
 // Answers for: the licences that are accepted, and who has another one. spdx-satisfies reads the expressions
 // ("(MIT OR GPL-3.0)" is fine, "MIT AND GPL-3.0" is not), as the SPDX specification defines them.
-import { readFileSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import satisfies from "spdx-satisfies"
 
@@ -24,13 +24,15 @@ interface Manifest {
 }
 
 interface Lockfile {
-  readonly packages: Readonly<Record<string, { readonly dev?: boolean; readonly link?: boolean }>>
+  readonly packages: Readonly<Record<string, { readonly dev?: boolean; readonly optional?: boolean }>>
 }
 
-/** The folders, below `root`, of what `npm ci --omit=dev` installs. */
-export const productionFolders = (root: string): ReadonlyArray<string> => {
+/** The folders, below `root`, of what `npm ci --omit=dev` installs; what is optional and not for this Node.js is not there. */
+const productionFolders = (root: string): ReadonlyArray<string> => {
   const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as Lockfile
-  return Object.entries(packages).flatMap(([path, { dev }]) => (path === "" || dev === true ? [] : path))
+  return Object.entries(packages).flatMap(([path, { dev, optional }]) =>
+    path === "" || dev === true || (optional === true && !existsSync(join(root, path))) ? [] : path
+  )
 }
 
 export const installedPackages = (root: string): ReadonlyArray<LicensedPackage> =>
