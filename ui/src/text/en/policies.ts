@@ -60,7 +60,6 @@ export const policy = {
   deletion: {
     title: (repository: string) => `Delete this policy of ${repository}?`,
     description: "Jobs that came before keep what they were given. Deleting cannot be undone.",
-    done: "The policy is deleted",
-    consequences: ""
+    done: "The policy is deleted"
   }
 }

@@ -25,7 +25,6 @@ export const specs = {
   turnedOn: (name: string) => `${name} takes jobs again`,
   turnedOff: (name: string) => `${name} takes no more jobs`,
   actions: (name: string) => `Actions of ${name}`,
-  open: "Open",
   edit: "Change",
   clone: "Clone",
   remove: "Delete …",
@@ -77,7 +76,6 @@ export const spec = {
   template: {
     checking: "Asking E2B …",
     found: (id: string) => `Found: ${id}`,
-    hidden: "Found; its builds are not shown to this team",
     builds: (usable: number, all: number) => `${usable} of ${all} builds can be used`,
     cpus: (count: number) => (count === 1 ? "1 CPU" : `${count} CPUs`),
     memory: (size: string) => `${size} memory`,
@@ -116,7 +114,6 @@ export const spec = {
     done: (name: string) => `${name} is deleted`,
     failed: (count: number) =>
       count === 1 ? "1 request that waited for it has failed." : `${count} requests that waited for it have failed.`,
-    inUse: "It is in use",
     consequences:
       "Requests that wait for it fail at once. Runners that run are left alone. Groups lose it; policies stay, and grant nothing."
   }
