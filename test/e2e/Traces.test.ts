@@ -157,7 +157,11 @@ describe("traces", { timeout: 300_000 }, () => {
   })
 
   it("are configured by the standard environment variables where the file says nothing of them", async () => {
-    await open({ "telemetry.otlp_endpoint": "", "telemetry.otlp_protocol": "http/protobuf" })
+    await open({
+      "telemetry.otlp_endpoint": "",
+      "telemetry.otlp_protocol": "http/protobuf",
+      "telemetry.logs": false
+    })
     const runnerd = await world.start({
       ...process.env,
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
