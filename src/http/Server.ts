@@ -40,6 +40,7 @@ import * as SchemaErrorBodies from "./middleware/SchemaErrorBodies.ts"
 import * as SecurityHeaders from "./middleware/SecurityHeaders.ts"
 import { noting, RouteTable } from "./RouteTable.ts"
 import { LiveStreams } from "./LiveStreams.ts"
+import { holdUntilServed } from "./EarlyRequests.ts"
 import * as Webhooks from "./Webhooks.ts"
 
 /** Headers must be complete after this, whatever the read timeout; the original's figure. */
@@ -94,6 +95,7 @@ const listen = Layer.unwrap(
         })
         httpServer.timeout = Duration.toMillis(server.writeTimeout)
         closeWhenIdle(httpServer)
+        holdUntilServed(httpServer)
         return httpServer
       },
       { port: server.port, host: server.host, gracefulShutdownTimeout: shutdownGrace }

@@ -17,7 +17,7 @@ describe("the overview", { timeout: 300_000 }, () => {
     const { page, complaints } = await lively.open("/")
     const waiting = page.getByRole("region", { name: "Waiting longest" })
     await waiting.getByText("acme/api · job-0").waitFor()
-    await waiting.getByText("of runner spec small exist, and its max_concurrency is 1").first().waitFor()
+    await waiting.getByText("1 sandbox of runner spec small exists, and its max_concurrency is 1").first().waitFor()
     const failures = page.getByRole("region", { name: "Newest failures" })
     await failures.getByText("spec_labels_not_matched").waitFor()
     const spec = page.getByRole("region", { name: "Runner specs" }).getByRole("row", { name: "small" })
