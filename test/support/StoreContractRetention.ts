@@ -169,6 +169,19 @@ export const retentionContract = ({ layer, name }: StoreBackend): void => {
       })
     )
     test(
+      "a target is named for a request that was tried again long after it was queued",
+      Effect.gen(function* () {
+        const store = yield* RegistrationStore
+        yield* saveSpec()
+        yield* TestClock.setTime(1000)
+        yield* deliver({ jobId: 1, repository: "acme/web", labels: ["self-hosted"] })
+        const monthLater = 30 * 24 * 3600 * 1000
+        yield* TestClock.setTime(monthLater)
+        yield* claim()
+        assert.deepStrictEqual((yield* store.targetsSince(monthLater)).map(keyOf), ["Repository acme/web"])
+      })
+    )
+    test(
       "a runner is wanted while an unfinished request goes by its name",
       Effect.gen(function* () {
         const store = yield* RegistrationStore

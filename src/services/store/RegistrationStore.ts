@@ -6,19 +6,16 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as SqlClient from "effect/sql/SqlClient"
 import { ofRequest, key, type RunnerTarget } from "../../domain/RunnerTarget.ts"
-import { instant } from "./Dialect.ts"
+import { instant, requestsBy } from "./Dialect.ts"
 import { asStoreError, type StoreError } from "./StoreError.ts"
-
-/** No job waits or runs longer at GitHub: 24 hours in the queue, and as much as an E2B plan allows at most. */
-const longestLife = 2 * 24 * 3600 * 1000
 
 const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   return RegistrationStore.of({
     targetsSince: Effect.fn("RegistrationStore.targetsSince")(function* (since: number) {
       const rows = yield* sql<{ repository: string; runnerGroup: string | null }>`SELECT repository, runner_group
-        FROM runner_requests
-        WHERE queued_at >= ${instant(since - longestLife)} AND updated_at >= ${instant(since)} AND last_attempt_at IS NOT NULL
+        FROM ${requestsBy(sql, "runner_requests_changed")}
+        WHERE updated_at >= ${instant(since)} AND last_attempt_at IS NOT NULL
         GROUP BY repository, runner_group`
       const targets = rows.map((row) => ofRequest(row.repository, row.runnerGroup))
       return [...new Map(targets.map((target) => [key(target), target])).values()]
