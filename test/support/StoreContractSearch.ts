@@ -138,7 +138,7 @@ const statementsOf = Effect.fnUntraced(function* (asked: Partial<Search>) {
 
 /** What would cost much if the table were large. */
 const discouraged = (sql: SqlClient.SqlClient) =>
-  Effect.andThen(sql`SET LOCAL enable_seqscan = off`, sql`SET LOCAL enable_sort = off`)
+  Effect.forEach(["seqscan", "sort", "bitmapscan"], (way) => sql`SET LOCAL ${sql.literal(`enable_${way}`)} = off`)
 
 /** How the database would run them, were the table too large to be read as a whole. */
 const plansOf = Effect.fnUntraced(function* (asked: Partial<Search>, only: RegExp = /^SELECT/) {
@@ -192,6 +192,16 @@ const filtered: ReadonlyArray<readonly [string, Partial<Search>, string]> = [
   ["a beginning", only({ prefix: "zz" }), "runner_requests_by_job_name"],
   ["a beginning", only({ prefix: "zz" }), "runner_requests_by_runner_prefix"],
   ["a beginning", only({ prefix: "zz" }), "runner_requests_by_sandbox"]
+]
+
+/** What thousands of rows may share. */
+const counted: ReadonlyArray<readonly [string, Partial<Search>]> = [
+  ["a repository", only({ repository: "acme/web" })],
+  ["a spec", only({ specName: "small" })],
+  ["a workflow", only({ workflow: "ci" })],
+  ["a job", only({ job: "build" })],
+  ["a status", only({ statuses: ["failed"] })],
+  ["a beginning", only({ prefix: "zz" })]
 ]
 
 export const searchContract = ({ layer, name }: StoreBackend): void => {
@@ -261,6 +271,18 @@ export const searchContract = ({ layer, name }: StoreBackend): void => {
           const named = sql.onDialectOrElse({ pg: () => /Index/, orElse: () => new RegExp(index) })
           assert.match(plans, named)
           assert.notMatch(plans, /Seq Scan|SCAN runner_requests(?! USING)/)
+        })
+      )
+    }
+    for (const [what, asked] of counted) {
+      test(
+        `${what}: counted by the index alone`,
+        Effect.gen(function* () {
+          const sql = yield* SqlClient.SqlClient
+          const plans = yield* plansOf(asked, /^SELECT count\(\*\) AS n FROM \(SELECT 1/)
+          assert.isNotEmpty(plans)
+          const alone = sql.onDialectOrElse({ pg: () => /Index Only Scan/, orElse: () => /COVERING INDEX/ })
+          for (const plan of plans) assert.match(plan, alone)
         })
       )
     }
