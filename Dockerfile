@@ -17,7 +17,7 @@ WORKDIR /source
 COPY package.json package-lock.json .npmrc ./
 COPY scripts/bootstrap.mjs scripts/
 RUN --mount=type=cache,target=/root/.npm node scripts/bootstrap.mjs install
-COPY tsconfig.json tsconfig.build.json CHANGELOG.md LICENSE README.md runnerd.yaml.example ./
+COPY tsconfig.json tsconfig.build.json CHANGELOG.md LICENSE README.md runnerd.schema.json runnerd.yaml.example ./
 COPY scripts scripts
 COPY scenarios scenarios
 COPY src src

@@ -117,9 +117,14 @@ const commands = {
     ]
     return Math.max(...steps.map(([command, args]) => run(command, args)))
   },
-  // What is made from the code: docs/lifecycle.md, the table of docs/metrics.md, docs/openapi.json.
+  // What is made from the code: docs/lifecycle.md, the table of docs/metrics.md, docs/openapi.json, runnerd.schema.json,
+  // runnerd.yaml.example.
   docs: () =>
-    Math.max(...["Lifecycle", "Metrics", "OpenApi"].map((name) => run("node", [`scripts/${name}Document.ts`]))),
+    Math.max(
+      ...["Lifecycle", "Metrics", "OpenApi", "ConfigSchema", "ConfigExample"].map((name) =>
+        run("node", [`scripts/${name}Document.ts`])
+      )
+    ),
   assemble: (args) => run("node", ["scripts/assemble.mjs", ...args]),
   // Dockerfile, compose.yaml, manifests and units, as far as they can be judged without what runs them.
   images: () => run("vitest", ["run", "test/package/Image.test.ts", "test/package/Deployment.test.ts"]),

@@ -6,7 +6,15 @@ import { readdirSync } from "node:fs"
 import { join, relative } from "node:path"
 
 /** By name. */
-const single = ["CHANGELOG.md", "LICENSE", "README.md", "npm-shrinkwrap.json", "package.json", "runnerd.yaml.example"]
+const single = [
+  "CHANGELOG.md",
+  "LICENSE",
+  "README.md",
+  "npm-shrinkwrap.json",
+  "package.json",
+  "runnerd.schema.json",
+  "runnerd.yaml.example"
+]
 
 /** Of dist/console. Beside each stands what scripts/compress-console.mjs made of it, where that is smaller. */
 const consoleFiles = [

@@ -1,13 +1,14 @@
 // The configuration file: every key that runnerd knows, under its own name, with its default.
 //
 // Answers for: names, types, defaults, which keys are secrets. Not for the rules between keys (ConfigRules.ts)
-// nor for what an operator reads (runnerd.yaml.example, held to this table by a test).
+// nor for what an operator reads (ConfigText.ts). The order is that of the example.
 // Gotcha: keys and defaults that the original had must stay; a file written for it works unchanged.
 import { roles } from "../../domain/Actor.ts"
 import {
   ConfigList,
   count,
   countLimit,
+  daysLimit,
   flag,
   githubId,
   list,
@@ -86,18 +87,18 @@ export const configDocument = {
     }),
     allowed_repositories: list("a list of owner/repo or owner/*"),
     registration_mode: word(["jit", "token"], "jit"),
+    app: {
+      id: githubId(),
+      installation_id: githubId(),
+      private_key_file: path(),
+      private_key: secret()
+    },
     token: secret(),
     token_file: path(),
     basic_auth: {
       username: text({ expected: "a text" }),
       password: secret(),
       password_file: path()
-    },
-    app: {
-      id: githubId(),
-      installation_id: githubId(),
-      private_key: secret(),
-      private_key_file: path()
     },
     owner: retired(perEvent),
     repo: retired(perEvent)
@@ -154,12 +155,12 @@ export const configDocument = {
     address_file: text({ expected: "a file's path" })
   },
   retention: {
-    delivery_bodies_days: countLimit(7),
-    deliveries_days: countLimit(30),
-    logs_days: countLimit(14),
-    events_days: countLimit(90),
-    requests_days: countLimit(90),
-    audit_days: countLimit(365)
+    delivery_bodies_days: daysLimit(7),
+    deliveries_days: daysLimit(30),
+    logs_days: daysLimit(14),
+    events_days: daysLimit(90),
+    requests_days: daysLimit(90),
+    audit_days: daysLimit(365)
   }
 }
 

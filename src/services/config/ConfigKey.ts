@@ -19,6 +19,8 @@ export class ConfigKey<A> {
   readonly secret: boolean
   /** A blank text counts as absent. */
   readonly blankIsAbsent: boolean
+  /** What an editor may propose; empty: nothing. */
+  readonly words: ReadonlyArray<string>
 
   constructor(options: {
     readonly schema: Schema.Decoder<A>
@@ -27,6 +29,7 @@ export class ConfigKey<A> {
     readonly required?: boolean
     readonly secret?: boolean
     readonly blankIsAbsent?: boolean
+    readonly words?: ReadonlyArray<string>
   }) {
     this.schema = options.schema
     this.expected = options.expected
@@ -34,6 +37,7 @@ export class ConfigKey<A> {
     this.required = options.required ?? false
     this.secret = options.secret ?? false
     this.blankIsAbsent = options.blankIsAbsent ?? false
+    this.words = options.words ?? []
   }
 }
 
@@ -81,6 +85,14 @@ export const countLimit = (fallback: number): ConfigKey<Limit> =>
     fallback
   })
 
+/** For how many days something is kept. */
+export const daysLimit = (fallback: number): ConfigKey<Limit> =>
+  new ConfigKey<Limit>({
+    schema: Schema.Union([wholeNumber(1, Number.MAX_SAFE_INTEGER), Schema.Literal("unlimited")]),
+    expected: "a whole number of days, 1 or more, or the word unlimited",
+    fallback
+  })
+
 /** A limit on how many there may be in a second. */
 export const rateLimit = (fallback: number): ConfigKey<Limit> =>
   new ConfigKey<Limit>({
@@ -100,14 +112,22 @@ export const text = (options: {
   readonly secret?: boolean
 }): ConfigKey<string> => new ConfigKey({ schema: Schema.String, blankIsAbsent: true, ...options })
 
-/** One of a few words, in any case; without a fallback it must be given. */
+/** These words in any case, with blanks around: a JSON schema says that by no other means than a pattern. */
+export const anyCase = (words: ReadonlyArray<string>): RegExp => {
+  const either = (letter: string) => `[${letter}${letter.toUpperCase()}]`
+  return new RegExp(`^\\s*(?:${words.map((word) => word.replaceAll(/[a-z]/g, either)).join("|")})\\s*$`)
+}
+
+/** One of a few lower-case words, in any case; without a fallback it must be given. */
 export const word = <const A extends string>(words: ReadonlyArray<A>, fallback?: A): ConfigKey<A> =>
   new ConfigKey({
-    schema: Schema.Trim.pipe(
+    schema: Schema.String.check(Schema.isPattern(anyCase(words))).pipe(
+      Schema.decodeTo(Schema.String, SchemaTransformation.trim()),
       Schema.decodeTo(Schema.String, SchemaTransformation.toLowerCase()),
       Schema.decodeTo(Schema.Literals(words))
     ),
     expected: words.join(" or "),
+    words,
     ...(fallback === undefined ? { required: true } : { fallback }),
     blankIsAbsent: true
   })

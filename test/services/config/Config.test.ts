@@ -170,7 +170,7 @@ surprise: 1
     Effect.gen(function* () {
       assert.deepEqual(yield* problems({ github: 5, e2b: [] }), [
         "e2b: a list is not accepted; expected a mapping with api_key, api_key_file, api_url, sandbox_url, timeout_seconds, max_timeout_seconds, api_timeout_seconds, create_timeout_seconds, stop_timeout_seconds, creates_per_second",
-        "github: a number is not accepted; expected a mapping with webhook_secret, webhook_secret_file, api_base_url, allowed_repositories, registration_mode, token, token_file, basic_auth, app, owner, repo"
+        "github: a number is not accepted; expected a mapping with webhook_secret, webhook_secret_file, api_base_url, allowed_repositories, registration_mode, app, token, token_file, basic_auth, owner, repo"
       ])
     })
   )

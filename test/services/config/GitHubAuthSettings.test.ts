@@ -131,7 +131,7 @@ github:
         "github.token: a number is not accepted; expected a text (in quotes when it looks like a number)"
       ])
       assert.deepEqual(yield* authProblems({ app: "x" }), [
-        "github.app: a text is not accepted; expected a mapping with id, installation_id, private_key, private_key_file"
+        "github.app: a text is not accepted; expected a mapping with id, installation_id, private_key_file, private_key"
       ])
     })
   )
