@@ -13,6 +13,7 @@ import { join } from "node:path"
 const version = "23.0.2"
 
 const operations = `
+  apps/create-from-manifest
   apps/get-authenticated apps/list-installations apps/get-installation apps/create-installation-access-token
   apps/get-repo-installation apps/get-org-installation apps/get-user-installation
   apps/list-repos-accessible-to-installation apps/suspend-installation apps/unsuspend-installation

@@ -21,6 +21,7 @@ import type { ControlState } from "./rest/ControlState.ts"
 import { controlState } from "./rest/ControlState.ts"
 import { hookRoutes } from "./rest/HookRoutes.ts"
 import { namedFailures } from "./rest/NamedFailures.ts"
+import { manifestRoutes } from "./rest/ManifestRoutes.ts"
 import { jobRoutes } from "./rest/JobRoutes.ts"
 import { RateLimits } from "./rest/RateLimits.ts"
 import { releaseRoutes } from "./rest/ReleaseRoutes.ts"
@@ -28,6 +29,7 @@ import { RestServer } from "./rest/RestServer.ts"
 import { RouteTable } from "./rest/Route.ts"
 import { runnerProtocolRoutes } from "./rest/RunnerProtocolRoutes.ts"
 import { runnerRoutes } from "./rest/RunnerRoutes.ts"
+import { MadeApps } from "./machine/MadeApps.ts"
 import { GitHubMachine } from "./machine/GitHubMachine.ts"
 import type { GitHubSimulatorOptions } from "./Options.ts"
 import { defaultLimits, defaultRateLimits } from "./Options.ts"
@@ -101,8 +103,10 @@ export const startGitHubSimulator = async (options: GitHubSimulatorOptions): Pro
     appId,
     onWebhook: (event) => sender.send(event)
   })
+  const madeApps = new MadeApps(clock, ids)
   const auth = new Authentication(machine, {
     appId,
+    madeApps,
     publicKey: createPublicKey(createPrivateKey(privateKeyPem)),
     pats: options.pats ?? [],
     basicAuth: options.basicAuth ?? null,
@@ -124,7 +128,7 @@ export const startGitHubSimulator = async (options: GitHubSimulatorOptions): Pro
     setClockSkew(0)
     rateLimits.options = initialRateLimits
     sender.clear()
-    for (const part of [log, auth, faults, webhookFaults, rateLimits, restCalls, restStatuses]) part.clear()
+    for (const part of [log, auth, madeApps, faults, webhookFaults, rateLimits, restCalls, restStatuses]) part.clear()
   }
   const parts = {
     machine,
@@ -140,6 +144,7 @@ export const startGitHubSimulator = async (options: GitHubSimulatorOptions): Pro
   }
   const routes = new RouteTable([
     ...appRoutes({ machine, auth, rateLimits, appId }),
+    ...manifestRoutes(machine, madeApps),
     ...runnerRoutes(machine, auth, rateLimits),
     ...jobRoutes(machine, auth),
     ...releaseRoutes(machine),

@@ -1,5 +1,6 @@
 // What has been broken in the simulated GitHub, so that each of its contract tests was seen red.
 import { callers } from "./github/Callers.ts"
+import { manifests } from "./github/Manifests.ts"
 import { runs } from "./github/Runs.ts"
 import { runners } from "./github/Runners.ts"
 import { webhooks } from "./github/Webhooks.ts"
@@ -8,5 +9,5 @@ import type { MutantArea } from "./Mutation.ts"
 export const github: MutantArea = {
   name: "github",
   suites: ["test/contract/github"],
-  mutations: [...callers, ...runs, ...runners, ...webhooks]
+  mutations: [...callers, ...manifests, ...runs, ...runners, ...webhooks]
 }

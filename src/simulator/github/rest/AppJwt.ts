@@ -22,6 +22,9 @@ const part = (text: string | undefined): Readonly<Record<string, unknown>> => {
   throw undecodable()
 }
 
+/** Which App the token says it is of, which is still to be proved. 401 for what is no token. */
+export const issuerOf = (token: string): string => String(part(token.split(".")[1])["iss"])
+
 /** 401 with GitHub's reason when the token is not one of this App, or its times are wrong. */
 export const checkAppJwt = (token: string, key: KeyObject, appId: number, nowMillis: number): void => {
   const [header, payload, signature, ...rest] = token.split(".")

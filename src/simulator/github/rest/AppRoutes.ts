@@ -8,8 +8,10 @@ import { notFound } from "../machine/Refused.ts"
 import { accountPayload, isoTime, nodeId, organizationPayload } from "../payloads/AccountPayload.ts"
 import { appEvents, appSlug, installationPayload } from "../payloads/InstallationPayload.ts"
 import { repositoryPayload } from "../payloads/RepositoryPayload.ts"
+import { madeAppPayload } from "../payloads/AppPayload.ts"
 import type { Authentication } from "./Authentication.ts"
 import { paged } from "./Paging.ts"
+import type { Principal } from "./Principal.ts"
 import type { RateLimits } from "./RateLimits.ts"
 import type { Call, Route } from "./Route.ts"
 import { invalid, numberParam, objectBody, param } from "./Route.ts"
@@ -24,6 +26,12 @@ export interface AppRouteParts {
 export const appRoutes = ({ machine, auth, rateLimits, appId }: AppRouteParts): ReadonlyArray<Route> => {
   const { serverUrl, topology } = machine
   const shown = (installation: Installation) => installationPayload(serverUrl, appId, installation)
+
+  /** Null for the simulator's own App. */
+  const madeBy = (principal: Principal) =>
+    principal.kind === "app" && principal.made !== null
+      ? { ...madeAppPayload(serverUrl, principal.made), installations_count: 0 }
+      : null
 
   const installationOf = (call: Call): Installation => {
     const installation = topology.installations.get(numberParam(call, "installation_id"))
@@ -78,9 +86,9 @@ export const appRoutes = ({ machine, auth, rateLimits, appId }: AppRouteParts): 
       path: "/app",
       operation: "apps/get-authenticated",
       appOnly: true,
-      handle: () => ({
+      handle: ({ principal }) => ({
         status: 200,
-        body: {
+        body: madeBy(principal) ?? {
           id: appId,
           slug: appSlug,
           node_id: nodeId("Integration", appId),
@@ -103,7 +111,7 @@ export const appRoutes = ({ machine, auth, rateLimits, appId }: AppRouteParts): 
       operation: "apps/list-installations",
       appOnly: true,
       handle: (call) => {
-        const page = paged(call, serverUrl, topology.own())
+        const page = paged(call, serverUrl, madeBy(call.principal) === null ? topology.own() : [])
         return { status: 200, body: page.items.map(shown), headers: page.headers }
       }
     },

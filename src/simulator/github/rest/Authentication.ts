@@ -6,19 +6,23 @@ import { timingSafeEqual } from "node:crypto"
 import type { KeyObject } from "node:crypto"
 import type { Installation, Repository, RunnerScope } from "../machine/Entities.ts"
 import type { GitHubMachine } from "../machine/GitHubMachine.ts"
+import type { MadeApps } from "../machine/MadeApps.ts"
 import { notFound, Refused } from "../machine/Refused.ts"
 import type { InstallationTokenFormat, PersonalTokenOptions } from "../Options.ts"
-import { checkAppJwt } from "./AppJwt.ts"
+import { checkAppJwt, issuerOf } from "./AppJwt.ts"
 import type { InstallationToken, Principal } from "./Principal.ts"
 import type { Call, Route } from "./Route.ts"
 
 export interface AuthenticationOptions {
   readonly appId: number
   readonly publicKey: KeyObject
+  readonly madeApps: MadeApps
   readonly pats: ReadonlyArray<PersonalTokenOptions>
   readonly basicAuth: { readonly username: string; readonly password: string } | null
   readonly tokenFormat: InstallationTokenFormat
 }
+
+const ofEveryApp = new Set(["apps/get-authenticated", "apps/list-installations"])
 
 const tokenLifetimeMillis = 3_600_000
 
@@ -67,8 +71,10 @@ export class Authentication {
     if (scheme.toLowerCase() === "basic") return this.#basic(credentials)
     if (scheme.toLowerCase() !== "bearer" && scheme.toLowerCase() !== "token") throw badCredentials()
     if (credentials.split(".").length === 3 && !credentials.startsWith("gh")) {
-      checkAppJwt(credentials, this.#options.publicKey, this.#options.appId, this.#machine.clock.now())
-      return { kind: "app" }
+      const made = this.#options.madeApps.byId(issuerOf(credentials)) ?? null
+      const { id, publicKey } = made ?? { id: this.#options.appId, publicKey: this.#options.publicKey }
+      checkAppJwt(credentials, publicKey, id, this.#machine.clock.now())
+      return { kind: "app", made }
     }
     const issued = this.#tokens.get(credentials)
     if (issued !== undefined && this.#isAlive(issued)) {
@@ -102,6 +108,8 @@ export class Authentication {
   authorize(route: Route, principal: Principal): void {
     if (route.appOnly === true) {
       if (principal.kind !== "app") throw new Refused(401, "A JSON web token could not be decoded")
+      // It is installed nowhere, and has had no deliveries.
+      if (principal.made !== null && !ofEveryApp.has(route.operation)) throw notFound()
       return
     }
     if (route.public === true) return

@@ -1,9 +1,11 @@
 // Who a caller is, once its credentials were read.
 import type { Installation } from "../machine/Entities.ts"
+import type { MadeApp } from "../machine/MadeApps.ts"
 
 export type Principal =
   | { readonly kind: "anonymous" }
-  | { readonly kind: "app" }
+  /** `made`: one that was made from a manifest; null: the simulator's own. */
+  | { readonly kind: "app"; readonly made: MadeApp | null }
   | { readonly kind: "installation"; readonly token: InstallationToken }
   | { readonly kind: "user"; readonly login: string; readonly owners: ReadonlySet<string> | null }
 

@@ -40,8 +40,11 @@ const readBody = async (request: IncomingMessage): Promise<unknown> => {
     chunks.push(chunk)
   }
   if (size === 0) return undefined
+  const text = Buffer.concat(chunks).toString("utf8")
+  const isForm = request.headers["content-type"]?.startsWith("application/x-www-form-urlencoded") === true
+  if (isForm) return Object.fromEntries(new URLSearchParams(text))
   try {
-    return JSON.parse(Buffer.concat(chunks).toString("utf8")) as unknown
+    return JSON.parse(text) as unknown
   } catch {
     throw new Refused(400, "Problems parsing JSON")
   }

@@ -99,8 +99,8 @@ export const callers: ReadonlyArray<Mutation> = [
   ),
   appRoutes(
     "the list of installations lacks one",
-    "topology.own())",
-    "topology.own().slice(1))",
+    "topology.own() : []",
+    "topology.own().slice(1) : []",
     "Authentication › the App › lists all installations"
   ),
   authentication(
