@@ -1,5 +1,5 @@
-// The command line: `runnerd [--config PATH]`, `runnerd check-config`, `runnerd doctor`, `runnerd confirm-database`,
-// `runnerd profile`, each with `--config PATH`, `runnerd demo` and `runnerd simulate`.
+// The command line: `runnerd [--config PATH]`, `runnerd init`, `runnerd check-config`, `runnerd doctor`,
+// `runnerd confirm-database`, `runnerd profile`, each with `--config PATH`, `runnerd demo` and `runnerd simulate`.
 //
 // Answers for: arguments, exit codes (0 done, 2 the configuration or the arguments are wrong, 1 anything else) and what
 // is printed before the service runs. Not for the service (App.ts) nor for the commands that simulate (demo/Commands.ts).
@@ -20,6 +20,7 @@ import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
 import { demo, simulate } from "./demo/Commands.ts"
 import { asText } from "./DoctorReport.ts"
+import { initFlags } from "./init/InitFlags.ts"
 import { innermostReason } from "./InnermostReason.ts"
 import { profileFlags } from "./ProfileFlags.ts"
 import { loadConfig } from "./services/config/Config.ts"
@@ -52,6 +53,16 @@ const app = Effect.promise(() => import("./App.ts"))
 /** Imported late: only this command asks another process anything. */
 const profileCommand = Effect.promise(() => import("./ProfileCommand.ts"))
 
+/** Imported late: it is needed once. */
+const initCommand = Effect.promise(() => import("./init/Init.ts"))
+
+/** Nothing is asked of a fiber that a signal interrupted, so the exit code is set here. */
+const givenUp = Effect.flatMap(Console.error("init: given up; nothing was written"), () =>
+  Effect.sync(() => {
+    process.exitCode = 1
+  })
+)
+
 const command = (launch: Launch) => {
   const runnerd = Command.make("runnerd").pipe(
     Command.withSharedFlags({ config }),
@@ -61,6 +72,19 @@ const command = (launch: Launch) => {
         const loaded = yield* loadConfig(config)
         return yield* Effect.mapError(launch(loaded), (cause) => new LaunchError({ cause }))
       })
+    )
+  )
+  const init = Command.make(
+    "init",
+    initFlags,
+    Effect.fnUntraced(function* (options) {
+      const { config } = yield* runnerd
+      const { init } = yield* initCommand
+      yield* Effect.onInterrupt(init(options, config), () => givenUp)
+    })
+  ).pipe(
+    Command.withDescription(
+      "Writes a configuration with its secrets: asks what it must know, or takes it from flags where nobody can be asked; replaces nothing"
     )
   )
   const check = Command.make(
@@ -122,7 +146,7 @@ const command = (launch: Launch) => {
       yield* profile({ ...wanted, addressFile: file })
     })
   ).pipe(Command.withDescription("Looks into a runnerd that runs on this machine, and keeps what it finds in files"))
-  return runnerd.pipe(Command.withSubcommands([check, doctor, confirm, profile, demo, simulate]))
+  return runnerd.pipe(Command.withSubcommands([init, check, doctor, confirm, profile, demo, simulate]))
 }
 
 /** Runs the command line; its value is the exit code. */
@@ -132,6 +156,9 @@ export const run = Effect.fnUntraced(
     return 0
   },
   Effect.catchTag("ConfigError", (error) => Effect.as(Console.error(error.format()), 2)),
+  Effect.catchTag("InitError", ({ exitCode, problems }) =>
+    Effect.as(Console.error(problems.map((problem) => `init: ${problem}`).join("\n")), exitCode)
+  ),
   Effect.catchTag("DoctorError", () => Effect.succeed(1)),
   Effect.catchTag("LaunchError", (error) =>
     Effect.as(Console.error(`runnerd stopped: ${innermostReason(error.cause)}`), 1)

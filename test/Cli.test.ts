@@ -120,7 +120,7 @@ describe("the command line", () => {
           assert.deepEqual([code, out], [2, ""])
           assert.strictEqual(
             err,
-            "runnerd.yaml: no such file; create one with `cp runnerd.yaml.example runnerd.yaml`, or name yours with --config PATH\n"
+            "runnerd.yaml: no such file; `runnerd init` makes one, or name yours with --config PATH\n"
           )
         }
       }).pipe(Effect.provide(NodeServices.layer))

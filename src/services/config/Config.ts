@@ -136,7 +136,7 @@ const readFile = Effect.fnUntraced(function* (file: string, report: ConfigReport
   report.add(
     "",
     content.failure.reason._tag === "NotFound"
-      ? "no such file; create one with `cp runnerd.yaml.example runnerd.yaml`, or name yours with --config PATH"
+      ? "no such file; `runnerd init` makes one, or name yours with --config PATH"
       : "cannot be read; expected a YAML file that this user may read"
   )
   return undefined

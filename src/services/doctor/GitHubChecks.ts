@@ -1,10 +1,10 @@
 // Whether GitHub lets runnerd do its work.
 //
-// Answers for: credentials, permissions, events and installations. Which are needed:
-// https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps
+// Answers for: credentials, permissions, events and installations. Which are needed says domain/GitHubAppNeeds.ts.
 // Gotcha: an installation has the permissions that its owner accepted, which may be fewer than the App asks for by now.
 import * as Effect from "effect/Effect"
 import { fail, type Line, ok, warn } from "../../domain/Finding.ts"
+import { neededForGroups, neededPermissions, permissionName } from "../../domain/GitHubAppNeeds.ts"
 import { counted } from "../../domain/Sentence.ts"
 import type { GitHubError } from "../../domain/GitHubError.ts"
 import { ownerOf } from "../../domain/RepositoryName.ts"
@@ -15,20 +15,10 @@ import { type Check, sentenceOf, unknownBecauseOf } from "./Examination.ts"
 
 type Permissions = InspectedInstallation["permissions"]
 
-const needed = { administration: "write", actions: "read", metadata: "read" } as const
-const neededForGroups = { organization_self_hosted_runners: "write" } as const
-
-const names: Readonly<Record<string, string>> = {
-  administration: "Administration",
-  actions: "Actions",
-  metadata: "Metadata",
-  organization_self_hosted_runners: "Self-hosted runners (organisation)"
-}
-
 /** Those that are not granted, as GitHub's settings call them. */
 const missing = (granted: Permissions, wanted: Readonly<Record<string, "read" | "write">>): ReadonlyArray<string> =>
   Object.entries(wanted).flatMap(([name, level]) =>
-    granted[name] === level || granted[name] === "write" ? [] : [`${names[name] ?? name}: ${level}`]
+    granted[name] === level || granted[name] === "write" ? [] : [`${permissionName(name)}: ${level}`]
   )
 
 const onlyApp = (what: string) => Effect.succeed([ok(`${what}: only a GitHub App has them, and this is none.`)])
@@ -86,7 +76,7 @@ export const gitHubChecks = (
     ).pipe(Effect.catchTag("GitHubError", (error) => Effect.succeed([keyRefused(error)])))
 
     const permissionLines = Effect.gen(function* () {
-      const wanted = (yield* usesGroups) ? { ...needed, ...neededForGroups } : needed
+      const wanted = (yield* usesGroups) ? { ...neededPermissions, ...neededForGroups } : neededPermissions
       const asked = missing((yield* app).permissions, wanted)
       if (asked.length > 0) {
         return [

@@ -45,7 +45,7 @@ layer(NodeServices.layer)("files on disk", (it) => {
         const folder = yield* folderWith({})
         const file = `${folder}/runnerd.yaml`
         assert.deepEqual(yield* linesOf(file), [
-          `${file}: no such file; create one with \`cp runnerd.yaml.example runnerd.yaml\`, or name yours with --config PATH`
+          `${file}: no such file; \`runnerd init\` makes one, or name yours with --config PATH`
         ])
       })
     )

@@ -1,0 +1,64 @@
+// What `runnerd init` says when it is done: what was written, and what is left to do.
+//
+// Answers for: the words. No secret is in them, only where it is.
+import { neededForGroups, neededPermissions, permissionName, usedEvents } from "../domain/GitHubAppNeeds.ts"
+import type { Answers } from "./Answers.ts"
+
+export interface Done {
+  readonly answers: Pick<Answers, "gitHub" | "publicUrl" | "listen">
+  /** As it was named on the command line. */
+  readonly configFile: string
+  readonly written: ReadonlyArray<{ readonly path: string; readonly about: string }>
+  readonly copies: ReadonlyArray<string>
+  readonly webhookSecretFile: string
+  readonly adminTokenFile: string
+  /** Where an App that was just made is installed; undefined: none was. */
+  readonly installUrl: string | undefined
+}
+
+const permissions = (wanted: Readonly<Record<string, string>>) =>
+  Object.entries(wanted)
+    .map(([name, level]) => `${permissionName(name)}: ${level}`)
+    .join(", ")
+
+const events = usedEvents.map((event) => event.replace("_", " ")).join(" and ")
+
+const gitHubSteps = ({ answers, installUrl, webhookSecretFile }: Done): ReadonlyArray<string> => {
+  if (installUrl !== undefined) return [`Install the App where its jobs are: ${installUrl}`]
+  const url = `${answers.publicUrl ?? "https://YOUR-HOST"}/webhooks/github`
+  const webhook = `URL ${url}, content type application/json, events ${events}, the secret from ${webhookSecretFile}`
+  if (answers.gitHub._tag === "Token") return [`At GitHub, add a webhook to the repository or organisation: ${webhook}`]
+  return [
+    `In the App's settings, the webhook: ${webhook}`,
+    `Its permissions: ${permissions(neededPermissions)}; for runner groups also ${permissions(neededForGroups)}`,
+    "Install it where its jobs are"
+  ]
+}
+
+/** Where a browser on this machine finds the console. */
+const consoleUrl = (listen: string) => {
+  const [, host = "", port = ""] = /^(.*):(\d+)$/.exec(listen) ?? []
+  const everywhere = host === "" || host === "0.0.0.0" || host === "[::]"
+  return `http://${everywhere ? "127.0.0.1" : host}:${port}/admin/`
+}
+
+export const nextSteps = (done: Done): string => {
+  const { adminTokenFile, answers, configFile, copies, written } = done
+  const option = configFile === "runnerd.yaml" ? "" : ` --config ${configFile}`
+  const widest = Math.max(...written.map(({ path }) => path.length))
+  const steps = [
+    ...gitHubSteps(done),
+    `runnerd check-config${option}`,
+    `runnerd doctor${option}`,
+    `runnerd${option}`,
+    `Open ${consoleUrl(answers.listen)} with the token from ${adminTokenFile}, and make a runner spec`
+  ]
+  return [
+    "Written, for you alone to read:",
+    ...written.map(({ about, path }) => `  ${path.padEnd(widest)}  ${about}`.trimEnd()),
+    ...copies.map((copy) => `A copy of what was there: ${copy}`),
+    "",
+    "What is left to do:",
+    ...steps.map((step, index) => `  ${index + 1}. ${step}`)
+  ].join("\n")
+}
