@@ -11,14 +11,12 @@ import { accessSync, constants, existsSync } from "node:fs"
 import { statfs } from "node:fs/promises"
 import { fail, type Line, ok, warn } from "../../domain/Finding.ts"
 import type { DatabaseConfig, PostgresConfig } from "../config/RunnerdConfig.ts"
-import { migrations } from "../store/Migrations.ts"
+import { newest } from "../store/Migrations.ts"
 import * as PostgresClient from "../store/PostgresClient.ts"
 import { connection, reasonOf } from "../store/PostgresDatabase.ts"
 import * as SqliteClient from "../store/SqliteClient.ts"
 import { type DatabaseFacts, noDatabase, readFacts } from "./DatabaseFacts.ts"
 import type { Check } from "./Examination.ts"
-
-const newest = Object.keys(migrations).length
 
 const refusal = (path: string): string | null => {
   try {

@@ -84,5 +84,13 @@ export const layer = (config: PostgresConfig) =>
       )
     )
   ).pipe(
-    Layer.catch((error) => Layer.effectContext(new PostgresUnusable({ shown: config.shown, detail: reasonOf(error) })))
+    Layer.catch((error) =>
+      Layer.effectContext(
+        Effect.fail(
+          error instanceof Migrations.NewerSchema
+            ? error
+            : new PostgresUnusable({ shown: config.shown, detail: reasonOf(error) })
+        )
+      )
+    )
   )

@@ -40,6 +40,31 @@ describe("the list of migrations", () => {
         assert.strictEqual(rows.length, names.length)
       }).pipe(Effect.provide(client()))
     )
+    it.effect(`refuses a schema that a newer version has made, and leaves it as it is, on ${name}`, () =>
+      Effect.gen(function* () {
+        const sql = yield* SqlClient.SqlClient
+        yield* Migrations.run
+        const newer = names.length + 1
+        yield* sql`INSERT INTO schema_migrations (migration_id, name) VALUES (${newer}, 'later')`
+        const refusal = yield* Effect.flip(Migrations.run)
+        assert.instanceOf(refusal, Migrations.NewerSchema)
+        assert.include(refusal.message, `schema is ${newer}, and this version knows ${names.length} only`)
+        const rows = yield* sql`SELECT * FROM schema_migrations`
+        assert.strictEqual(rows.length, newer)
+      }).pipe(Effect.provide(client()))
+    )
+    it.effect(`fails on a database that has the original's tables, and leaves it as it is, on ${name}`, () =>
+      Effect.gen(function* () {
+        const sql = yield* SqlClient.SqlClient
+        yield* sql`CREATE TABLE runner_groups (name TEXT PRIMARY KEY)`
+        const tables = sql.onDialectOrElse({
+          pg: () => sql`SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema()`,
+          orElse: () => sql`SELECT name FROM sqlite_master WHERE type = 'table'`
+        })
+        yield* Effect.flip(Migrations.run)
+        assert.deepStrictEqual(yield* tables, [{ name: "runner_groups" }])
+      }).pipe(Effect.provide(client()))
+    )
   }
   it.effect("is run by one of the processes that start at once, and the others go on when it is done", () =>
     Effect.gen(function* () {
