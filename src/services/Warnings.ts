@@ -18,6 +18,9 @@ export const silenceCode = "webhooks_silent"
 /** A template's runner is about to get no more jobs (fibers/RunnerFreshness.ts). */
 export const runnerOutdatedCode = "runner_outdated"
 
+/** Nobody has said that this database may act on what is outside (fibers/Leadership.ts). */
+export const unconfirmedCode = "database_unconfirmed"
+
 export class Warnings extends Context.Service<
   Warnings,
   {

@@ -14,6 +14,10 @@ import { StoreClock } from "./StoreClock.ts"
 const idLength = 16
 const tagLength = 6
 
+/** What an operator is told as long as a database is not confirmed. */
+export const unconfirmed =
+  "This database is a copy, a restored backup, or was moved: sweeps and adoption stay off. If no runnerd works on the original any more, run `runnerd confirm-database` and start again"
+
 const make = Effect.fnUntraced(function* (fingerprint: string) {
   const sql = yield* SqlClient.SqlClient
   const clock = yield* StoreClock
@@ -27,9 +31,7 @@ const make = Effect.fnUntraced(function* (fingerprint: string) {
   }).pipe(exclusively(sql), asStoreError("instance"))
   const confirmed = known.fingerprint === fingerprint
   if (!confirmed) {
-    yield* Effect.logError(
-      "This database is a copy, a restored backup, or was moved: sweeps and adoption stay off. If no runnerd works on the original any more, run `runnerd confirm-database` and start again"
-    ).pipe(Effect.annotateLogs({ was: known.fingerprint, is: fingerprint }))
+    yield* Effect.logError(unconfirmed).pipe(Effect.annotateLogs({ was: known.fingerprint, is: fingerprint }))
   }
   return Instance.of({ id: known.id, tag: known.id.slice(0, tagLength), confirmed })
 })
