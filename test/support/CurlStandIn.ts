@@ -1,7 +1,8 @@
-// Sends what README's commands send, on a machine without curl: `node CurlStandIn.ts` in its place.
+// Sends what the documents' commands send, on a machine without curl: `node CurlStandIn.ts` in its place.
 //
-// Answers for: -X, -H, -d, -w, -sS and one address, as curl takes them; anything else ends it with 2, so that a command
-// which it does not understand cannot pass.
+// Answers for: -X, -H, -d, -w, -o, -f, -sS and one address, as curl takes them; anything else ends it with 2, so that a
+// command which it does not understand cannot pass.
+import { writeFileSync } from "node:fs"
 import { parseArgs } from "node:util"
 
 const { positionals, values } = parseArgs({
@@ -12,6 +13,8 @@ const { positionals, values } = parseArgs({
     header: { type: "string", short: "H", multiple: true },
     data: { type: "string", short: "d" },
     "write-out": { type: "string", short: "w" },
+    output: { type: "string", short: "o" },
+    fail: { type: "boolean", short: "f" },
     silent: { type: "boolean", short: "s" },
     "show-error": { type: "boolean", short: "S" }
   }
@@ -28,7 +31,10 @@ const answer = await fetch(address, {
   headers,
   ...(values.data === undefined ? {} : { body: values.data })
 })
-process.stdout.write(await answer.text())
+if (values.fail === true && !answer.ok) process.exit(22)
+const text = await answer.text()
+if (values.output === undefined) process.stdout.write(text)
+else writeFileSync(values.output, text)
 process.stdout.write(
   (values["write-out"] ?? "").replaceAll("\\n", "\n").replaceAll("%{http_code}", String(answer.status))
 )
