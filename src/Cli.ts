@@ -23,6 +23,7 @@ import { asText } from "./DoctorReport.ts"
 import { initFlags } from "./init/InitFlags.ts"
 import { innermostReason } from "./InnermostReason.ts"
 import { profileFlags } from "./ProfileFlags.ts"
+import { loading } from "./Loading.ts"
 import { loadConfig } from "./services/config/Config.ts"
 import { summarize } from "./services/config/ConfigSummary.ts"
 import { isolateEnvironment } from "./services/config/Environment.ts"
@@ -48,7 +49,7 @@ const config = Flag.String("config").pipe(
 )
 
 /** Imported late: see above. */
-const app = Effect.promise(() => import("./App.ts"))
+const app = Effect.promise(() => loading(() => import("./App.ts")))
 
 /** Imported late: only this command asks another process anything. */
 const profileCommand = Effect.promise(() => import("./ProfileCommand.ts"))

@@ -13,6 +13,7 @@ if (major < 22 || (major === 22 && minor < 19)) {
   const { version } = await import("./services/Version.ts")
   process.stdout.write(`runnerd v${version}\n`)
 } else {
-  const { main } = await import("./Cli.ts")
+  const { loading } = await import("./Loading.ts")
+  const { main } = await loading(() => import("./Cli.ts"))
   main()
 }
