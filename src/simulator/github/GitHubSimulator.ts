@@ -132,6 +132,7 @@ export const startGitHubSimulator = async (options: GitHubSimulatorOptions): Pro
   }
   const parts = {
     machine,
+    madeApps,
     log,
     sender,
     webhookFaults,

@@ -6,9 +6,19 @@ import { assert, describe, it } from "@effect/vitest"
 import type { Octokit } from "@octokit/core"
 import { afterEach } from "vitest"
 import { ManualClock } from "../../simulator/github/ManualMachine.ts"
+import { sendForm } from "../../support/HtmlForms.ts"
 import { operations } from "./Description.ts"
 import type { Fixture } from "./SimulatorFixture.ts"
-import { eventually, failureOf, keptBack, pat, startFixture, webhookSecret, withToken } from "./SimulatorFixture.ts"
+import {
+  eventually,
+  failureOf,
+  keptBack,
+  pat,
+  startFixture,
+  webhookSecret,
+  withoutToken,
+  withToken
+} from "./SimulatorFixture.ts"
 
 // Making one takes longer than a whole test.
 const privateKeyPem = generateKeyPairSync("rsa", { modulusLength: 2048 })
@@ -19,6 +29,13 @@ const labels = ["self-hosted", "e2b"]
 
 let opened: Fixture | undefined
 afterEach(() => opened?.simulator.close())
+
+/** What GitHub gives for an App that was just made from a manifest. */
+const manifestCode = async (url: string): Promise<string> => {
+  const manifest = JSON.stringify({ url: "https://a.example", redirect_url: "https://a.example/made" })
+  const made = await sendForm({ action: `${url}/settings/apps/made`, fields: { manifest, name: "made" } })
+  return new URL(made.headers.get("location") ?? "").searchParams.get("code") ?? ""
+}
 
 /** A queued run, one that failed, a runner, and a delivery that nobody accepted. */
 const prepared = async (operation: string) => {
@@ -51,10 +68,18 @@ const prepared = async (operation: string) => {
   /** All that an operation could change and that can be seen, as text. */
   const everything = async (): Promise<string> => {
     await settled()
-    const { runs, jobs, runners: all, deliveries } = simulator.state()
-    return JSON.stringify([runs, jobs, all, deliveries.map(({ id }) => id), [...machine.topology.installations.keys()]])
+    const { runs, jobs, runners: all, madeApps, deliveries } = simulator.state()
+    return JSON.stringify([
+      runs,
+      jobs,
+      all,
+      madeApps,
+      deliveries.map(({ id }) => id),
+      [...machine.topology.installations.keys()]
+    ])
   }
   const parameters = {
+    code: operation === "apps/create-from-manifest" ? await manifestCode(simulator.url) : "",
     owner: "acme",
     repo: "one",
     org: "acme",
@@ -69,6 +94,8 @@ const prepared = async (operation: string) => {
   }
   const client = async (): Promise<Octokit> => {
     if (operation === "apps/list-repos-accessible-to-installation") return app.getInstallationOctokit(acme)
+    // Octokit's App would take it for a call of an installation's.
+    if (operation === "apps/create-from-manifest") return withoutToken(simulator)
     return operation.startsWith("apps/") ? app.octokit : withToken(simulator, pat)
   }
   const octokit = await client()

@@ -130,6 +130,12 @@ export class MadeApps {
     return known.app
   }
 
+  /** All of them, and whether their codes still wait to be exchanged. */
+  all(): ReadonlyArray<MadeApp & { readonly waits: boolean }> {
+    const waiting = new Set([...this.#codes.values()].map(({ app }) => app))
+    return [...this.#apps.values()].map((app) => ({ ...app, waits: waiting.has(app) }))
+  }
+
   /** By its id, as a JWT names it. */
   byId(id: string): MadeApp | undefined {
     return this.#apps.get(id)

@@ -7,6 +7,7 @@ import type { WebhookFaults } from "../hooks/WebhookFaults.ts"
 import type { WebhookSender } from "../hooks/WebhookSender.ts"
 import type { Job, Runner, WorkflowRun } from "../machine/Entities.ts"
 import type { GitHubMachine } from "../machine/GitHubMachine.ts"
+import type { MadeApps } from "../machine/MadeApps.ts"
 import { deliverySummary } from "./HookRoutes.ts"
 
 export const jobState = (job: Job) => ({
@@ -61,8 +62,16 @@ export const runnerState = (runner: Runner) => ({
   createdAt: runner.createdAt
 })
 
+const madeAppState = ({ id, name, owner, waits }: ReturnType<MadeApps["all"]>[number]) => ({
+  id,
+  name,
+  owner: owner.login,
+  waits
+})
+
 export interface ControlParts {
   readonly machine: GitHubMachine
+  readonly madeApps: MadeApps
   readonly log: DeliveryLog
   readonly sender: WebhookSender
   readonly webhookFaults: WebhookFaults
@@ -77,6 +86,7 @@ export const controlState = (parts: ControlParts) => ({
   runs: [...parts.machine.runs.runs.values()].map(runState),
   jobs: [...parts.machine.runs.jobs.values()].map(jobState),
   runners: [...parts.machine.registry.byId.values()].map(runnerState),
+  madeApps: parts.madeApps.all().map(madeAppState),
   deliveries: parts.log.all().map(deliverySummary),
   pendingDeliveries: parts.sender.pending,
   droppedWebhooks: parts.webhookFaults.dropped,
