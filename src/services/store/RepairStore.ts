@@ -56,6 +56,8 @@ const make = Effect.gen(function* () {
     takeRuns: Effect.fn("RepairStore.takeRuns")(
       function* (limit: number, leaseMillis: number) {
         const now = yield* clock.now
+        // Whoever is faster moves the due time, so that the other's UPDATE leaves the run to it: no transaction is needed, and none is
+        // begun every few seconds where nothing is due.
         const due = yield* sql<{ runId: number }>`SELECT run_id FROM run_checks
           WHERE due_at <= ${instant(now)} ORDER BY due_at LIMIT ${limit}`
         if (due.length === 0) return []
@@ -66,7 +68,6 @@ const make = Effect.gen(function* () {
           )} AND due_at <= ${instant(now)}
           RETURNING run_id, repository, installation_id, asked_at, attempt`
       },
-      sql.withTransaction,
       asStoreError("takeRuns")
     ),
     finishRun: Effect.fn("RepairStore.finishRun")(function* (check: RunCheck) {
