@@ -53,23 +53,20 @@ const make = Effect.gen(function* () {
   const clock = yield* StoreClock
 
   return RepairStore.of({
-    takeRuns: Effect.fn("RepairStore.takeRuns")(
-      function* (limit: number, leaseMillis: number) {
-        const now = yield* clock.now
-        // Whoever is faster moves the due time, so that the other's UPDATE leaves the run to it: no transaction is needed, and none is
-        // begun every few seconds where nothing is due.
-        const due = yield* sql<{ runId: number }>`SELECT run_id FROM run_checks
+    takeRuns: Effect.fn("RepairStore.takeRuns")(function* (limit: number, leaseMillis: number) {
+      const now = yield* clock.now
+      // Whoever is faster moves the due time, so that the other's UPDATE leaves the run to it: no transaction is needed, and none is
+      // begun every few seconds where nothing is due.
+      const due = yield* sql<{ runId: number }>`SELECT run_id FROM run_checks
           WHERE due_at <= ${instant(now)} ORDER BY due_at LIMIT ${limit}`
-        if (due.length === 0) return []
-        return yield* sql<RunCheck>`UPDATE run_checks SET due_at = ${instant(now + leaseMillis)}
+      if (due.length === 0) return []
+      return yield* sql<RunCheck>`UPDATE run_checks SET due_at = ${instant(now + leaseMillis)}
           WHERE ${sql.in(
             "run_id",
             due.map((row) => row.runId)
           )} AND due_at <= ${instant(now)}
           RETURNING run_id, repository, installation_id, asked_at, attempt`
-      },
-      asStoreError("takeRuns")
-    ),
+    }, asStoreError("takeRuns")),
     finishRun: Effect.fn("RepairStore.finishRun")(function* (check: RunCheck) {
       yield* sql`DELETE FROM run_checks WHERE run_id = ${check.runId} AND asked_at = ${instant(check.askedAt)}`
     }, asStoreError("finishRun")),
