@@ -1,4 +1,4 @@
-import { assert, describe } from "@effect/vitest"
+import { assert, describe, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as OpenApi from "effect/http-api/OpenApi"
@@ -6,7 +6,7 @@ import { type Role, roles } from "../../src/domain/Actor.ts"
 import { Api } from "../../src/http/api/Api.ts"
 import { RouteTable } from "../../src/http/RouteTable.ts"
 import { makeConfig } from "../fibers/ActorFixture.ts"
-import { call, delivery, jobPayload, manage, story, withToken } from "./ServerFixture.ts"
+import { call, delivery, jobPayload, manage, served, story, withToken } from "./ServerFixture.ts"
 
 /** What the server has beside the API: each proves who it is in another way, or holds nothing of anybody's. */
 const besideTheApi = ["POST /webhooks/github", "GET /admin/*", "GET /docs", "GET /openapi.json"]
@@ -116,51 +116,48 @@ describe("authorization", () => {
   for (const [route, required] of Object.entries(table)) {
     const [method, path] = route.split(" ") as [string, string]
     const address = addressOf(path)
-    for (const [what, headers] of wrong) {
-      story(
-        `${route} with ${what}: ${required === "anybody" ? "answered" : "401, a challenge and nothing else"}`,
-        Effect.gen(function* () {
-          const answer = yield* call(method, address, { headers })
-          if (required === "anybody") {
-            assert.strictEqual(answer.status, 200)
-            return
-          }
-          assert.strictEqual(answer.status, 401)
-          assert.deepEqual(answer.json, { error: "missing or invalid admin token", code: "unauthorized" })
-          assert.match(answer.headers.get("www-authenticate") ?? "", /^Bearer/)
-        }),
-        config
-      )
-    }
-    for (const role of roles) {
-      const allowed = rank[role] >= rank[required]
-      story(
-        `${route} as ${role}: ${allowed ? "not refused" : `403 that names the role ${required}`}`,
-        Effect.gen(function* () {
-          const answer = yield* call(method, address, { headers: tokenOf(role) })
-          if (allowed) {
-            assert.notInclude([401, 403], answer.status)
-            assert.isBelow(answer.status, 500)
-            return
-          }
-          assert.strictEqual(answer.status, 403)
-          assert.deepEqual(answer.json, {
-            error: `this needs the role ${required}; the-${role} has the role ${role}`,
-            code: "forbidden"
+    // One server for all of a route's: none of them changes anything, and its wrong tokens are too few to be told to wait.
+    layer(served(config), { excludeTestServices: true })(route, (it) => {
+      for (const [what, headers] of wrong) {
+        it.effect(`with ${what}: ${required === "anybody" ? "answered" : "401, a challenge and nothing else"}`, () =>
+          Effect.gen(function* () {
+            const answer = yield* call(method, address, { headers })
+            if (required === "anybody") {
+              assert.strictEqual(answer.status, 200)
+              return
+            }
+            assert.strictEqual(answer.status, 401)
+            assert.deepEqual(answer.json, { error: "missing or invalid admin token", code: "unauthorized" })
+            assert.match(answer.headers.get("www-authenticate") ?? "", /^Bearer/)
           })
-        }),
-        config
+        )
+      }
+      for (const role of roles) {
+        const allowed = rank[role] >= rank[required]
+        it.effect(`as ${role}: ${allowed ? "not refused" : `403 that names the role ${required}`}`, () =>
+          Effect.gen(function* () {
+            const answer = yield* call(method, address, { headers: tokenOf(role) })
+            if (allowed) {
+              assert.notInclude([401, 403], answer.status)
+              assert.isBelow(answer.status, 500)
+              return
+            }
+            assert.strictEqual(answer.status, 403)
+            assert.deepEqual(answer.json, {
+              error: `this needs the role ${required}; the-${role} has the role ${role}`,
+              code: "forbidden"
+            })
+          })
+        )
+      }
+      it.effect("with admin.token: not refused", () =>
+        Effect.gen(function* () {
+          const answer = yield* call(method, address, { headers: withToken })
+          assert.notInclude([401, 403], answer.status)
+          assert.isBelow(answer.status, 500)
+        })
       )
-    }
-    story(
-      `${route} with admin.token: not refused`,
-      Effect.gen(function* () {
-        const answer = yield* call(method, address, { headers: withToken })
-        assert.notInclude([401, 403], answer.status)
-        assert.isBelow(answer.status, 500)
-      }),
-      config
-    )
+    })
   }
 
   story(
