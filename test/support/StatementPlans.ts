@@ -2,6 +2,7 @@
 //
 // Gotcha: SQLite says only how it would search. PostgreSQL is made to search, and says how many rows it met on the way.
 import { assert } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type * as SqlClient from "effect/sql/SqlClient"
 import type { Statement } from "effect/sql/Statement"
@@ -18,12 +19,31 @@ interface PlanNode {
 
 const nodesOf = (node: PlanNode): ReadonlyArray<PlanNode> => [node, ...(node.Plans ?? []).flatMap(nodesOf)]
 
-/** How many rows of the table any step met, those included that it passed over. */
+/** What the effect gives, and nothing of what it writes. */
+const undone = Effect.fnUntraced(function* <A, E>(sql: Sql, effect: Effect.Effect<A, E>) {
+  const rollback = { _tag: "Rollback" } as const
+  const given = yield* Deferred.make<A>()
+  yield* effect.pipe(
+    Effect.flatMap((value) => Deferred.succeed(given, value)),
+    Effect.andThen(Effect.fail(rollback)),
+    sql.withTransaction,
+    Effect.catchIf(
+      (error): error is typeof rollback => error === rollback,
+      () => Effect.void
+    )
+  )
+  return yield* Deferred.await(given)
+})
+
+/** How many rows of the table any step met, those included that it passed over. Nothing is changed. */
 export const metInPostgres = Effect.fnUntraced(function* (sql: Sql, statement: Statement<unknown>) {
   const [text, parameters] = statement.compile()
-  const rows = yield* sql.unsafe<Record<string, ReadonlyArray<{ readonly Plan: PlanNode }>>>(
-    `EXPLAIN (ANALYZE, FORMAT JSON) ${text}`,
-    parameters
+  const rows = yield* undone(
+    sql,
+    sql.unsafe<Record<string, ReadonlyArray<{ readonly Plan: PlanNode }>>>(
+      `EXPLAIN (ANALYZE, FORMAT JSON) ${text}`,
+      parameters
+    )
   )
   const plans = rows.flatMap((row) => Object.values(row)).flat()
   // An index may still hold entries of rows that are gone.
