@@ -13,6 +13,7 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
+import * as References from "effect/References"
 import * as Scheduler from "effect/Scheduler"
 import * as Scope from "effect/Scope"
 import * as SqlClient from "effect/sql/SqlClient"
@@ -113,7 +114,9 @@ class Simulation {
     this.#runtime = Context.make(Clock.Clock, time.clock).pipe(
       Context.add(Scheduler.Scheduler, time.scheduler),
       Context.add(Random.Random, Effect.runSync(Random.withSeed(Random.Random, schedule.seed))),
-      Context.add(Logger.CurrentLoggers, new Set([logger]))
+      Context.add(Logger.CurrentLoggers, new Set([logger])),
+      // As in a runnerd that is to send no traces.
+      Context.add(References.TracerEnabled, false)
     )
   }
 
