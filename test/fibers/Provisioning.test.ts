@@ -1,4 +1,5 @@
 import { assert, describe } from "@effect/vitest"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/testing/TestClock"
@@ -10,6 +11,7 @@ import { amend, deliver, requestOf, saveSpec, unconditionally } from "../support
 import {
   claimAndAct,
   claimHere,
+  makeConfig,
   provisioning,
   running,
   runnerNameOf,
@@ -372,32 +374,40 @@ describe("still wanted", () => {
     yield* deliver()
     yield* amend("101", { queuedAt: (yield* NodeLease).startedAt - 1 })
   })
+  /** Of two days in which each heartbeat took place it would take a minute to tell. */
+  const seldomRenewed = { ...makeConfig(), worker: { ...makeConfig().worker, leaseTtl: Duration.days(30) } }
+  const afterTwoDays = (title: string, body: Parameters<typeof story>[1]) => story(title, body, seldomRenewed)
+
   story("a fresh queued event is taken at its word: GitHub is not asked", (outside) =>
     Effect.gen(function* () {
       yield* running
       assert.deepStrictEqual(outside.callsOf("getJob"), [])
     })
   )
-  story("and stays so however long its request waits: what ended unheard is for the reconciler to find", (outside) =>
-    Effect.gen(function* () {
-      yield* saveSpec()
-      yield* deliver()
-      yield* TestClock.adjust("2 days")
-      yield* claimAndAct()
-      yield* until("101", ({ status }) => status === "running")
-      assert.deepStrictEqual(outside.callsOf("getJob"), [])
-    })
+  afterTwoDays(
+    "and stays so however long its request waits: what ended unheard is for the reconciler to find",
+    (outside) =>
+      Effect.gen(function* () {
+        yield* saveSpec()
+        yield* deliver()
+        yield* TestClock.adjust("2 days")
+        yield* claimAndAct()
+        yield* until("101", ({ status }) => status === "running")
+        assert.deepStrictEqual(outside.callsOf("getJob"), [])
+      })
   )
-  story("a job that ended while its request waited costs neither sandbox nor a call, once its event told", (outside) =>
-    Effect.gen(function* () {
-      yield* saveSpec()
-      yield* deliver()
-      yield* TestClock.adjust("2 days")
-      yield* deliver({ status: "completed", conclusion: "cancelled" })
-      yield* Fiber.join((yield* claimAndAct()).fiber)
-      assert.deepInclude(yield* requestOf("101"), { status: "completed", failureReason: null })
-      assert.deepStrictEqual(outside.calls, [])
-    })
+  afterTwoDays(
+    "a job that ended while its request waited costs neither sandbox nor a call, once its event told",
+    (outside) =>
+      Effect.gen(function* () {
+        yield* saveSpec()
+        yield* deliver()
+        yield* TestClock.adjust("2 days")
+        yield* deliver({ status: "completed", conclusion: "cancelled" })
+        yield* Fiber.join((yield* claimAndAct()).fiber)
+        assert.deepInclude(yield* requestOf("101"), { status: "completed", failureReason: null })
+        assert.deepStrictEqual(outside.calls, [])
+      })
   )
   story(
     "of a job that was queued before this process began GitHub is asked, and one that is over costs neither sandbox nor registration (E-31)",
