@@ -540,10 +540,13 @@ describe("the doctor", { timeout: 120_000 }, () => {
     const url = await Effect.runPromise(emptyDatabase)
     const postgres = Result.getOrThrow(parsePostgres(url))
     const database = { backend: "postgres", ...postgres, password: undefined, maxConnections: 1 } as const
+    /** The first says how long it took to answer, which is the machine's. */
     const statuses = async () =>
-      (await world.look({ database })).findings.flatMap(({ check, status }) => (check === "database" ? [status] : []))
+      (await world.look({ database })).findings
+        .flatMap(({ check, status }) => (check === "database" ? [status] : []))
+        .slice(1)
     // Nobody has started runnerd on it yet.
-    assert.deepStrictEqual(await statuses(), ["ok", "warn", "ok"])
+    assert.deepStrictEqual(await statuses(), ["warn", "ok"])
     const run = (statement: string) =>
       Effect.runPromise(
         SqlClient.SqlClient.use((sql) => sql.unsafe(statement)).pipe(
@@ -551,7 +554,7 @@ describe("the doctor", { timeout: 120_000 }, () => {
         )
       )
     await run(`ALTER DATABASE ${url.split("/").at(-1)} SET default_transaction_read_only = on`)
-    assert.deepStrictEqual(await statuses(), ["ok", "warn", "fail"])
+    assert.deepStrictEqual(await statuses(), ["warn", "fail"])
   })
 
   it("says where nothing can be written", async () => {
