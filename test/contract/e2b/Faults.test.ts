@@ -115,8 +115,9 @@ describe("faults of the control API", () => {
 
   it("a create that takes longer than its client waits still takes effect", async () => {
     const { e2b, simulator, control } = await simulate()
-    await control("POST", "faults", { operation: "sandbox.create", delayMs: 300 })
-    const error = await rejection(e2b.Sandbox.create(runnerTemplate, { requestTimeoutMs: 50 }))
+    await control("POST", "faults", { operation: "sandbox.create", delayMs: 2000 })
+    // Long enough for the call to arrive, on a crowded machine too.
+    const error = await rejection(e2b.Sandbox.create(runnerTemplate, { requestTimeoutMs: 500 }))
     assert.strictEqual(error.name, "TimeoutError")
     assert.isFalse(error instanceof TimeoutError)
     assert.strictEqual(simulator.fleet.counts().running, 0)
