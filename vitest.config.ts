@@ -1,29 +1,37 @@
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { defineConfig } from "vitest/config"
-import { BaseSequencer, type TestSpecification } from "vitest/node"
 
-/** Lives, processes and browsers take longest, whatever the size of their files: begun last, one of them would run alone. */
-const long = /\/test\/(simulation|faults|e2e|console|package|fuzz)\//
+// Loading and compiling is most of a start, and suites start runnerd hundreds of times.
+process.env["NODE_COMPILE_CACHE"] ??= join(tmpdir(), "runnerd-compile-cache")
 
-class LongFirst extends BaseSequencer {
-  override async sort(files: Array<TestSpecification>): Promise<Array<TestSpecification>> {
-    const sorted = await super.sort(files)
-    return sorted.toSorted((a, b) => Number(long.test(b.moduleId)) - Number(long.test(a.moduleId)))
-  }
-}
+/** Lives, processes and browsers, and what changes, or looks into, the very process that runs it. */
+const alone = [
+  "test/{simulation,faults,e2e,console,package,fuzz}/**/*.test.ts",
+  "test/http/ProfilingListener.test.ts",
+  "test/services/config/Environment.test.ts",
+  "test/services/github/Credentials.test.ts",
+  "test/services/profiling/*.test.ts",
+  "test/services/sandbox/Settings.test.ts"
+]
 
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
     globalSetup: ["test/support/PostgresServer.ts"],
-    // Suites start processes and servers of their own; two cores carry two of them.
-    maxWorkers: 2,
+    // The longest suites wait half of their time for processes and servers of their own; two cores carry three of them.
+    maxWorkers: 3,
     // Of tests that say they are concurrent.
     maxConcurrency: 4,
     // For a machine many times slower than a quiet one: a time limit ends what hangs and proves nothing else.
     testTimeout: 120_000,
     hookTimeout: 180_000,
-    sequence: { sequencer: LongFirst },
     reporters: ["default", "json"],
-    outputFile: { json: ".test-results.json" }
+    outputFile: { json: ".test-results.json" },
+    // In the order of their names, so that the longest do not run last, one worker idle beside them. All others together take
+    // less time than loading what they test: each worker loads it once for all of them.
+    projects: [
+      { extends: true, test: { name: "alone", include: alone } },
+      { extends: true, test: { name: "shared", include: ["test/**/*.test.ts"], exclude: alone, isolate: false } }
+    ]
   }
 })

@@ -6,7 +6,6 @@ import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { once } from "node:events"
 import { existsSync, readFileSync } from "node:fs"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import type { RunnerRequest } from "../../src/domain/RunnerRequest.ts"
@@ -53,8 +52,6 @@ const start = async (world: World, number: number, crash: Crash | undefined): Pr
   const file = join(world.folder, `points-${number}`)
   const env = {
     ...process.env,
-    // Loading and compiling is most of a start.
-    NODE_COMPILE_CACHE: join(tmpdir(), "runnerd-compile-cache"),
     RUNNERD_TEST_POINTS: file,
     ...(crash === undefined ? {} : { RUNNERD_TEST_CRASH: JSON.stringify(crash) })
   }

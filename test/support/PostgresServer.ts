@@ -58,7 +58,7 @@ export const start = async () => {
       "fsync=off",
       "full_page_writes=off",
       "synchronous_commit=off",
-      "max_connections=200",
+      "max_connections=400",
       "listen_addresses=127.0.0.1",
       `unix_socket_directories=`
     ].flatMap((setting) => ["-c", setting]),

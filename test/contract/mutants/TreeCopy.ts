@@ -8,7 +8,7 @@ import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, w
 import { tmpdir } from "node:os"
 import { basename, join, relative } from "node:path"
 import { createVitest } from "vitest/node"
-import type { Reporter, TestCase, TestSpecification, Vitest } from "vitest/node"
+import type { Reporter, TestCase, TestProject, TestSpecification, Vitest } from "vitest/node"
 
 const leftOut = new Set(["node_modules", ".git", "dist", "ui", "bench"])
 
@@ -44,6 +44,8 @@ export class TreeCopy {
   readonly #vitest: Vitest
   /** Of the run that goes on: vitest's own answer holds what became of tests in earlier runs too. */
   readonly #ended: Array<TestCase>
+  /** By file. */
+  readonly #projects = new Map<string, TestProject>()
 
   private constructor(root: string, vitest: Vitest, ended: Array<TestCase>) {
     this.#root = root
@@ -75,15 +77,18 @@ export class TreeCopy {
 
   /** Every test of these folders. Throws when a file could not even be loaded, as runAgain does. */
   async runAll(folders: ReadonlyArray<string>): Promise<ReadonlyArray<TestRun>> {
-    return this.#run(await this.#vitest.globTestSpecifications([...folders]))
+    const specifications = await this.#vitest.globTestSpecifications([...folders])
+    for (const { moduleId, project } of specifications) this.#projects.set(moduleId, project)
+    return this.#run(specifications)
   }
 
-  /** These tests again, and no others of their files. */
+  /** These tests, which `runAll` has run, again, and no others of their files. */
   async runAgain(tests: ReadonlyArray<TestRun>): Promise<ReadonlyArray<TestRun>> {
-    const project = this.#vitest.getRootProject()
     const byFile = Map.groupBy(tests, ({ file }) => file)
     return this.#run(
-      [...byFile].map(([file, ofFile]) => project.createSpecification(file, { testIds: ofFile.map(({ id }) => id) }))
+      [...byFile].map(([file, ofFile]) =>
+        this.#projects.get(file)!.createSpecification(file, { testIds: ofFile.map(({ id }) => id) })
+      )
     )
   }
 
