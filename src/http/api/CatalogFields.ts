@@ -18,6 +18,21 @@ export const WholeNumber = Schema.Int.check(
 /** A name, trimmed. */
 export const Name = Schema.String.pipe(Schema.decodeTo(ResourceName, SchemaTransformation.trim()))
 
+/**
+ * The name of what has an address of its own, trimmed. Browsers, proxies and clients take `.` and `..` for steps along
+ * the path, however they are escaped, so what is called so could never be asked for.
+ */
+export const AddressableName = Schema.String.pipe(
+  Schema.decodeTo(
+    ResourceName.check(
+      Schema.makeFilter((name: string) => (name !== "." && name !== "..") || "a name other than . and ..", {
+        expected: "a name"
+      })
+    ),
+    SchemaTransformation.trim()
+  )
+)
+
 const blankToNull = SchemaTransformation.transform({
   decode: (text: string | null) => (text === null || text.trim() === "" ? null : text.trim()),
   encode: (text: string | null) => text

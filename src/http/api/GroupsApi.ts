@@ -6,7 +6,7 @@ import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as OpenApi from "effect/http-api/OpenApi"
 import { BadRequest, Conflict, NotFound, PreconditionFailed, Unavailable } from "./ApiErrors.ts"
 import { Authorization } from "./Authorization.ts"
-import { ifUnused, Moment, Name, sent, shown, Words } from "./CatalogFields.ts"
+import { AddressableName, ifUnused, Moment, Name, sent, shown, Words } from "./CatalogFields.ts"
 import { paged, wholeOrPageQuery } from "./Paging.ts"
 import { ifMatch, ifNoneMatch, tagged } from "./Preconditions.ts"
 import { SchemaErrors } from "./SchemaErrors.ts"
@@ -19,7 +19,7 @@ const said = {
 }
 
 const fields = {
-  name: sent(Name, said.name),
+  name: sent(AddressableName, `${said.name} Neither \`.\` nor \`..\`, which no address can hold.`),
   description: sent(Words, `${said.description} Null is none.`),
   spec_names: sent(Schema.Array(Name), said.spec_names),
   enabled: shown(Schema.Boolean, said.enabled)
@@ -42,12 +42,13 @@ const CreateRunnerGroup = Schema.Struct({
   enabled: Schema.optionalKey(fields.enabled)
 }).annotate({ identifier: "CreateRunnerGroup" })
 
-const PatchRunnerGroup = Schema.Struct({
+export const PatchRunnerGroup = Schema.Struct({
   name: Schema.optionalKey(fields.name),
   description: Schema.optionalKey(fields.description),
   spec_names: Schema.optionalKey(fields.spec_names),
   enabled: Schema.optionalKey(fields.enabled)
 }).annotate({ identifier: "PatchRunnerGroup" })
+export type PatchRunnerGroup = typeof PatchRunnerGroup.Type
 
 const DeletedGroup = Schema.Struct({
   status: shown(Schema.Literal("deleted"), "Also of what was not there."),

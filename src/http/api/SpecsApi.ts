@@ -7,7 +7,7 @@ import * as OpenApi from "effect/http-api/OpenApi"
 import { LabelList } from "../../domain/Labels.ts"
 import { BadGateway, BadRequest, Conflict, NotFound, PreconditionFailed, Unavailable } from "./ApiErrors.ts"
 import { Authorization, RequiredRole } from "./Authorization.ts"
-import { ifUnused, Moment, Name, OptionalName, sent, shown, WholeNumber } from "./CatalogFields.ts"
+import { AddressableName, ifUnused, Moment, Name, OptionalName, sent, shown, WholeNumber } from "./CatalogFields.ts"
 import { paged, wholeOrPageQuery } from "./Paging.ts"
 import { ifMatch, ifNoneMatch, tagged } from "./Preconditions.ts"
 import { SchemaErrors } from "./SchemaErrors.ts"
@@ -25,7 +25,7 @@ const said = {
 }
 
 const fields = {
-  name: sent(Name, said.name),
+  name: sent(AddressableName, `${said.name} Neither \`.\` nor \`..\`, which no address can hold.`),
   labels: sent(LabelList, said.labels),
   template_id: sent(Name, said.template_id).annotateKey({ messageMissingKey: "template_id is required" }),
   runner_group: sent(OptionalName, said.runner_group),

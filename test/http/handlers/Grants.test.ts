@@ -71,6 +71,17 @@ describe("runner groups", () => {
       assert.strictEqual((yield* manage("GET", "/runner_groups/nobody")).status, 404)
     })
   )
+  story(
+    "cannot be called what no address can hold",
+    Effect.gen(function* () {
+      for (const name of [".", " .. "]) {
+        assert.deepStrictEqual(refusal(yield* group({ name })), [400, "invalid_request", ["name"]])
+      }
+      assert.deepStrictEqual((yield* manage("GET", "/runner_groups")).json, [])
+      assert.strictEqual((yield* group({ name: "..." })).status, 201)
+      assert.strictEqual((yield* manage("GET", "/runner_groups/...")).status, 200)
+    })
+  )
   for (const [what, body, refused] of [
     ["a member that is no spec", { spec_names: ["small", "typo"] }, [400, "unknown_reference", ["spec_names[1]"]]],
     ["members that are no list", { spec_names: "small" }, [400, "invalid_request", ["spec_names"]]],

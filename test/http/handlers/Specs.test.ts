@@ -51,9 +51,9 @@ describe("runner specs", () => {
   story(
     "a name may hold what a URL must escape, and blanks around it are taken off",
     Effect.gen(function* () {
-      yield* create({ name: "  große Läufer/1 % ? #  " })
-      const address = `/runner_specs/${encodeURIComponent("große Läufer/1 % ? #")}`
-      assert.deepInclude((yield* manage("GET", address)).json, { name: "große Läufer/1 % ? #" })
+      yield* create({ name: "  große Läufer/1\\2 ... %2E ? # & ; +  " })
+      const address = `/runner_specs/${encodeURIComponent("große Läufer/1\\2 ... %2E ? # & ; +")}`
+      assert.deepInclude((yield* manage("GET", address)).json, { name: "große Läufer/1\\2 ... %2E ? # & ; +" })
       assert.strictEqual((yield* manage("PATCH", address, { priority: 2 })).status, 200)
       assert.deepStrictEqual((yield* manage("DELETE", address)).status, 200)
       assert.deepStrictEqual(yield* listed, [])
@@ -76,6 +76,8 @@ describe("runner specs", () => {
     ["no template", { template_id: undefined }, 400, "invalid_request", ["template_id"]],
     ["no labels", { labels: [] }, 400, "invalid_request", ["labels"]],
     ["no name", { name: " " }, 400, "invalid_request", ["name"]],
+    ["a name that no address can hold", { name: "." }, 400, "invalid_request", ["name"]],
+    ["the other name that no address can hold", { name: " .. " }, 400, "invalid_request", ["name"]],
     ["text for a number", { priority: "high" }, 400, "invalid_request", ["priority"]],
     [
       "a number that no database column holds",
