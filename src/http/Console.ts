@@ -117,8 +117,8 @@ export const layerAt = (folder: string) =>
         const path = address.slice(root.length)
         const asset = assets.get(path)
         if (asset !== undefined) return send(asset, request)
-        // The console's own pages have addresses without a file; whatever has an extension was meant as one.
-        if (/\.[^/]*$/.test(path)) return notFound
+        // The console's own pages have addresses without a file. A dot means one only beside the shell: specs have any name.
+        if (isHashed(path) || /^[^/]*\.[^/]*$/.test(path)) return notFound
         const page = assets.get(shell)
         return page === undefined ? notBuilt : send(page, request)
       }

@@ -11,7 +11,7 @@ import { launchBrowser } from "./Browser.ts"
 import { openAs, roleSettings } from "./RoleTokens.ts"
 
 /** What a URL must escape, and what stands in the console's own addresses. */
-const strange = "große Läufer/1 % ? # new"
+const strange = "große Läufer/1\\2 ... %2E%2F ? # & ; + new"
 
 describe("specs, groups and policies", { timeout: 300_000 }, () => {
   let world: World
@@ -107,6 +107,9 @@ describe("specs, groups and policies", { timeout: 300_000 }, () => {
     await page.getByLabel("Name").fill("small")
     await button(page, "Create").click()
     await page.getByText("There is a spec of this name.").first().waitFor()
+    await page.getByLabel("Name").fill("..")
+    await button(page, "Create").click()
+    await page.getByRole("alert").getByText("a name other than . and ..").waitFor()
     await page.getByLabel("Name").fill("gpu")
     await page.getByLabel("Limit").fill("0")
     await button(page, "Create").click()

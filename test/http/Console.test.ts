@@ -32,7 +32,13 @@ describe("the console's files", () => {
   story(
     "a page of the console needs no token and is the shell, whatever its address, and is never stored (E-119)",
     Effect.gen(function* () {
-      for (const path of ["/admin/", "/admin/requests", "/admin/requests/101?tab=logs"]) {
+      for (const path of [
+        "/admin/",
+        "/admin/requests",
+        "/admin/requests/101?tab=logs",
+        "/admin/specs/ubuntu-24.04",
+        "/admin/specs/a%2F..%2Fb.js"
+      ]) {
         const answer = yield* call("GET", path)
         assert.strictEqual(answer.status, 200, path)
         assert.include(answer.text, "the console")
@@ -69,6 +75,7 @@ describe("the console's files", () => {
     Effect.gen(function* () {
       for (const path of [
         "/admin/nothing.js",
+        "/admin/assets/of-an-older-build",
         "/admin/.stamp",
         "/admin/..%2f..%2fpackage.json",
         "/admin/%2e%2e/a.json"
