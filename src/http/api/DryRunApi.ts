@@ -1,4 +1,4 @@
-// The dry run: what a change of a spec or a policy would do to the jobs that came lately.
+// The dry run: what a change of a spec, a group or a policy would do to the jobs that came lately.
 import * as Schema from "effect/Schema"
 import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
 import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
@@ -7,6 +7,7 @@ import { RefusalCode } from "../../domain/AdmissionReasoning.ts"
 import { BadRequest, Unavailable } from "./ApiErrors.ts"
 import { Authorization, RequiredRole } from "./Authorization.ts"
 import { Name, sent, shown } from "./CatalogFields.ts"
+import { PatchRunnerGroup } from "./GroupsApi.ts"
 import { CreateRepositoryPolicy } from "./PoliciesApi.ts"
 import { SchemaErrors } from "./SchemaErrors.ts"
 import { PatchRunnerSpec } from "./SpecsApi.ts"
@@ -28,6 +29,13 @@ const DryRun = Schema.Struct({
       deleted: Schema.optionalKey(shown(Schema.Boolean, "As if the spec were deleted."))
     })
   ).annotateKey({ description: "As if this spec were changed so, created or deleted." }),
+  runner_group: Schema.optionalKey(
+    Schema.Struct({
+      ...PatchRunnerGroup.fields,
+      name: sent(Name, "Which group; a new one if there is none of this name."),
+      deleted: Schema.optionalKey(shown(Schema.Boolean, "As if the group were deleted."))
+    })
+  ).annotateKey({ description: "As if this group were changed so, created or deleted." }),
   new_policy: Schema.optionalKey(CreateRepositoryPolicy).annotateKey({
     description: "As if there were this policy, too."
   }),
@@ -75,7 +83,7 @@ export class DryRunApi extends HttpApiGroup.make("dryRun")
         OpenApi.annotations({
           summary: "Try a change on the jobs that came lately",
           description:
-            "Which of the jobs that came lately would be matched otherwise after a change of a spec, or with one policy more or less. Stores nothing; the template is not asked about."
+            "Which of the jobs that came lately would be matched otherwise after a change of a spec or a group, or with one policy more or less. Stores nothing; the template is not asked about."
         })
       )
   )

@@ -6,6 +6,7 @@ import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import type { Admission, Catalog } from "../../domain/Admission.ts"
 import { differences } from "../../domain/DryRun.ts"
 import { RepositoryPolicy } from "../../domain/RepositoryPolicy.ts"
+import { RunnerGroup } from "../../domain/RunnerGroup.ts"
 import { RunnerSpec } from "../../domain/RunnerSpec.ts"
 import { CatalogStore } from "../../services/store/CatalogStore.ts"
 import { JobStore } from "../../services/store/JobStore.ts"
@@ -13,6 +14,7 @@ import { asStoreError } from "../../services/store/StoreError.ts"
 import { Api } from "../api/Api.ts"
 import { BadRequest } from "../api/ApiErrors.ts"
 import { type DryRunAnswer, mostJobs } from "../api/DryRunApi.ts"
+import type { PatchRunnerGroup } from "../api/GroupsApi.ts"
 import type { PatchRunnerSpec } from "../api/SpecsApi.ts"
 import { orUnavailable } from "./StoreFailures.ts"
 
@@ -22,9 +24,10 @@ const mostChanges = 200
 const invalid = (field: string, message: string) =>
   new BadRequest({ error: message, code: "invalid_request", details: [{ field, message }] })
 
-type SpecChange = PatchRunnerSpec & { readonly name: string; readonly deleted?: boolean }
+/** A change of what has a name; of none that is known, its creation. */
+type Named<Change> = Change & { readonly name: string; readonly deleted?: boolean }
 
-const withSpec = Effect.fnUntraced(function* (catalog: Catalog, change: SpecChange) {
+const withSpec = Effect.fnUntraced(function* (catalog: Catalog, change: Named<PatchRunnerSpec>) {
   const known = catalog.specs.find(({ name }) => name === change.name)
   const others = catalog.specs.filter(({ name }) => name !== change.name)
   if (change.deleted === true) return { ...catalog, specs: others }
@@ -45,6 +48,22 @@ const withSpec = Effect.fnUntraced(function* (catalog: Catalog, change: SpecChan
     updatedAt: now
   })
   return { ...catalog, specs: [...others, spec] }
+})
+
+const withGroup = Effect.fnUntraced(function* (catalog: Catalog, change: Named<PatchRunnerGroup>) {
+  const known = catalog.groups.find(({ name }) => name === change.name)
+  const others = catalog.groups.filter(({ name }) => name !== change.name)
+  if (change.deleted === true) return { ...catalog, groups: others }
+  const now = yield* DateTime.now
+  const group = new RunnerGroup({
+    name: change.name,
+    description: change.description ?? known?.description ?? "",
+    specNames: change.spec_names ?? known?.specNames ?? [],
+    enabled: change.enabled ?? known?.enabled ?? true,
+    createdAt: known?.createdAt ?? now,
+    updatedAt: now
+  })
+  return { ...catalog, groups: [...others, group] }
 })
 
 const withPolicy = Effect.fnUntraced(function* (
@@ -94,10 +113,13 @@ export const layer = HttpApiBuilder.group(
     const jobs = yield* JobStore
     return handlers.handleAll({
       run: Effect.fnUntraced(
-        function* ({ payload: { hours = defaultHours, new_policy: policy, runner_spec: spec, without_policy: less } }) {
+        function* ({ payload }) {
+          const { hours = defaultHours, new_policy: policy, runner_group: group, runner_spec: spec } = payload
+          const less = payload.without_policy
           const before = (yield* catalogStore.current).source
           const respecced = spec === undefined ? before : yield* withSpec(before, spec)
-          const more = policy === undefined ? respecced : yield* withPolicy(respecced, policy)
+          const regrouped = group === undefined ? respecced : yield* withGroup(respecced, group)
+          const more = policy === undefined ? regrouped : yield* withPolicy(regrouped, policy)
           const after = less === undefined ? more : yield* withoutPolicy(more, less)
           const kinds = yield* jobs.kindsSince(Duration.toMillis(Duration.hours(hours)), mostJobs)
           const found = differences(before, after, kinds)

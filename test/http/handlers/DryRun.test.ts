@@ -57,6 +57,29 @@ describe("the dry run", () => {
     })
   )
   story(
+    "a group that gets a spec, is turned off, deleted or made grants otherwise",
+    Effect.gen(function* () {
+      yield* history
+      const decided = (change: object) =>
+        Effect.map(answerTo(change), ({ changes }) =>
+          changes.map(({ after }) => after.runner_spec_name ?? after.reason ?? "")
+        )
+      yield* manage("POST", "/runner_specs", { name: "gpu", labels: ["self-hosted", "gpu"], template_id: "runner" })
+      yield* manage("POST", "/runner_groups", { name: "rare", spec_names: [] })
+      yield* manage("POST", "/runner_policies", { repository_full_name: "acme/*", runner_group_name: "rare" })
+      assert.deepStrictEqual(yield* decided({ runner_group: { name: "rare", description: "ours" } }), [])
+      assert.deepStrictEqual(yield* decided({ runner_group: { name: "rare", spec_names: ["gpu"] } }), ["gpu"])
+      yield* manage("PATCH", "/runner_groups/rare", { spec_names: ["gpu"] })
+      assert.lengthOf(yield* decided({ runner_group: { name: "rare", enabled: false } }), 1)
+      assert.lengthOf(yield* decided({ runner_group: { name: "rare", deleted: true } }), 1)
+      assert.deepInclude((yield* manage("GET", "/runner_groups/rare")).json, { spec_names: ["gpu"], enabled: true })
+      yield* manage("DELETE", "/runner_groups/rare")
+      const granted = { repository_full_name: "acme/*", runner_group_name: "new" }
+      const made = { runner_group: { name: "new", spec_names: ["gpu"] }, new_policy: granted }
+      assert.deepStrictEqual(yield* decided(made), ["gpu"])
+    })
+  )
+  story(
     "what is no change that can be tried is 400, and names the field",
     Effect.gen(function* () {
       for (const [field, change] of [

@@ -23,7 +23,7 @@ export const windowOf = (hours: unknown): Window => windows.find((each) => each 
 type Route = "POST /runner_specs/dry_run"
 type Change = Body<Route>["changes"][number]
 
-/** A spec that is created, changed or deleted; a policy more; a policy less; or some of these together. */
+/** A spec or a group that is created, changed or deleted; a policy more; a policy less; or some of these together. */
 export type CatalogueChange = Omit<Sent<Route>, "hours">
 
 const variants: Record<Change["before"]["outcome"], BadgeVariant> = {
