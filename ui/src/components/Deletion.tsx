@@ -18,14 +18,14 @@ import { text } from "@/text/Text.ts"
 
 const words = text.deletion
 
-export interface DeletionWords {
+interface DeletionWords {
   readonly title: string
   readonly description: string
   /** What becomes of that which depends on it. */
   readonly consequences: string
 }
 
-interface Deletion {
+export interface Deletion {
   readonly words: DeletionWords
   /** Resolves to what is to be told. `ifUnused`: fails with `in_use` when something depends on it. */
   readonly remove: (ifUnused: boolean) => Promise<string>

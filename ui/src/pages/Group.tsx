@@ -1,17 +1,12 @@
 // One group: its settings, to be changed by who may, and the policies that grant it.
 import { useQuery, useQueryClient } from "@tanstack/react-query"
-import { Link, useNavigate, useParams } from "@tanstack/react-router"
-import { CopyPlusIcon, Trash2Icon } from "lucide-react"
-import { useState } from "react"
+import { Link, useParams } from "@tanstack/react-router"
 import { toast } from "sonner"
 import type { Answer } from "@/api/Client.ts"
-import { useMay, useMayOnce } from "@/api/Role.ts"
-import { DeletionDialog } from "@/components/Deletion.tsx"
+import { useMay } from "@/api/Role.ts"
 import { Facts } from "@/components/Facts.tsx"
 import { EditForm } from "@/components/form/EditForm.tsx"
 import { useResourceForm } from "@/components/form/ResourceForm.ts"
-import { Failed, Loading, PageHeader } from "@/components/Page.tsx"
-import { BesideForm } from "@/components/ResourcePage.tsx"
 import { Section } from "@/components/Section.tsx"
 import { Answered } from "@/components/Answered.tsx"
 import { TextLink } from "@/components/TextLink.tsx"
@@ -19,9 +14,11 @@ import { Button } from "@/components/ui/button.tsx"
 import { LastChange } from "@/pages/catalogue/LastChange.tsx"
 import { PolicyList } from "@/pages/catalogue/PolicyList.tsx"
 import { groupQuery, policiesQuery } from "@/pages/catalogue/Queries.ts"
+import { ResourcePage } from "@/pages/catalogue/ResourcePage.tsx"
 import { useGroupDeletion } from "@/pages/groups/Deletion.ts"
 import { GroupFields } from "@/pages/groups/GroupFields.tsx"
 import { changeGroup, createGroup, type Group as GroupView, storedGroup } from "@/pages/groups/GroupForm.ts"
+import { TryGroup } from "@/pages/groups/TryGroup.tsx"
 import { text } from "@/text/Text.ts"
 
 const words = text.group
@@ -47,10 +44,11 @@ function Settings({ answer, isGone }: { answer: Answer<GroupView>; isGone: boole
   return (
     <EditForm
       edit={edit}
-      title={words.settings}
+      title={text.catalogue.settings}
       labels={fields}
       who={<LastChange type="runner_group" id={name} />}
       gone={isGone ? { ...words.gone, title: words.gone.title(name) } : undefined}
+      actions={<TryGroup form={edit.form} />}
     >
       <GroupFields control={edit.form.control} isNew={false} />
     </EditForm>
@@ -59,7 +57,7 @@ function Settings({ answer, isGone }: { answer: Answer<GroupView>; isGone: boole
 
 function Read({ group }: { group: GroupView }) {
   return (
-    <Section title={words.settings}>
+    <Section title={text.catalogue.settings}>
       <Facts
         rows={[
           [fields.description, group.description],
@@ -114,50 +112,19 @@ function Grants({ group }: { group: GroupView }) {
 
 export function Group() {
   const { name } = useParams({ from: "/groups/$name" })
-  const navigate = useNavigate()
-  const found = useQuery(groupQuery(name))
-  const mayAct = useMay("admin") === true
-  const mayEdit = useMayOnce("admin")
   const deletionOf = useGroupDeletion()
-  const [isDeleting, setIsDeleting] = useState(false)
-  const isGone = found.error?.code === "not_found"
-  const leave = () => void navigate({ to: "/groups", ignoreBlocker: true })
-  const actions = (
-    <>
-      <Button asChild variant="outline" size="sm">
-        <Link to="/new/group" search={{ like: name }}>
-          <CopyPlusIcon aria-hidden />
-          {text.groups.clone}
-        </Link>
-      </Button>
-      <Button variant="outline" size="sm" onClick={() => setIsDeleting(true)}>
-        <Trash2Icon aria-hidden />
-        {text.groups.remove}
-      </Button>
-    </>
-  )
   return (
-    <>
-      <PageHeader
-        title={name}
-        back={{ to: "/groups", label: words.back }}
-        actions={mayAct && found.data !== undefined && !isGone ? actions : undefined}
-      />
-      {found.data === undefined || mayEdit === undefined ? (
-        found.isError ? (
-          <Failed failure={found.error} onRetry={() => void found.refetch()} />
-        ) : (
-          <Loading />
-        )
-      ) : (
-        <BesideForm side={<Grants group={found.data.body} />}>
-          {mayEdit ? <Settings key={name} answer={found.data} isGone={isGone} /> : <Read group={found.data.body} />}
-        </BesideForm>
-      )}
-      <DeletionDialog
-        deletion={isDeleting ? deletionOf(name, leave, found.data?.headers.get("etag") ?? undefined) : null}
-        onClose={() => setIsDeleting(false)}
-      />
-    </>
+    <ResourcePage
+      title={name}
+      resource="groups"
+      back={words.back}
+      found={useQuery(groupQuery(name))}
+      newAt="/new/group"
+      like={name}
+      deletionOf={(_, onDeleted, etag) => deletionOf(name, onDeleted, etag)}
+      settings={(answer, isGone) => <Settings key={name} answer={answer} isGone={isGone} />}
+      facts={(group) => <Read group={group} />}
+      side={(group) => <Grants group={group} />}
+    />
   )
 }

@@ -1,78 +1,40 @@
 // A new spec, empty or like another one.
-import { useQuery, useQueryClient } from "@tanstack/react-query"
-import { Link, useNavigate, useSearch } from "@tanstack/react-router"
-import { toast } from "sonner"
-import { useMayOnce } from "@/api/Role.ts"
-import { CreateForm } from "@/components/form/CreateForm.tsx"
-import { Failed, Loading, NotAllowed, PageHeader } from "@/components/Page.tsx"
+import { useQuery } from "@tanstack/react-query"
+import { useSearch } from "@tanstack/react-router"
+import { NewResource } from "@/pages/catalogue/NewResource.tsx"
 import { specQuery } from "@/pages/catalogue/Queries.ts"
 import { SpecFields } from "@/pages/specs/SpecFields.tsx"
-import { createSpec, newSpec, specValues, type SpecValues } from "@/pages/specs/SpecForm.ts"
+import { createSpec, newSpec, specValues } from "@/pages/specs/SpecForm.ts"
 import { TrySpec } from "@/pages/specs/TrySpec.tsx"
 import { text } from "@/text/Text.ts"
 
 const words = text.spec
 
-function Form({ values }: { values: SpecValues }) {
-  const navigate = useNavigate()
-  const queries = useQueryClient()
-  const create = async (entered: SpecValues) => {
-    const { name } = (await createSpec(entered)).body
-    toast.success(words.created(name))
-    void queries.invalidateQueries({ queryKey: ["specs"] })
-    await navigate({ to: "/specs/$name", params: { name }, ignoreBlocker: true })
-  }
-  return (
-    <CreateForm
-      title={words.settings}
-      values={values}
-      label={words.create}
-      create={create}
-      existsField="name"
-      exists={({ name }) => ({
-        message: words.exists,
-        link: (
-          <>
-            {words.exists}{" "}
-            <Link to="/specs/$name" params={{ name: name.trim() }} className="underline underline-offset-4">
-              {words.openIt}
-            </Link>
-          </>
-        )
-      })}
-      actions={(form) => <TrySpec form={form} />}
-    >
-      {(form) => <SpecFields control={form.control} isNew />}
-    </CreateForm>
-  )
-}
-
-function Like({ name }: { name: string }) {
-  const found = useQuery(specQuery(name))
-  if (found.data !== undefined) return <Form values={{ ...specValues(found.data.body), name: "" }} />
-  return found.isError ? <Failed failure={found.error} onRetry={() => void found.refetch()} /> : <Loading />
-}
+const addressOf = (name: string) => ({ to: "/specs/$name", params: { name } }) as const
 
 export function NewSpec() {
   const { like } = useSearch({ from: "/new/spec" })
-  const may = useMayOnce("admin")
+  const found = useQuery({
+    ...specQuery(like ?? ""),
+    enabled: like !== undefined,
+    select: ({ body }) => ({ ...specValues(body), name: "" })
+  })
   return (
-    <>
-      <PageHeader
-        title={like === undefined ? words.titleNew : words.titleClone(like)}
-        back={{ to: "/specs", label: words.back }}
-      />
-      <div className="max-w-3xl">
-        {may === undefined ? (
-          <Loading />
-        ) : !may ? (
-          <NotAllowed />
-        ) : like === undefined ? (
-          <Form values={newSpec} />
-        ) : (
-          <Like name={like} />
-        )}
-      </div>
-    </>
+    <NewResource
+      resource="specs"
+      words={words}
+      title={like === undefined ? words.titleNew : words.titleClone(like)}
+      values={like === undefined ? newSpec : found.data}
+      like={found}
+      create={async (values) => {
+        const { name } = (await createSpec(values)).body
+        return { told: words.created(name), at: addressOf(name) }
+      }}
+      existsField="name"
+      existsAt={({ name }) => addressOf(name.trim())}
+      actions={(form) => <TrySpec form={form} />}
+    >
+      {(form) => <SpecFields control={form.control} isNew />}
+    </NewResource>
   )
 }

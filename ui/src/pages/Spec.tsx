@@ -1,19 +1,13 @@
 // One spec: its settings, to be changed by who may, and what it is now.
 import { useQuery, useQueryClient } from "@tanstack/react-query"
-import { Link, useNavigate, useParams } from "@tanstack/react-router"
-import { CopyPlusIcon, Trash2Icon } from "lucide-react"
-import { useState } from "react"
+import { useParams } from "@tanstack/react-router"
 import { toast } from "sonner"
 import type { Answer } from "@/api/Client.ts"
-import { useMay, useMayOnce } from "@/api/Role.ts"
-import { DeletionDialog } from "@/components/Deletion.tsx"
 import { EditForm } from "@/components/form/EditForm.tsx"
 import { useResourceForm } from "@/components/form/ResourceForm.ts"
-import { Failed, Loading, PageHeader } from "@/components/Page.tsx"
-import { BesideForm } from "@/components/ResourcePage.tsx"
-import { Button } from "@/components/ui/button.tsx"
 import { LastChange } from "@/pages/catalogue/LastChange.tsx"
 import { specQuery } from "@/pages/catalogue/Queries.ts"
+import { ResourcePage } from "@/pages/catalogue/ResourcePage.tsx"
 import { useSpecDeletion } from "@/pages/specs/Deletion.ts"
 import { SpecFacts } from "@/pages/specs/SpecFacts.tsx"
 import { SpecFields } from "@/pages/specs/SpecFields.tsx"
@@ -44,7 +38,7 @@ function Settings({ answer, isGone }: { answer: Answer<SpecView>; isGone: boolea
   return (
     <EditForm
       edit={edit}
-      title={words.settings}
+      title={text.catalogue.settings}
       labels={words.fields}
       who={<LastChange type="runner_spec" id={name} />}
       gone={isGone ? { ...words.gone, title: words.gone.title(name) } : undefined}
@@ -57,50 +51,19 @@ function Settings({ answer, isGone }: { answer: Answer<SpecView>; isGone: boolea
 
 export function Spec() {
   const { name } = useParams({ from: "/specs/$name" })
-  const navigate = useNavigate()
-  const found = useQuery(specQuery(name))
-  const mayAct = useMay("admin") === true
-  const mayEdit = useMayOnce("admin")
   const deletionOf = useSpecDeletion()
-  const [isDeleting, setIsDeleting] = useState(false)
-  const isGone = found.error?.code === "not_found"
-  const leave = () => void navigate({ to: "/specs", ignoreBlocker: true })
-  const actions = (
-    <>
-      <Button asChild variant="outline" size="sm">
-        <Link to="/new/spec" search={{ like: name }}>
-          <CopyPlusIcon aria-hidden />
-          {text.specs.clone}
-        </Link>
-      </Button>
-      <Button variant="outline" size="sm" onClick={() => setIsDeleting(true)}>
-        <Trash2Icon aria-hidden />
-        {text.specs.remove}
-      </Button>
-    </>
-  )
   return (
-    <>
-      <PageHeader
-        title={name}
-        back={{ to: "/specs", label: words.back }}
-        actions={mayAct && found.data !== undefined && !isGone ? actions : undefined}
-      />
-      {found.data === undefined || mayEdit === undefined ? (
-        found.isError ? (
-          <Failed failure={found.error} onRetry={() => void found.refetch()} />
-        ) : (
-          <Loading />
-        )
-      ) : (
-        <BesideForm side={<SpecSide spec={found.data.body} />}>
-          {mayEdit ? <Settings key={name} answer={found.data} isGone={isGone} /> : <SpecFacts spec={found.data.body} />}
-        </BesideForm>
-      )}
-      <DeletionDialog
-        deletion={isDeleting ? deletionOf(name, leave, found.data?.headers.get("etag") ?? undefined) : null}
-        onClose={() => setIsDeleting(false)}
-      />
-    </>
+    <ResourcePage
+      title={name}
+      resource="specs"
+      back={words.back}
+      found={useQuery(specQuery(name))}
+      newAt="/new/spec"
+      like={name}
+      deletionOf={(_, onDeleted, etag) => deletionOf(name, onDeleted, etag)}
+      settings={(answer, isGone) => <Settings key={name} answer={answer} isGone={isGone} />}
+      facts={(spec) => <SpecFacts spec={spec} />}
+      side={(spec) => <SpecSide spec={spec} />}
+    />
   )
 }

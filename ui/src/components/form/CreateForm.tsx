@@ -17,6 +17,7 @@ export function CreateForm<V extends FieldValues>({
   create,
   existsField,
   exists,
+  openExisting,
   actions,
   children
 }: {
@@ -29,8 +30,9 @@ export function CreateForm<V extends FieldValues>({
   /** The field that says what is there already. */
   existsField: FieldPath<V>
   /** What is said then, and the way to it. */
-  exists: (values: V) => { readonly message: string; readonly link: ReactNode }
-  actions?: (form: UseFormReturn<V>) => ReactNode
+  exists: string
+  openExisting: (values: V) => ReactNode
+  actions?: ((form: UseFormReturn<V>) => ReactNode) | undefined
   children: (form: UseFormReturn<V>) => ReactNode
 }) {
   const form = useForm<V>({ defaultValues: values as DefaultValues<V> })
@@ -41,7 +43,7 @@ export function CreateForm<V extends FieldValues>({
     } catch (error) {
       const failure = asFailure(error)
       if (failure.code !== existing) return showRefusal(form, failure)
-      form.setError(existsField, { type: existing, message: exists(entered).message }, { shouldFocus: true })
+      form.setError(existsField, { type: existing, message: exists }, { shouldFocus: true })
     }
   })
   const isThere = form.getFieldState(existsField, form.formState).error?.type === existing
@@ -56,7 +58,15 @@ export function CreateForm<V extends FieldValues>({
             isDirty
             isSaving={isSubmitting}
             maySave={useMay("admin") !== false}
-            refusal={isThere ? exists(form.getValues()).link : errors.root?.["refused"]?.message}
+            refusal={
+              isThere ? (
+                <>
+                  {exists} {openExisting(form.getValues())}
+                </>
+              ) : (
+                errors.root?.["refused"]?.message
+              )
+            }
           >
             {actions?.(form)}
           </SaveBar>

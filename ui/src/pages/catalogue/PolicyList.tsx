@@ -14,7 +14,7 @@ export function PolicyList({
     <ul className="grid max-h-72 gap-1 overflow-y-auto">
       {policies.map((policy) => (
         <li key={policy.id} className="flex flex-wrap gap-x-2">
-          <TextLink to="/policies/$id" params={{ id: String(policy.id) }} className="break-all">
+          <TextLink to="/policies/$id" params={{ id: String(policy.id) }} className="wrap-anywhere">
             {policy.repository_full_name}
           </TextLink>
           <span className="text-muted-foreground">{noteOf(policy)}</span>

@@ -11,7 +11,8 @@ import {
   DropdownMenuTrigger
 } from "@/components/ui/dropdown-menu.tsx"
 
-type To = Pick<LinkProps, "to" | "params" | "search">
+/** A page of the console. */
+export type To = Pick<LinkProps, "to" | "params" | "search">
 
 export function RowMenu({
   label,

@@ -5,11 +5,11 @@ import { Section } from "@/components/Section.tsx"
 import type { Spec } from "@/pages/specs/SpecForm.ts"
 import { text } from "@/text/Text.ts"
 
-const { fields, settings } = text.spec
+const { fields } = text.spec
 
 export function SpecFacts({ spec }: { spec: Spec }) {
   return (
-    <Section title={settings}>
+    <Section title={text.catalogue.settings}>
       <Facts
         rows={[
           [fields.labels, <Labels labels={spec.labels} />],

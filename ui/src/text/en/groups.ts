@@ -5,7 +5,7 @@ export const groups = {
   create: "New group",
   empty: "There is no runner group. A group lets one policy grant several specs at once.",
   emptyFiltered: "No group is like this.",
-  columns: { name: "Name", specs: "Specs", policies: "Policies", enabled: "Enabled", updated: "Changed" },
+  columns: { name: "Name", specs: "Specs", policies: "Policies", updated: "Changed" },
   filters: { search: "Contains", searchHint: "name, spec …", enabled: "Enabled" },
   noSpecs: "none",
   noPolicies: "granted to nobody",
@@ -13,10 +13,7 @@ export const groups = {
   turnedOn: (name: string) => `${name} grants its specs again`,
   turnedOff: (name: string) => `${name} grants nothing now`,
   actions: (name: string) => `Actions of ${name}`,
-  edit: "Change",
-  clone: "Clone",
-  grant: "Grant it to a repository",
-  remove: "Delete …"
+  grant: "Grant it to a repository"
 }
 
 export const group = {
@@ -29,11 +26,8 @@ export const group = {
     again: "Create it again"
   },
   exists: "There is a group of this name.",
-  openIt: "Open it",
-  create: "Create",
   created: (name: string) => `${name} is created`,
   saved: (name: string) => `${name} is saved`,
-  settings: "Settings",
   fields: { name: "Name", description: "Description", spec_names: "Specs", enabled: "Enabled" },
   hints: {
     name: "Cannot be changed later: policies refer to it.",

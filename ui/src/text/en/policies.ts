@@ -5,7 +5,7 @@ export const policies = {
   create: "New policy",
   empty: "There is no policy. Without one a repository may use the specs that are available to everybody.",
   emptyFiltered: "No policy is like this.",
-  columns: { repository: "Repository", target: "May use", enabled: "Enabled", created: "Made" },
+  columns: { repository: "Repository", target: "May use", created: "Made" },
   filters: { search: "Contains", searchHint: "repository, spec …", enabled: "Enabled" },
   spec: "spec",
   group: "group",
@@ -13,10 +13,7 @@ export const policies = {
   enable: (repository: string, target: string) => `The policy of ${repository} for ${target} is enabled`,
   turnedOn: (repository: string, target: string) => `${repository} may use ${target} again`,
   turnedOff: (repository: string, target: string) => `${repository} may not use ${target} by this policy any more`,
-  actions: (repository: string, target: string) => `Actions of the policy of ${repository} for ${target}`,
-  edit: "Change",
-  clone: "Clone",
-  remove: "Delete …"
+  actions: (repository: string, target: string) => `Actions of the policy of ${repository} for ${target}`
 }
 
 export const policy = {
@@ -29,11 +26,8 @@ export const policy = {
     again: "Create it again"
   },
   exists: "There is a policy that grants the same to the same repositories.",
-  openIt: "Open it",
-  create: "Create",
   created: "The policy is created",
   saved: "The policy is saved",
-  settings: "Settings",
   fields: {
     repository_full_name: "Repository",
     kind: "Grants",

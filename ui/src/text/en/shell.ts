@@ -12,9 +12,16 @@ export const enabled = { yes: "enabled", no: "disabled" }
 
 export const yesNo = { yes: "yes", no: "no" }
 
-/** Of the lists of specs, groups and policies. */
+/** What is said alike of specs, groups and policies. */
 export const catalogue = {
+  enabled: "Enabled",
   actions: "Actions",
+  edit: "Change",
+  clone: "Clone",
+  remove: "Delete …",
+  settings: "Settings",
+  create: "Create",
+  openIt: "Open it",
   page: (from: number, to: number, total: number) => `${from} to ${to} of ${total}`,
   previous: "Previous",
   next: "Next"
