@@ -35,6 +35,12 @@ describe("the audit trail", { timeout: 300_000 }, () => {
       .last()
     assert.deepStrictEqual(await field.getByRole("cell").allTextContents(), ["max_concurrency", "8", "9"])
     await page.getByText(/other fields are the same/).waitFor()
+    await page.setViewportSize({ width: 360, height: 740 })
+    const lefts = await field
+      .getByRole("cell")
+      .evaluateAll((cells) => cells.map((cell) => cell.getBoundingClientRect().left))
+    assert.strictEqual(new Set(lefts).size, 1, "where it is narrow, below each other")
+    await page.setViewportSize({ width: 1280, height: 800 })
     await changed.getByRole("button", { name: /^Hide event/ }).click()
     await field.waitFor({ state: "detached" })
     assert.strictEqual(await page.title(), "Audit · runnerd")

@@ -1,5 +1,7 @@
 // The overview in a browser, against the real process.
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
 import { adminToken } from "../../src/demo/LocalWorld.ts"
 import { jobs } from "../support/WorldJobs.ts"
 import { openPage } from "./Browser.ts"
@@ -47,6 +49,19 @@ describe("the overview", { timeout: 300_000 }, () => {
     assert.isTrue(searchParams.has("finished_after"))
     await page.getByText("1 to 1 of 1").waitFor()
     await page.getByRole("row").filter({ hasText: "No runner spec available" }).waitFor()
+    assert.deepStrictEqual(complaints, [])
+    await page.context().close()
+  })
+
+  it("the name of a spec leads to its page, which says which runner its template brings", async () => {
+    const database = new DatabaseSync(join(lively.world.folder, "runnerd.db"), { timeout: 60_000 })
+    // As a real runner would have told.
+    database.exec("INSERT INTO runner_versions (spec_name, version, seen_at) VALUES ('large', '2.330.0', 0)")
+    database.close()
+    const { page, complaints } = await lively.open("/")
+    await page.getByRole("region", { name: "Runner specs" }).getByRole("link", { name: "large", exact: true }).click()
+    await page.waitForURL("**/admin/specs/large")
+    await page.getByRole("region", { name: "Now" }).getByText("actions/runner 2.330.0").waitFor()
     assert.deepStrictEqual(complaints, [])
     await page.context().close()
   })

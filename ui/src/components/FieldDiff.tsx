@@ -50,32 +50,40 @@ export function Value({ value, className }: { value: string | null; className: s
   return value === null ? (
     <span className="text-muted-foreground">{words.absent}</span>
   ) : (
-    <code className={`whitespace-pre-wrap break-all rounded-sm px-1 text-xs ${className}`}>
+    <code className={`whitespace-pre-wrap wrap-anywhere rounded-sm px-1 text-xs ${className}`}>
       {value === "" ? '""' : value}
     </code>
   )
+}
+
+/** Beside each other; where it is narrow below each other, with the signs by which differences of texts are marked. */
+const stacked = {
+  row: "max-sm:grid max-sm:grid-cols-[minmax(0,1fr)] max-sm:gap-1 max-sm:py-2",
+  cell: "max-sm:block max-sm:px-1 max-sm:py-0",
+  before: "max-sm:before:mr-1 max-sm:before:font-mono max-sm:before:content-['−']",
+  after: "max-sm:before:mr-1 max-sm:before:font-mono max-sm:before:content-['+']"
 }
 
 export function FieldDiff({ before, after }: { before: State; after: State }) {
   const { changes, same } = changesBetween(before, after)
   return (
     <div className="grid gap-2">
-      <Table>
-        <TableHeader>
+      <Table className="max-sm:block">
+        <TableHeader className="max-sm:sr-only">
           <TableRow>
             <TableHead>{words.field}</TableHead>
             <TableHead>{words.before}</TableHead>
             <TableHead>{words.after}</TableHead>
           </TableRow>
         </TableHeader>
-        <TableBody>
+        <TableBody className="max-sm:block">
           {changes.map(({ after, before, field }) => (
-            <TableRow key={field}>
-              <TableCell className="font-mono text-xs">{field}</TableCell>
-              <TableCell>
+            <TableRow key={field} className={stacked.row}>
+              <TableCell className={`font-mono text-xs ${stacked.cell}`}>{field}</TableCell>
+              <TableCell className={`${stacked.cell} ${stacked.before}`}>
                 <Value value={before} className="bg-destructive/10 text-destructive" />
               </TableCell>
-              <TableCell>
+              <TableCell className={`${stacked.cell} ${stacked.after}`}>
                 <Value value={after} className="bg-success/10 text-success" />
               </TableCell>
             </TableRow>

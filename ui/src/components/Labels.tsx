@@ -5,7 +5,7 @@ export function Labels({ labels }: { labels: ReadonlyArray<string> }) {
   return (
     <span className="flex flex-wrap gap-1">
       {labels.map((label) => (
-        <Badge key={label} variant="secondary" className="max-w-full whitespace-normal break-all">
+        <Badge key={label} variant="secondary" className="max-w-full whitespace-normal wrap-anywhere">
           {label}
         </Badge>
       ))}

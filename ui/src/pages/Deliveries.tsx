@@ -3,12 +3,13 @@
 // Gotcha: with a filter the service looks through so many deliveries at a time, so a page may be short, or empty, and there
 // is still more.
 import { useQuery } from "@tanstack/react-query"
-import { Link, useNavigate, useSearch } from "@tanstack/react-router"
+import { useNavigate, useSearch } from "@tanstack/react-router"
 import type { DeliveryView } from "../../../src/http/api/DeliveriesApi.ts"
 import { call } from "@/api/Client.ts"
 import { Answered } from "@/components/Answered.tsx"
 import { Filters, FilterSelect, FilterText } from "@/components/Filters.tsx"
 import { Empty, PageHeader } from "@/components/Page.tsx"
+import { TextLink } from "@/components/TextLink.tsx"
 import { Time } from "@/components/Time.tsx"
 import { Badge } from "@/components/ui/badge.tsx"
 import { Button } from "@/components/ui/button.tsx"
@@ -51,13 +52,9 @@ function Rows({ deliveries }: { deliveries: ReadonlyArray<DeliveryView> }) {
         {deliveries.map((delivery) => (
           <TableRow key={delivery.id}>
             <TableCell>
-              <Link
-                to="/deliveries/$id"
-                params={{ id: String(delivery.id) }}
-                className="rounded-sm text-primary underline-offset-4 outline-none hover:underline focus-visible:ring-[3px] focus-visible:ring-ring/50"
-              >
+              <TextLink to="/deliveries/$id" params={{ id: String(delivery.id) }}>
                 <Time at={delivery.received_at} />
-              </Link>
+              </TextLink>
             </TableCell>
             <TableCell className="whitespace-nowrap">
               {delivery.event}

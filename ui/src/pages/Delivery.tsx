@@ -9,6 +9,7 @@ import { Facts } from "@/components/Facts.tsx"
 import { Labels } from "@/components/Labels.tsx"
 import { Failed, Loading, PageHeader } from "@/components/Page.tsx"
 import { Reasoning } from "@/components/Reasoning.tsx"
+import { OutLink } from "@/components/TextLink.tsx"
 import { Time } from "@/components/Time.tsx"
 import { Button } from "@/components/ui/button.tsx"
 import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/components/ui/card.tsx"
@@ -28,14 +29,9 @@ function Job({ job }: { job: NonNullable<DeliveryDetailView["job"]> }) {
           <>
             {job.name}{" "}
             {job.github_job_url === null ? null : (
-              <a
-                href={job.github_job_url}
-                target="_blank"
-                rel="noreferrer"
-                className="text-primary underline underline-offset-4"
-              >
+              <OutLink href={job.github_job_url} className="underline">
                 {words.github}
-              </a>
+              </OutLink>
             )}
           </>
         ],

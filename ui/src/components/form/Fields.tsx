@@ -153,7 +153,7 @@ export function ChoicesField<V extends FieldValues>({
                 }
               />
               <Label htmlFor={`${id}-${index}`} className="min-w-0 flex-1 flex-wrap font-normal">
-                <span className="break-all">{value}</span>
+                <span className="wrap-anywhere">{value}</span>
                 {note}
               </Label>
             </li>

@@ -62,7 +62,7 @@ export function LabelsInput({
                 {...api.getItemPreviewProps(item)}
                 className="flex min-w-0 items-center gap-1 rounded-md bg-secondary py-0.5 pl-2 pr-0.5 text-xs font-medium text-secondary-foreground data-[highlighted]:bg-primary data-[highlighted]:text-primary-foreground"
               >
-                <span {...api.getItemTextProps(item)} className="break-all">
+                <span {...api.getItemTextProps(item)} className="wrap-anywhere">
                   {label}
                 </span>
                 <button

@@ -4,6 +4,7 @@ import { byteText } from "@/components/ByteSize.ts"
 import { durationText } from "@/components/Duration.tsx"
 import { Facts } from "@/components/Facts.tsx"
 import { Section } from "@/components/Section.tsx"
+import { OutLink } from "@/components/TextLink.tsx"
 import { Time } from "@/components/Time.tsx"
 import { text } from "@/text/Text.ts"
 
@@ -41,7 +42,7 @@ export function Database({ state: { database, instance, state, versions } }: { s
       <Facts
         rows={[
           [names.kind, state.backend],
-          [names.place, <code className="break-all text-xs">{state.database}</code>],
+          [names.place, <code className="wrap-anywhere text-xs">{state.database}</code>],
           [names.version, versions.database],
           [names.schema, versions.schema],
           [
@@ -56,7 +57,7 @@ export function Database({ state: { database, instance, state, versions } }: { s
           [
             names.instance,
             <>
-              <code className="break-all text-xs">{instance.id}</code>
+              <code className="wrap-anywhere text-xs">{instance.id}</code>
               {instance.confirmed ? null : <p className="text-warning">{names.unconfirmed}</p>}
             </>
           ]
@@ -74,9 +75,9 @@ export function Settings({ state: { github, sandbox } }: { state: DiagnosticsVie
       <Facts
         rows={[
           [names.auth, github.app_id === null ? github.auth_mode : `${github.auth_mode} ${github.app_id}`],
-          [names.github, <code className="break-all text-xs">{github.api_base_url}</code>],
+          [names.github, <code className="wrap-anywhere text-xs">{github.api_base_url}</code>],
           [names.registration, github.registration_mode],
-          [names.e2b, <code className="break-all text-xs">{sandbox.api_url}</code>],
+          [names.e2b, <code className="wrap-anywhere text-xs">{sandbox.api_url}</code>],
           [
             names.life,
             `${inSeconds(sandbox.timeout_seconds)}, ${most === null ? words.limits.unlimited : inSeconds(most)}`
@@ -99,7 +100,7 @@ function Profiling({ state: { pprof, profiling_off } }: { state: DiagnosticsView
       ) : (
         <>
           <p>{names.profilingHint}</p>
-          <code className="break-all text-xs">{listener.dump_script}</code>
+          <code className="wrap-anywhere text-xs">{listener.dump_script}</code>
         </>
       )}
     </>
@@ -108,23 +109,22 @@ function Profiling({ state: { pprof, profiling_off } }: { state: DiagnosticsView
 
 export function More({ state }: { state: DiagnosticsView }) {
   const names = words.more
-  const look = "text-primary underline underline-offset-4"
   return (
     <Section title={names.title}>
       <Facts
         rows={[
           [
             names.api,
-            <a href="/docs" className={look}>
+            <OutLink href="/docs" className="underline">
               /docs
-            </a>
+            </OutLink>
           ],
           [
             names.metrics,
             <>
-              <a href="/metrics" className={look}>
+              <OutLink href="/metrics" className="underline">
                 /metrics
-              </a>
+              </OutLink>
               , {names.metricsHint}
             </>
           ],

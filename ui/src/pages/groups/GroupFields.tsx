@@ -1,8 +1,8 @@
 // The fields of a group.
 import { useQuery } from "@tanstack/react-query"
-import { Link } from "@tanstack/react-router"
 import { type Control, useWatch } from "react-hook-form"
 import { ChoicesField, SwitchField, TextField } from "@/components/form/Fields.tsx"
+import { TextLink } from "@/components/TextLink.tsx"
 import { Badge } from "@/components/ui/badge.tsx"
 import { FieldGroup } from "@/components/ui/field.tsx"
 import { specsQuery } from "@/pages/catalogue/Queries.ts"
@@ -44,9 +44,9 @@ export function GroupFields({ control, isNew }: { control: Control<GroupValues>;
         empty={
           <>
             {words.noSpec}{" "}
-            <Link to="/new/spec" search={{}} className="text-primary underline underline-offset-4">
+            <TextLink to="/new/spec" search={{}} className="underline">
               {words.newSpec}
-            </Link>
+            </TextLink>
           </>
         }
       />

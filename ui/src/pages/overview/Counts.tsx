@@ -1,7 +1,7 @@
 // How many requests there are now, by status; each number leads to them.
 import { useQuery } from "@tanstack/react-query"
+import { Link } from "@tanstack/react-router"
 import type { ReactNode } from "react"
-import { RequestsLink } from "@/components/RequestLinks.tsx"
 import { Time } from "@/components/Time.tsx"
 import { cn } from "@/components/ui/cn.ts"
 import { Skeleton } from "@/components/ui/skeleton.tsx"
@@ -26,8 +26,9 @@ function Count({
   children?: ReactNode
 }) {
   return (
-    <RequestsLink
-      filter={filter}
+    <Link
+      to="/requests"
+      search={filter}
       className="grid content-start gap-0.5 bg-card max-sm:last:col-span-2 sm:max-lg:last:col-span-2 px-4 py-3 outline-none hover:bg-accent focus-visible:ring-[3px] focus-visible:ring-inset focus-visible:ring-ring/50"
     >
       <span className="text-muted-foreground">{label}</span>
@@ -35,7 +36,7 @@ function Count({
         {count ?? <Skeleton className="my-1 h-6 w-10" />}
       </span>
       <span className="min-h-4 text-xs text-muted-foreground">{children}</span>
-    </RequestsLink>
+    </Link>
   )
 }
 

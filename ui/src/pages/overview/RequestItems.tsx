@@ -22,7 +22,7 @@ export function RequestItems({
       {requests.map((request) => (
         <li key={request.id}>
           <div className="flex flex-wrap items-baseline justify-between gap-x-3">
-            <RequestLink id={request.id} className="min-w-0 truncate font-medium underline-offset-4 hover:underline">
+            <RequestLink id={request.id} className="min-w-0 truncate font-medium text-foreground">
               {request.repository_full_name} · {request.job_name ?? request.id}
             </RequestLink>
             <Time at={at(request)} />

@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query"
 import type { OverviewView } from "../../../../src/http/api/OverviewApi.ts"
 import { Empty } from "@/components/Page.tsx"
 import { RequestsLink } from "@/components/RequestLinks.tsx"
+import { TextLink } from "@/components/TextLink.tsx"
 import { Badge } from "@/components/ui/badge.tsx"
 import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "@/components/ui/table.tsx"
 import { overviewQuery } from "@/pages/overview/Queries.ts"
@@ -70,7 +71,9 @@ export function SpecUse() {
                   <TableRow key={spec.name}>
                     <TableCell className="whitespace-nowrap">
                       <span className="flex items-center gap-2">
-                        <RequestsLink filter={{ spec: spec.name }}>{spec.name}</RequestsLink>
+                        <TextLink to="/specs/$name" params={{ name: spec.name }}>
+                          {spec.name}
+                        </TextLink>
                         {spec.enabled ? null : <Badge variant="secondary">{words.disabled}</Badge>}
                         {isPaused(spec) ? <Badge variant="destructive">{words.breaker.paused}</Badge> : null}
                       </span>

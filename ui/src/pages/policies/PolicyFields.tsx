@@ -1,10 +1,10 @@
 // The fields of a policy.
 import { useQuery } from "@tanstack/react-query"
-import { Link } from "@tanstack/react-router"
 import { type Control, useController, useWatch } from "react-hook-form"
 import { useId } from "react"
 import { SwitchField, TextField } from "@/components/form/Fields.tsx"
 import { SelectField } from "@/components/form/SelectField.tsx"
+import { TextLink } from "@/components/TextLink.tsx"
 import { FieldDescription, FieldGroup, FieldLegend, FieldSet } from "@/components/ui/field.tsx"
 import { Label } from "@/components/ui/label.tsx"
 import { RadioGroup, RadioGroupItem } from "@/components/ui/radio-group.tsx"
@@ -51,13 +51,13 @@ function Target({ control, kind }: { control: Control<PolicyValues>; kind: "spec
     return (
       <p className="rounded-md border border-dashed p-3 text-muted-foreground">
         {words.none[kind]}{" "}
-        <Link
+        <TextLink
           to={kind === "spec" ? "/new/spec" : "/new/group"}
           search={{}}
-          className="text-primary underline underline-offset-4"
+          className="underline"
         >
           {kind === "spec" ? words.none.newSpec : words.none.newGroup}
-        </Link>
+        </TextLink>
       </p>
     )
   return (

@@ -21,11 +21,11 @@ export function PolicyTarget({ policy }: { policy: Policy }) {
       <span className="text-muted-foreground">{isGroup ? words.group : words.spec}</span>
       {isMissing ? (
         <>
-          <span className="break-all">{name}</span>
+          <span className="wrap-anywhere">{name}</span>
           <Badge variant="warning">{words.missing}</Badge>
         </>
       ) : (
-        <TextLink to={isGroup ? "/groups/$name" : "/specs/$name"} params={{ name }} className="break-all">
+        <TextLink to={isGroup ? "/groups/$name" : "/specs/$name"} params={{ name }} className="wrap-anywhere">
           {name}
         </TextLink>
       )}

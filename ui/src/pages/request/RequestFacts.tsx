@@ -1,23 +1,22 @@
 // Everything that is known of a request.
-import { Link } from "@tanstack/react-router"
 import type { RunnerRequestView } from "../../../../src/http/api/RequestsApi.ts"
 import { CopyButton } from "@/components/CopyButton.tsx"
 import { Facts } from "@/components/Facts.tsx"
 import { Labels } from "@/components/Labels.tsx"
 import { RequestsLink } from "@/components/RequestLinks.tsx"
 import { Section } from "@/components/Section.tsx"
+import { OutLink, TextLink } from "@/components/TextLink.tsx"
 import { Time } from "@/components/Time.tsx"
 import { pullRequestUrl } from "@/pages/requests/GitHubLinks.ts"
 import { text } from "@/text/Text.ts"
 
 const words = text.request
 const names = words.fields
-const look = "text-primary underline-offset-4 hover:underline"
 
 const copied = (value: string | null, what: string) =>
   value === null ? null : (
     <span className="inline-flex max-w-full items-center gap-1">
-      <code className="min-w-0 break-all text-xs">{value}</code>
+      <code className="min-w-0 wrap-anywhere text-xs">{value}</code>
       <CopyButton value={value} what={what} />
     </span>
   )
@@ -26,9 +25,7 @@ function AtGitHub({ href, name }: { href: string | null; name: string | null }) 
   return href === null ? (
     name
   ) : (
-    <a href={href} target="_blank" rel="noreferrer" className={look}>
-      {name ?? href}
-    </a>
+    <OutLink href={href}>{name ?? href}</OutLink>
   )
 }
 
@@ -39,9 +36,9 @@ export function RequestFacts({ request }: { request: RunnerRequestView }) {
       title={words.facts}
       more={
         request.workflow_job_id === null ? null : (
-          <Link to="/deliveries" search={{ job: String(request.workflow_job_id) }} className={look}>
+          <TextLink to="/deliveries" search={{ job: String(request.workflow_job_id) }}>
             {words.deliveries}
-          </Link>
+          </TextLink>
         )
       }
     >
@@ -63,7 +60,9 @@ export function RequestFacts({ request }: { request: RunnerRequestView }) {
           [
             names.spec,
             request.runner_spec_name === null ? null : (
-              <RequestsLink filter={{ spec: request.runner_spec_name }}>{request.runner_spec_name}</RequestsLink>
+              <TextLink to="/specs/$name" params={{ name: request.runner_spec_name }}>
+                {request.runner_spec_name}
+              </TextLink>
             )
           ],
           [names.group, request.runner_group],
@@ -72,7 +71,7 @@ export function RequestFacts({ request }: { request: RunnerRequestView }) {
           [names.pid, request.process_pid],
           [
             names.node,
-            request.lease_owner === null ? null : <code className="break-all text-xs">{request.lease_owner}</code>
+            request.lease_owner === null ? null : <code className="wrap-anywhere text-xs">{request.lease_owner}</code>
           ],
           [names.path, request.intake_path],
           [names.created, <Time at={request.created_at} />],

@@ -1,10 +1,10 @@
 // Why a request is where it is, by the rules that decide.
 import { useQuery } from "@tanstack/react-query"
-import { Link } from "@tanstack/react-router"
 import type { RunnerRequestView } from "../../../../src/http/api/RequestsApi.ts"
 import { Reasoning } from "@/components/Reasoning.tsx"
 import { Answered } from "@/components/Answered.tsx"
 import { Section } from "@/components/Section.tsx"
+import { TextLink } from "@/components/TextLink.tsx"
 import { Time } from "@/components/Time.tsx"
 import { explanationQuery } from "@/pages/request/Queries.ts"
 import { text } from "@/text/Text.ts"
@@ -65,16 +65,15 @@ export function Why({ request }: { request: RunnerRequestView }) {
               <>
                 <h3 className="flex flex-wrap justify-between gap-x-3 text-muted-foreground">
                   {words.reasoning}
-                  <Link
+                  <TextLink
                     to="/match"
                     search={{
                       repository: request.repository_full_name,
                       labels: request.requested_labels.join(", ")
                     }}
-                    className="rounded-sm text-primary underline-offset-4 outline-none hover:underline focus-visible:ring-[3px] focus-visible:ring-ring/50"
                   >
                     {words.toMatch}
-                  </Link>
+                  </TextLink>
                 </h3>
                 <Reasoning steps={why.reasoning} />
               </>

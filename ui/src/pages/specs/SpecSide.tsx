@@ -9,6 +9,7 @@ import { useMay } from "@/api/Role.ts"
 import { Answered } from "@/components/Answered.tsx"
 import { RequestsLink } from "@/components/RequestLinks.tsx"
 import { Section } from "@/components/Section.tsx"
+import { Time } from "@/components/Time.tsx"
 import { Badge } from "@/components/ui/badge.tsx"
 import { Button } from "@/components/ui/button.tsx"
 import { Checkbox } from "@/components/ui/checkbox.tsx"
@@ -31,6 +32,7 @@ function Now({ name }: { name: string }) {
         {({ body }) => {
           const spec = body.specs.find((each) => each.name === name)
           const breaker = spec?.breaker ?? null
+          const runner = spec?.runner ?? null
           return (
             <div className="grid gap-3">
               {breaker === null || breaker.state === "closed" ? null : (
@@ -47,6 +49,16 @@ function Now({ name }: { name: string }) {
                   </div>
                 ))}
               </dl>
+              {runner === null ? null : (
+                <p className="text-muted-foreground">
+                  {use.runner(runner.version)}
+                  {runner.accepted_until === null ? null : (
+                    <>
+                      , {use.acceptedUntil} <Time at={runner.accepted_until} />
+                    </>
+                  )}
+                </p>
+              )}
             </div>
           )
         }}
@@ -131,7 +143,7 @@ function Membership({ spec, groups }: { spec: string; groups: ReadonlyArray<Grou
             disabled={!mayAct}
             onCheckedChange={(checked) => void change(name, checked === true)}
           />
-          <Label htmlFor={`${id}-${index}`} className="min-w-0 break-all font-normal">
+          <Label htmlFor={`${id}-${index}`} className="min-w-0 wrap-anywhere font-normal">
             {name}
           </Label>
         </li>

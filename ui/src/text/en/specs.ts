@@ -13,8 +13,7 @@ export const specs = {
     groups: "Runner groups",
     available: "Default",
     limit: "Limit",
-    priority: "Priority",
-    enabled: "Enabled"
+    priority: "Priority"
   },
   filters: { search: "Contains", searchHint: "name, label …", enabled: "Enabled" },
   everybody: "everybody",
@@ -25,9 +24,6 @@ export const specs = {
   turnedOn: (name: string) => `${name} takes jobs again`,
   turnedOff: (name: string) => `${name} takes no more jobs`,
   actions: (name: string) => `Actions of ${name}`,
-  edit: "Change",
-  clone: "Clone",
-  remove: "Delete …",
   requests: "Requests"
 }
 
@@ -41,11 +37,8 @@ export const spec = {
     again: "Create it again"
   },
   exists: "There is a spec of this name.",
-  openIt: "Open it",
-  create: "Create",
   created: (name: string) => `${name} is created`,
   saved: (name: string) => `${name} is saved`,
-  settings: "Settings",
   fields: {
     name: "Name",
     labels: "Labels",
@@ -91,7 +84,9 @@ export const spec = {
     busy: "Busy",
     idle: "Idle",
     pending: "Waiting",
-    sandboxes: "Sandboxes"
+    sandboxes: "Sandboxes",
+    runner: (version: string) => `Its template brings actions/runner ${version}`,
+    acceptedUntil: "end of its support at GitHub:"
   },
   grants: {
     title: "Who may use it",
