@@ -21,8 +21,8 @@ const lines = (): ReadonlyArray<string> => [
 
 const perChunk = 500
 
-/** Writes it as the stdout of a request, into the database of a running runnerd. */
-export const writeLongLog = (worldFolder: string, requestId: string): void => {
+/** Writes it as the stdout of a request, into the database of a running runnerd, and gives it back. */
+export const writeLongLog = (worldFolder: string, requestId: string): string => {
   const database = new DatabaseSync(join(worldFolder, "runnerd.db"), { timeout: 60_000 })
   try {
     const insert = database.prepare(
@@ -34,6 +34,7 @@ export const writeLongLog = (worldFolder: string, requestId: string): void => {
       insert.run(requestId, 0, `${all.slice(first, first + perChunk).join("\n")}\n`)
     }
     database.exec("COMMIT")
+    return `${all.join("\n")}\n`
   } finally {
     database.close()
   }

@@ -94,4 +94,43 @@ describe("the match test", { timeout: 300_000 }, () => {
     assert.deepStrictEqual(complaints, [])
     await page.context().close()
   })
+
+  it("what stands in a form is tried before it is saved: a spec's, a group's, a policy's", async () => {
+    const { page, complaints } = await lively.open("/specs/large")
+    const dialog = page.getByRole("dialog", { name: "Tried on recent jobs" })
+    const tryOut = page.getByRole("button", { name: "Try on recent jobs" })
+    const changes = async (jobs: RegExp, row: string, then: string) => {
+      await tryOut.click()
+      await dialog.getByText(jobs).waitFor()
+      await dialog.getByRole("row").filter({ hasText: row }).getByRole("cell").last().getByText(then).waitFor()
+      await page.keyboard.press("Escape")
+      await dialog.waitFor({ state: "detached" })
+    }
+    const stored = (path: string) => callApi<Record<string, unknown>>(lively.runnerd.url, "GET", path)
+    await page.getByRole("switch", { name: "Enabled" }).click()
+    await changes(/^3 of \d+ jobs would be decided otherwise/, "acme/web", "refused")
+    assert.deepInclude(await stored("/runner_specs/large"), { enabled: true })
+    await page.getByRole("button", { name: "Remove label large" }).click()
+    await page.getByRole("button", { name: "Remove label self-hosted" }).click()
+    assert.isTrue(await tryOut.isDisabled(), "without labels there is nothing to try")
+    await page.goto(`${lively.runnerd.url}/admin/new/policy?group=rare`)
+    assert.isTrue(await tryOut.isDisabled(), "without a repository there is nothing to try")
+    await page.getByLabel("Repository").fill("acme/web")
+    await changes(/^1 of \d+ jobs would be decided otherwise/, "acme/web", "gpu")
+    await page.goto(`${lively.runnerd.url}/admin/policies/1`)
+    await page.getByLabel("Repository").fill("acme/*")
+    await changes(/^1 of \d+ jobs would be decided otherwise/, "acme/web", "gpu")
+    assert.deepInclude(await stored("/runner_policies/1"), { repository_full_name: "acme/api" })
+    await lively.world.addSpec(lively.runnerd, { name: "rest", labels: ["self-hosted", "gpu"], priority: -1 })
+    await callApi(lively.runnerd.url, "POST", "/runner_policies", {
+      repository_full_name: "acme/web",
+      runner_group_name: "rare"
+    })
+    await page.goto(`${lively.runnerd.url}/admin/groups/rare`)
+    await page.getByRole("checkbox", { name: /^gpu/ }).click()
+    await changes(/^1 of \d+ jobs would be decided otherwise/, "acme/web", "rest")
+    assert.deepInclude(await stored("/runner_groups/rare"), { spec_names: ["gpu"] })
+    assert.deepStrictEqual(complaints, [])
+    await page.context().close()
+  })
 })

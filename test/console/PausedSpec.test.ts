@@ -31,7 +31,7 @@ describe("a spec whose sandboxes die", { timeout: 300_000 }, () => {
     await world.close()
   })
 
-  it("is paused with the reason, stays so, and goes on when an operator resumes it in the console", async () => {
+  it("is paused with the reason, stays so, and goes on when an operator resumes it, where all are listed or on its own page", async () => {
     world.github.machine.runnerFaults.add({ kind: "deprecated_version", times: "always" })
     const ids = world.run(jobs(3))
     const last = String(ids.at(-1))
@@ -47,6 +47,13 @@ describe("a spec whose sandboxes die", { timeout: 300_000 }, () => {
     const spec = page.getByRole("region", { name: "Runner specs" })
     await spec.getByText("paused", { exact: true }).waitFor({ timeout: 60_000 })
     await spec.getByText("The newest 2 sandboxes died before they took a job").waitFor()
+    await spec.getByRole("button", { name: "Resume small" }).click()
+    await spec.getByText("paused", { exact: true }).waitFor({ state: "detached", timeout: 60_000 })
+    // Nothing was mended yet, so it is paused again.
+    await page.goto(`${runnerd.url}/admin/specs/small`)
+    const now = page.getByRole("region", { name: "Now" })
+    await now.getByText("paused", { exact: true }).waitFor({ timeout: 60_000 })
+    await now.getByText("The newest 2 sandboxes died before they took a job").waitFor()
     const created = world.e2b.fleet.counts().creates
     world.github.machine.runnerFaults.clear()
     const metrics = await (
@@ -54,8 +61,8 @@ describe("a spec whose sandboxes die", { timeout: 300_000 }, () => {
     ).text()
     assert.include(metrics, 'runnerd_spec_paused{spec="small"} 1')
     assert.strictEqual(world.e2b.fleet.counts().creates, created)
-    await spec.getByRole("button", { name: "Resume small" }).click()
-    await spec.getByText("paused", { exact: true }).waitFor({ state: "detached", timeout: 60_000 })
+    await now.getByRole("button", { name: "Resume small" }).click()
+    await now.getByText("paused", { exact: true }).waitFor({ state: "detached", timeout: 60_000 })
     await world.allOver(120_000)
     succeed(world, ids)
     assert.deepStrictEqual(complaints, [])

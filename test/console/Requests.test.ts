@@ -1,5 +1,6 @@
 // The list of requests and one request's page in a browser, against the real process.
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+import { readFile } from "node:fs/promises"
 import { cancel, jobs } from "../support/WorldJobs.ts"
 import { type LivelyWorld, openLivelyWorld } from "./LivelyWorld.ts"
 import { hostileLine, writeLongLog } from "./LongLog.ts"
@@ -131,6 +132,29 @@ describe("requests", { timeout: 300_000 }, () => {
     await page.context().close()
   })
 
+  it("what has to be pasted elsewhere is copied by a click; without a clipboard that is said", async () => {
+    const id = String(lively.ids.running)
+    const permissions = ["clipboard-read", "clipboard-write"]
+    const { page, complaints } = await lively.open(`/requests/${id}`, { permissions })
+    const request = (await lively.world.requests(lively.runnerd)).find((each) => each.id === id)
+    for (const [what, value] of [
+      [`Request ${id}`, id],
+      ["Runner", request?.runner_name],
+      ["Sandbox", request?.sandbox_id]
+    ] as const) {
+      const copy = page.getByRole("button", { name: `Copy ${what}`, exact: true })
+      await copy.click()
+      // It says "Copied" now.
+      await copy.waitFor({ state: "detached" })
+      assert.strictEqual(await page.evaluate("navigator.clipboard.readText()"), value, what)
+    }
+    await page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    await page.getByRole("button", { name: `Copy Request ${id}` }).click()
+    await page.getByText("The browser did not let it be copied").waitFor()
+    assert.deepStrictEqual(complaints, [])
+    await page.context().close()
+  })
+
   it("one is stopped after it was confirmed; what cannot be done is not offered", async () => {
     const { page, complaints } = await lively.open(`/requests/${lively.ids.waiting[1]}`)
     await page.getByRole("button", { name: "Stop" }).click()
@@ -188,9 +212,9 @@ describe("requests", { timeout: 300_000 }, () => {
     await page.context().close()
   })
 
-  it("a log of 20,000 lines has few of them in the page, is searched and wrapped, and runs nothing that stands in it", async () => {
+  it("a log of 20,000 lines has few of them in the page, is searched, wrapped and downloaded whole, and runs nothing that stands in it", async () => {
     const id = String(lively.ids.ended[0])
-    writeLongLog(lively.world.folder, id)
+    const written = writeLongLog(lively.world.folder, id)
     const { page, complaints } = await lively.open(`/requests/${id}?log=stdout.log`)
     const log = page.getByRole("log")
     const line = (words: string) => log.locator("[data-index]").filter({ hasText: words })
@@ -225,6 +249,13 @@ describe("requests", { timeout: 300_000 }, () => {
     await line("line 12345:").waitFor()
     assert.strictEqual(await log.locator("[data-index]").count(), 1)
     await page.getByText("The newest 19999 lines").waitFor()
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "Download" }).click()
+    ])
+    assert.strictEqual(download.suggestedFilename(), `${id}-stdout.log`)
+    // Before it stands what the runner itself has printed.
+    assert.isTrue((await readFile(await download.path(), "utf8")).endsWith(written))
     assert.strictEqual(await page.title(), `Request ${id} · runnerd`)
     assert.deepStrictEqual(complaints, [])
     await page.context().close()
