@@ -76,15 +76,27 @@ const further = ({ ids }: PictureWorld) => [
   "/match?repository=acme%2Fmobile&labels=self-hosted%2Ce2b%2Cgpu",
   "/match?repository=mona%2Frecipes&labels=self-hosted%2Ce2b%2Cgpu",
   "/match/change?kind=spec_gone&spec=large",
+  "/specs/large",
+  "/new/spec",
+  "/groups/heavy",
+  "/policies/1",
+  "/new/policy?group=heavy",
   "/deliveries/3",
   "/nowhere"
 ]
 
-const covered = [
-  ["palette", (page: Page) => page.keyboard.press("Control+k"), "[role=dialog]"],
-  ["keys", (page: Page) => page.keyboard.press("?"), "[role=dialog]"],
-  ["token", (page: Page) => page.evaluate(`localStorage.clear(); location.reload()`), "[role=alertdialog]"]
-] as const
+const press = (key: string) => (page: Page) => page.keyboard.press(key)
+const click = (name: RegExp) => (page: Page) => page.getByRole("button", { name }).first().click()
+
+/** What stands over a page, or is opened within one. */
+const covered: ReadonlyArray<readonly [string, string, (page: Page) => Promise<unknown>, string]> = [
+  ["palette", "/requests", press("Control+k"), "[role=dialog]"],
+  ["keys", "/requests", press("?"), "[role=dialog]"],
+  ["token", "/requests", (page) => page.evaluate(`localStorage.clear(); location.reload()`), "[role=alertdialog]"],
+  ["deletion", "/specs/large", click(/^Delete/), "[role=alertdialog]"],
+  ["dry-run", "/specs/large", click(/^Try on/), "[role=dialog]"],
+  ["change", "/audit?action=runner_spec.update", click(/^Show event/), "td[colspan]"]
+]
 
 const all = async (browser: Browser, world: PictureWorld): Promise<void> => {
   await mkdir(folder, { recursive: true })
@@ -97,12 +109,15 @@ const all = async (browser: Browser, world: PictureWorld): Promise<void> => {
       }
     }
   }
-  for (const [name, act, stands] of covered) {
-    const page = await open(browser, world, "/requests", { colorScheme: "light", viewport: sizes.wide })
-    await act(page)
-    await page.locator(stands).waitFor()
-    await page.screenshot({ path: join(folder, `${name}.png`) })
-    await page.context().close()
+  for (const [name, address, act, stands] of covered) {
+    for (const [size, viewport] of Object.entries(sizes)) {
+      const page = await open(browser, world, address, { colorScheme: "dark", viewport })
+      await act(page)
+      await page.locator(stands).waitFor()
+      await page.locator(`${stands} [role=status][aria-label=Loading]`).first().waitFor({ state: "detached" })
+      await page.screenshot({ path: join(folder, `${name}-${size}.png`) })
+      await page.context().close()
+    }
   }
   console.log(`The pictures are in ${folder}.`)
 }
