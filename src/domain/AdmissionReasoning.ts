@@ -137,7 +137,7 @@ const policySteps = (policy: RepositoryPolicy, considered: Considered): Readonly
   return [
     step(
       "policy_grants_group",
-      `${subject} grants runner group ${name}, with ${members.length} runner spec(s).`,
+      `${subject} grants runner group ${name}, with ${members.length === 1 ? "1 runner spec" : `${members.length} runner specs`}.`,
       about
     ),
     ...members

@@ -141,7 +141,7 @@ export function DryRunButton({
   const [hours, setHours] = useState<Window>(24)
   return (
     <>
-      <Button type="button" variant="outline" size="sm" disabled={disabled} onClick={() => setTried(change())}>
+      <Button type="button" variant="outline" disabled={disabled} onClick={() => setTried(change())}>
         <FlaskConicalIcon aria-hidden />
         {label}
       </Button>

@@ -80,7 +80,7 @@ export function FilterText({
         defaultValue={value}
         placeholder={hint}
         type={type}
-        className={type === undefined ? "h-8 w-full sm:w-40" : "h-8 w-full sm:w-fit"}
+        className={type === undefined ? "h-8 w-full sm:w-36" : "h-8 w-full sm:w-fit"}
         onBlur={(event) => enter(event.target.value)}
         onKeyDown={(event) => {
           if (event.key === "Enter") enter(event.currentTarget.value)

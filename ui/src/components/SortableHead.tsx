@@ -13,13 +13,13 @@ export function SortableHead({
   title: string
   sorted: "asc" | "desc" | undefined
   onSort: () => void
-  className?: string
+  className?: string | undefined
 }) {
   const Icon = sorted === undefined ? ChevronsUpDownIcon : sorted === "asc" ? ArrowUpIcon : ArrowDownIcon
   return (
     <TableHead
       aria-sort={sorted === undefined ? undefined : sorted === "asc" ? "ascending" : "descending"}
-      {...(className === undefined ? {} : { className })}
+      className={className}
     >
       <button
         type="button"

@@ -13,6 +13,7 @@ import { TextLink } from "@/components/TextLink.tsx"
 import { Time } from "@/components/Time.tsx"
 import { Badge } from "@/components/ui/badge.tsx"
 import { Button } from "@/components/ui/button.tsx"
+import { cn } from "@/components/ui/cn.ts"
 import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "@/components/ui/table.tsx"
 import { JobOfDelivery } from "@/pages/deliveries/JobOfDelivery.tsx"
 import { OutcomeBadge } from "@/pages/deliveries/OutcomeBadge.tsx"
@@ -36,6 +37,9 @@ const asked = ({ before, event, guid, job, outcome, path, repository }: Delivery
   ...(repository === undefined ? {} : { repository })
 })
 
+/** What a narrow screen has no room for; each delivery's own page says it. */
+const looks: Readonly<Record<string, string>> = { job: "max-sm:hidden", path: "max-sm:hidden" }
+
 const nextOf = (headers: Headers) => /[?&]before=(\d+)[^>]*>; rel="next"/.exec(headers.get("link") ?? "")?.[1]
 
 function Rows({ deliveries }: { deliveries: ReadonlyArray<DeliveryView> }) {
@@ -44,7 +48,9 @@ function Rows({ deliveries }: { deliveries: ReadonlyArray<DeliveryView> }) {
       <TableHeader>
         <TableRow>
           {Object.entries(words.columns).map(([key, title]) => (
-            <TableHead key={key}>{title}</TableHead>
+            <TableHead key={key} className={looks[key]}>
+              {title}
+            </TableHead>
           ))}
         </TableRow>
       </TableHeader>
@@ -61,12 +67,12 @@ function Rows({ deliveries }: { deliveries: ReadonlyArray<DeliveryView> }) {
               {delivery.action === null ? null : <span className="text-muted-foreground"> · {delivery.action}</span>}
             </TableCell>
             <TableCell>{delivery.repository_full_name}</TableCell>
-            <TableCell className="font-mono text-xs">
+            <TableCell className={cn("font-mono text-xs", looks["job"])}>
               {delivery.workflow_job_id === null ? null : (
                 <JobOfDelivery outcome={delivery.outcome} jobId={delivery.workflow_job_id} />
               )}
             </TableCell>
-            <TableCell>
+            <TableCell className={looks["path"]}>
               <span className="flex items-center gap-1.5">
                 {delivery.path}
                 {delivery.times_received > 1 ? (

@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query"
 import { call } from "@/api/Client.ts"
 import { TextLink } from "@/components/TextLink.tsx"
 import { Time } from "@/components/Time.tsx"
+import { cn } from "@/components/ui/cn.ts"
 import { TableCell } from "@/components/ui/table.tsx"
 import { CatalogueList } from "@/pages/catalogue/List.tsx"
 import { groupsQuery, policiesQuery } from "@/pages/catalogue/Queries.ts"
@@ -12,6 +13,8 @@ import type { Policy } from "@/pages/policies/PolicyForm.ts"
 import { text } from "@/text/Text.ts"
 
 const words = text.groups
+
+const looks = { policies: "max-sm:hidden", updated: "max-sm:hidden" }
 
 function Cells({
   group,
@@ -31,7 +34,7 @@ function Cells({
           <p className="line-clamp-2 text-xs text-muted-foreground">{group.description}</p>
         )}
       </TableCell>
-      <TableCell className="min-w-40">
+      <TableCell className="sm:min-w-40">
         {group.spec_names.length === 0 ? (
           <span className="text-muted-foreground">{words.noSpecs}</span>
         ) : (
@@ -44,7 +47,7 @@ function Cells({
           </span>
         )}
       </TableCell>
-      <TableCell className="min-w-40">
+      <TableCell className={cn("min-w-40", looks.policies)}>
         {policies === undefined ? null : policies.length === 0 ? (
           <span className="text-muted-foreground">{words.noPolicies}</span>
         ) : (
@@ -57,7 +60,7 @@ function Cells({
           </span>
         )}
       </TableCell>
-      <TableCell>
+      <TableCell className={looks.updated}>
         <Time at={group.updated_at} />
       </TableCell>
     </>
@@ -73,6 +76,7 @@ export function Groups() {
       words={words}
       query={useQuery(groupsQuery)}
       createAt="/new/group"
+      looks={looks}
       textsOf={(group) => [group.name, group.description, ...group.spec_names]}
       rowOf={(group) => {
         const { name } = group

@@ -13,20 +13,22 @@ import { text } from "@/text/Text.ts"
 
 const words = text.policies
 
+const looks = { created: "max-sm:hidden" }
+
 const targetOf = (policy: Policy) => policy.runner_spec_name ?? policy.runner_group_name ?? ""
 
 function Cells({ policy }: { policy: Policy }) {
   return (
     <>
-      <TableCell className="min-w-40 wrap-anywhere font-medium">
+      <TableCell className="wrap-anywhere font-medium sm:min-w-40">
         <TextLink to="/policies/$id" params={{ id: String(policy.id) }}>
           {policy.repository_full_name}
         </TextLink>
       </TableCell>
-      <TableCell className="min-w-40">
+      <TableCell className="sm:min-w-40">
         <PolicyTarget policy={policy} />
       </TableCell>
-      <TableCell>
+      <TableCell className={looks.created}>
         <Time at={policy.created_at} />
       </TableCell>
     </>
@@ -41,6 +43,7 @@ export function Policies() {
       words={words}
       query={useQuery(policiesQuery)}
       createAt="/new/policy"
+      looks={looks}
       textsOf={(policy) => [policy.repository_full_name, targetOf(policy)]}
       rowOf={(policy) => {
         const id = String(policy.id)

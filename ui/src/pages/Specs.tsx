@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query"
 import { call } from "@/api/Client.ts"
 import { Labels } from "@/components/Labels.tsx"
 import { TextLink } from "@/components/TextLink.tsx"
+import { cn } from "@/components/ui/cn.ts"
 import { TableCell } from "@/components/ui/table.tsx"
 import { CatalogueList } from "@/pages/catalogue/List.tsx"
 import { groupsQuery, specsQuery } from "@/pages/catalogue/Queries.ts"
@@ -11,6 +12,15 @@ import type { Spec } from "@/pages/specs/SpecForm.ts"
 import { text } from "@/text/Text.ts"
 
 const words = text.specs
+
+const looks = {
+  template: "max-lg:hidden",
+  group: "max-lg:hidden",
+  groups: "max-lg:hidden",
+  available: "max-sm:hidden",
+  limit: "text-right",
+  priority: "text-right max-sm:hidden"
+}
 
 function Cells({ spec, groups }: { spec: Spec; groups: ReadonlyArray<string> }) {
   return (
@@ -23,12 +33,13 @@ function Cells({ spec, groups }: { spec: Spec; groups: ReadonlyArray<string> }) 
       <TableCell className="min-w-40 max-w-72">
         <Labels labels={spec.labels} />
       </TableCell>
-      <TableCell className="min-w-32 max-w-48 break-words font-mono text-xs">{spec.template_id}</TableCell>
-      <TableCell className={spec.runner_group === null ? "text-muted-foreground" : ""}>
-        {spec.runner_group ?? words.repositoryRunners}
+      <TableCell className={cn("min-w-32 max-w-48 break-words font-mono text-xs", looks.template)}>{spec.template_id}</TableCell>
+      <TableCell className={cn(spec.runner_group === null && "text-muted-foreground", looks.group)}>
+        {spec.runner_group ?? words.none}
       </TableCell>
-      <TableCell className="min-w-28">
+      <TableCell className={cn("min-w-28", looks.groups)}>
         <span className="flex flex-wrap gap-x-2">
+          {groups.length === 0 ? <span className="text-muted-foreground">{words.none}</span> : null}
           {groups.map((group) => (
             <TextLink key={group} to="/groups/$name" params={{ name: group }}>
               {group}
@@ -36,17 +47,17 @@ function Cells({ spec, groups }: { spec: Spec; groups: ReadonlyArray<string> }) 
           ))}
         </span>
       </TableCell>
-      <TableCell className={spec.default_available ? "" : "text-muted-foreground"}>
+      <TableCell className={cn(!spec.default_available && "text-muted-foreground", looks.available)}>
         {spec.default_available ? words.everybody : words.byPolicy}
       </TableCell>
-      <TableCell className="text-right tabular-nums">
+      <TableCell className={cn("tabular-nums", looks.limit)}>
         {spec.max_concurrency > 0 ? (
           spec.max_concurrency
         ) : (
           <span className="text-muted-foreground">{words.unlimited}</span>
         )}
       </TableCell>
-      <TableCell className="text-right tabular-nums">{spec.priority}</TableCell>
+      <TableCell className={cn("tabular-nums", looks.priority)}>{spec.priority}</TableCell>
     </>
   )
 }
@@ -60,7 +71,7 @@ export function Specs() {
       words={words}
       query={useQuery(specsQuery)}
       createAt="/new/spec"
-      numeric={["limit", "priority"]}
+      looks={looks}
       textsOf={(spec) => [spec.name, spec.template_id, spec.runner_group ?? "", ...spec.labels]}
       rowOf={(spec) => {
         const { name } = spec

@@ -20,6 +20,9 @@ import { text } from "@/text/Text.ts"
 
 const perPage = 100
 
+/** Class names by columns, of their heads and cells: which hold numbers, and for which narrow screens have no room. */
+type Looks = Readonly<Record<string, string>>
+
 interface ListWords {
   readonly title: string
   readonly description: string
@@ -47,12 +50,12 @@ export interface CatalogueRow {
 function Rows<T>({
   items,
   columns,
-  numeric,
+  looks,
   children
 }: {
   items: ReadonlyArray<T>
   columns: ListWords["columns"]
-  numeric: ReadonlyArray<string>
+  looks: Looks
   children: (item: T) => ReactNode
 }) {
   const [page, setPage] = useState(1)
@@ -66,7 +69,7 @@ function Rows<T>({
         <TableHeader>
           <TableRow>
             {Object.entries(columns).map(([key, title]) => (
-              <TableHead key={key} className={numeric.includes(key) ? "text-right" : ""}>
+              <TableHead key={key} className={looks[key]}>
                 {title}
               </TableHead>
             ))}
@@ -100,7 +103,7 @@ export function CatalogueList<T extends { readonly enabled: boolean }>({
   words,
   query,
   createAt,
-  numeric = [],
+  looks,
   textsOf,
   rowOf
 }: {
@@ -108,8 +111,7 @@ export function CatalogueList<T extends { readonly enabled: boolean }>({
   words: ListWords
   query: UseQueryResult<ReadonlyArray<T>>
   createAt: "/new/spec" | "/new/group" | "/new/policy"
-  /** The columns that hold numbers. */
-  numeric?: ReadonlyArray<string>
+  looks: Looks
   /** What is written of one, to be searched. */
   textsOf: (item: T) => ReadonlyArray<string>
   rowOf: (item: T) => CatalogueRow
@@ -179,7 +181,7 @@ export function CatalogueList<T extends { readonly enabled: boolean }>({
           return items.length === 0 ? (
             <Empty>{isFiltered ? words.emptyFiltered : words.empty}</Empty>
           ) : (
-            <Rows items={items} columns={words.columns} numeric={numeric}>
+            <Rows items={items} columns={words.columns} looks={looks}>
               {row}
             </Rows>
           )

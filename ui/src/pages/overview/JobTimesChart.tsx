@@ -56,11 +56,25 @@ const line = (label: string, color: string, dash: Array<number>): uPlot.Series =
   value: (_, seconds) => duration(seconds)
 })
 
+/** The figures of the newest slice that has some. */
+const tellNewest = (plot: uPlot) => {
+  const newest = [...(plot.data[1] ?? [])].findLastIndex((seconds) => typeof seconds === "number")
+  if (newest >= 0) plot.setLegend({ idx: newest }, false)
+}
+
 const options = (width: number): uPlot.Options => ({
   width,
   height,
   scales: { y: { range: (_, __, max) => [0, max > 0 ? max * 1.1 : 1] } },
   cursor: { drag: { x: false, y: false }, y: false },
+  hooks: {
+    // Unless something is pointed at, the newest figures are told.
+    setCursor: [
+      (plot) => {
+        if (typeof plot.cursor.idx !== "number") tellNewest(plot)
+      }
+    ]
+  },
   series: [
     { label: words.slice, value: (_, seconds) => (seconds === null ? "–" : dayAndHour.format(seconds * 1000)) },
     line(words.p50, "--primary", []),
@@ -111,7 +125,12 @@ export function JobTimesChart({ points, label }: { points: ReadonlyArray<Point>;
     }
   }, [])
 
-  useEffect(() => chart.current?.setData(columns(points)), [points])
+  useEffect(() => {
+    const plot = chart.current
+    if (plot === null) return
+    plot.setData(columns(points))
+    tellNewest(plot)
+  }, [points])
 
   return (
     <div

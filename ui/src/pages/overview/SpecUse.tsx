@@ -58,7 +58,7 @@ export function SpecUse() {
               <TableHeader>
                 <TableRow>
                   <TableHead>{words.columns.spec}</TableHead>
-                  <TableHead className="w-1/3">{words.columns.use}</TableHead>
+                  <TableHead className="w-1/3 max-sm:hidden">{words.columns.use}</TableHead>
                   {(["busy", "idle", "pending", "limit"] as const).map((column) => (
                     <TableHead key={column} className="text-right">
                       {words.columns[column]}
@@ -79,7 +79,7 @@ export function SpecUse() {
                       </span>
                       {isPaused(spec) ? <PausedSpec spec={spec.name} breaker={spec.breaker} /> : null}
                     </TableCell>
-                    <TableCell>
+                    <TableCell className="max-sm:hidden">
                       <Bar spec={spec} />
                     </TableCell>
                     <Figure spec={spec} count={spec.busy} status="running" />

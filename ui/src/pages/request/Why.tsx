@@ -51,7 +51,7 @@ export function Why({ request }: { request: RunnerRequestView }) {
               {why.place_in_line === null ? null : <p>{words.inLine(why.place_in_line)}</p>}
               {why.acts_because === null || why.next_actor === "nobody" ? null : (
                 <p className="break-words">
-                  {words.next[why.next_actor]}: {why.acts_because}, <Time at={why.acts_by} />.
+                  {words.next[why.next_actor]}: {why.acts_because}, <Time at={why.acts_by} />
                 </p>
               )}
               <p>{words.attempts(why.attempts, why.max_attempts)}</p>

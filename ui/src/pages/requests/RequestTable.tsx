@@ -9,12 +9,21 @@ import { StatusBadge } from "@/components/StatusBadge.tsx"
 import { Time, useNow } from "@/components/Time.tsx"
 import { Button } from "@/components/ui/button.tsx"
 import { Checkbox } from "@/components/ui/checkbox.tsx"
+import { cn } from "@/components/ui/cn.ts"
 import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "@/components/ui/table.tsx"
 import { pullRequestUrl } from "@/pages/requests/GitHubLinks.ts"
 import type { RequestOrder } from "@/pages/requests/Search.ts"
 import { text } from "@/text/Text.ts"
 
 const words = text.requests
+
+/** Of its columns, what not every screen has room for. */
+const looks: Readonly<Partial<Record<keyof typeof words.columns, string>>> = {
+  spec: "max-sm:hidden",
+  changed: "max-2xl:hidden",
+  queue: "max-sm:hidden",
+  run: "max-sm:hidden"
+}
 
 const at = (time: string | null) => (time === null ? null : Date.parse(time))
 
@@ -61,6 +70,7 @@ function Row({
   onSelect: (selected: boolean) => void
 }) {
   const { queue, run } = durations(request, useNow())
+  const reason = (request.status === "failed" ? (request.error ?? request.failure_reason) : request.waiting?.message) ?? ""
   return (
     <TableRow data-state={isSelected ? "selected" : undefined}>
       <TableCell className="w-8 pr-0">
@@ -73,32 +83,32 @@ function Row({
       <TableCell>
         <StatusBadge status={request.status} />
       </TableCell>
-      <TableCell className="min-w-48">
+      <TableCell className="min-w-36 sm:min-w-48">
         <RequestLink id={request.id}>{request.job_name ?? request.id}</RequestLink>
         <div className="text-xs text-muted-foreground">
           {request.repository_full_name}
           {request.workflow_name === null ? null : ` · ${request.workflow_name}`}
         </div>
       </TableCell>
-      <TableCell className="whitespace-nowrap">{request.runner_spec_name}</TableCell>
+      <TableCell className={cn("whitespace-nowrap", looks.spec)}>{request.runner_spec_name}</TableCell>
       <TableCell className="w-2/5 min-w-64">
-        <span className="line-clamp-2 break-words text-muted-foreground">
-          {request.status === "failed" ? (request.error ?? request.failure_reason) : request.waiting?.message}
+        <span className="line-clamp-3 break-words text-muted-foreground" title={reason}>
+          {reason}
         </span>
       </TableCell>
       <TableCell>
         <Time at={request.created_at} />
       </TableCell>
-      <TableCell className="max-2xl:hidden">
+      <TableCell className={looks.changed}>
         <Time at={request.updated_at} />
       </TableCell>
       <TableCell>
         <Time at={request.completed_at ?? request.failed_at} />
       </TableCell>
-      <TableCell>
+      <TableCell className={looks.queue}>
         <Duration millis={queue} />
       </TableCell>
-      <TableCell>
+      <TableCell className={looks.run}>
         <Duration millis={run} />
       </TableCell>
       <TableCell>
@@ -125,16 +135,22 @@ function Heads({ order, onOrder }: { order: RequestOrder; onOrder: (order: Reque
     onOrder(
       key !== by ? (key === "created_at" ? {} : { sort: key }) : { sort: key, order: way === "asc" ? "desc" : "asc" }
     )
-  return Object.entries(words.columns).map(([column, title]) => {
-    const key = sortable[column as keyof typeof words.columns]
-    if (key === undefined) return <TableHead key={column}>{title}</TableHead>
+  return Object.entries(words.columns).map(([name, title]) => {
+    const column = name as keyof typeof words.columns
+    const key = sortable[column]
+    if (key === undefined)
+      return (
+        <TableHead key={column} className={looks[column]}>
+          {title}
+        </TableHead>
+      )
     return (
       <SortableHead
         key={column}
         title={title}
         sorted={key === by ? way : undefined}
         onSort={() => sortBy(key)}
-        className={column === "changed" ? "max-2xl:hidden" : ""}
+        className={looks[column]}
       />
     )
   })

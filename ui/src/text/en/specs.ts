@@ -19,7 +19,7 @@ export const specs = {
   everybody: "everybody",
   byPolicy: "by policy",
   unlimited: "unlimited",
-  repositoryRunners: "–",
+  none: "–",
   enable: (name: string) => `Runner spec ${name} is enabled`,
   turnedOn: (name: string) => `${name} takes jobs again`,
   turnedOff: (name: string) => `${name} takes no more jobs`,
