@@ -86,13 +86,19 @@ const further = ({ ids }: PictureWorld) => [
 ]
 
 const press = (key: string) => (page: Page) => page.keyboard.press(key)
+/** Chosen in the palette, which is there at any width. */
+const choose = (words: string) => async (page: Page) => {
+  await page.keyboard.press("Control+k")
+  await page.keyboard.type(words)
+  await page.keyboard.press("Enter")
+}
 const click = (name: RegExp) => (page: Page) => page.getByRole("button", { name }).first().click()
 
 /** What stands over a page, or is opened within one. */
 const covered: ReadonlyArray<readonly [string, string, (page: Page) => Promise<unknown>, string]> = [
   ["palette", "/requests", press("Control+k"), "[role=dialog]"],
   ["keys", "/requests", press("?"), "[role=dialog]"],
-  ["token", "/requests", (page) => page.evaluate(`localStorage.clear(); location.reload()`), "[role=alertdialog]"],
+  ["token", "/requests", choose("Clear token"), "[role=alertdialog]"],
   ["deletion", "/specs/large", click(/^Delete/), "[role=alertdialog]"],
   ["dry-run", "/specs/large", click(/^Try on/), "[role=dialog]"],
   ["change", "/audit?action=runner_spec.update", click(/^Show event/), "td[colspan]"]
