@@ -55,8 +55,8 @@ describe("the overview", { timeout: 300_000 }, () => {
 
   it("the name of a spec leads to its page, which says which runner its template brings", async () => {
     const database = new DatabaseSync(join(lively.world.folder, "runnerd.db"), { timeout: 60_000 })
-    // As a real runner would have told.
-    database.exec("INSERT INTO runner_versions (spec_name, version, seen_at) VALUES ('large', '2.330.0', 0)")
+    // Whatever its runners have told so far.
+    database.exec("INSERT OR REPLACE INTO runner_versions (spec_name, version, seen_at) VALUES ('large', '2.330.0', 0)")
     database.close()
     const { page, complaints } = await lively.open("/")
     await page.getByRole("region", { name: "Runner specs" }).getByRole("link", { name: "large", exact: true }).click()

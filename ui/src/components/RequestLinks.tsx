@@ -11,15 +11,7 @@ export function RequestsLink({ filter, children }: { filter: RequestSearch; chil
   )
 }
 
-export function RequestLink({
-  id,
-  children,
-  className = ""
-}: {
-  id: string
-  children: ReactNode
-  className?: string
-}) {
+export function RequestLink({ id, children, className = "" }: { id: string; children: ReactNode; className?: string }) {
   return (
     <TextLink to="/requests/$id" params={{ id }} className={className}>
       {children}

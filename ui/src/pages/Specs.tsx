@@ -33,7 +33,9 @@ function Cells({ spec, groups }: { spec: Spec; groups: ReadonlyArray<string> }) 
       <TableCell className="min-w-40 max-w-72">
         <Labels labels={spec.labels} />
       </TableCell>
-      <TableCell className={cn("min-w-32 max-w-48 break-words font-mono text-xs", looks.template)}>{spec.template_id}</TableCell>
+      <TableCell className={cn("min-w-32 max-w-48 break-words font-mono text-xs", looks.template)}>
+        {spec.template_id}
+      </TableCell>
       <TableCell className={cn(spec.runner_group === null && "text-muted-foreground", looks.group)}>
         {spec.runner_group ?? words.none}
       </TableCell>

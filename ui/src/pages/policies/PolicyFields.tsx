@@ -51,11 +51,7 @@ function Target({ control, kind }: { control: Control<PolicyValues>; kind: "spec
     return (
       <p className="rounded-md border border-dashed p-3 text-muted-foreground">
         {words.none[kind]}{" "}
-        <TextLink
-          to={kind === "spec" ? "/new/spec" : "/new/group"}
-          search={{}}
-          className="underline"
-        >
+        <TextLink to={kind === "spec" ? "/new/spec" : "/new/group"} search={{}} className="underline">
           {kind === "spec" ? words.none.newSpec : words.none.newGroup}
         </TextLink>
       </p>

@@ -22,11 +22,7 @@ const copied = (value: string | null, what: string) =>
   )
 
 function AtGitHub({ href, name }: { href: string | null; name: string | null }) {
-  return href === null ? (
-    name
-  ) : (
-    <OutLink href={href}>{name ?? href}</OutLink>
-  )
+  return href === null ? name : <OutLink href={href}>{name ?? href}</OutLink>
 }
 
 export function RequestFacts({ request }: { request: RunnerRequestView }) {

@@ -70,7 +70,8 @@ function Row({
   onSelect: (selected: boolean) => void
 }) {
   const { queue, run } = durations(request, useNow())
-  const reason = (request.status === "failed" ? (request.error ?? request.failure_reason) : request.waiting?.message) ?? ""
+  const reason =
+    (request.status === "failed" ? (request.error ?? request.failure_reason) : request.waiting?.message) ?? ""
   return (
     <TableRow data-state={isSelected ? "selected" : undefined}>
       <TableCell className="w-8 pr-0">
