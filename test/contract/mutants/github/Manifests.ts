@@ -17,8 +17,7 @@ export const manifests: ReadonlyArray<Mutation> = [
     "the App has the manifest's name, whatever a person says",
     '{ ...manifest, name: field(call, "name") }',
     "manifest",
-    "Manifest › a manifest › is shown before anything is made",
-    "Manifest › a manifest › whose name is taken, or blank"
+    "Manifest › a manifest › is shown before anything is made"
   ),
   manifestRoutes(
     "the state is lost on the way",
