@@ -15,7 +15,7 @@ import { RequestStore } from "../../src/services/store/RequestStore.ts"
 import { TimelineStore } from "../../src/services/store/TimelineStore.ts"
 import { requests } from "../domain/RequestArbitrary.ts"
 import type { StoreBackend, Stores } from "./StoreBackends.ts"
-import { amend, claim, deliver, forAll, requestOf, saveSpec, within } from "./StoreScenes.ts"
+import { amend, claim, deliver, forAll, requestOf, runsOn, saveSpec, within } from "./StoreScenes.ts"
 
 const now = 1_000_000
 
@@ -71,7 +71,7 @@ export const claimStoreContract = ({ layer, name }: StoreBackend) => {
     it.effect(
       "caps hold exactly, per spec and in all, however many claimers race, and no room is left unused (E-26, E-27, E-35)",
       () =>
-        forAll(caps, 40, (given) =>
+        forAll(caps, runsOn(name, 40), (given) =>
           Effect.gen(function* () {
             yield* TestClock.setTime(now)
             yield* saveSpec({ name: "small", labels: ["small"], maxConcurrency: given.small })

@@ -9,7 +9,7 @@ import { JobStore } from "../../src/services/store/JobStore.ts"
 import { RequestSearch } from "../../src/services/store/RequestSearch.ts"
 import { RequestStore } from "../../src/services/store/RequestStore.ts"
 import type { StoreBackend, Stores } from "./StoreBackends.ts"
-import { amend, claim, deliver, forAll, requestOf, saveSpec } from "./StoreScenes.ts"
+import { amend, claim, deliver, forAll, requestOf, runsOn, saveSpec } from "./StoreScenes.ts"
 
 const now = 1_000_000
 
@@ -105,7 +105,7 @@ export const demandContract = ({ layer, name }: StoreBackend) => {
     )
 
     it.effect("whatever runners take in whatever order, a runner is there for each job that still waits", () =>
-      forAll(swaps, 60, ({ order, took }) =>
+      forAll(swaps, runsOn(name, 60), ({ order, took }) =>
         Effect.gen(function* () {
           yield* TestClock.setTime(now)
           yield* listening(took.map((_, n) => 101 + n))

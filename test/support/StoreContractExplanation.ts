@@ -15,7 +15,7 @@ import { JobStore } from "../../src/services/store/JobStore.ts"
 import { saveClaimsHold, savePace, spendPoints } from "../../src/services/store/LimitRows.ts"
 import { RequestSearch } from "../../src/services/store/RequestSearch.ts"
 import type { StoreBackend, Stores } from "./StoreBackends.ts"
-import { amend, claim, deliver, forAll, saveSpec, within } from "./StoreScenes.ts"
+import { amend, claim, deliver, forAll, runsOn, saveSpec, within } from "./StoreScenes.ts"
 
 const now = 1_000_000
 
@@ -89,7 +89,7 @@ export const explanationContract = ({ layer, name }: StoreBackend) => {
   describe(`explanations on ${name}`, () => {
     test(
       "a claim takes a request exactly when its explanation knows of nothing in the way",
-      forAll(situations, 60, (given) =>
+      forAll(situations, runsOn(name, 60), (given) =>
         Effect.gen(function* () {
           const sql = yield* SqlClient.SqlClient
           for (const table of [

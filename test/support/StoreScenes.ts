@@ -113,6 +113,13 @@ export const receivedAt = Effect.fnUntraced(function* (...times: ReadonlyArray<n
 export const rowsOf = (table: string, key = "id") =>
   SqlClient.SqlClient.use((sql) => sql<Record<string, unknown>>`SELECT * FROM ${sql(table)} ORDER BY ${sql(key)}`)
 
+/**
+ * How many worlds a law is tried in on a database: in a file SQLite is asked by the same statements as in memory, and each world
+ * takes several times as long.
+ */
+export const runsOn = (backend: string, runs: number): number =>
+  backend === "SQLite in a file" ? Math.ceil(runs / 6) : runs
+
 /** Runs `law` on generated values, one after the other; a failure tells the value. */
 export const forAll = <A, E, R>(
   arbitrary: fc.Arbitrary<A>,
