@@ -89,8 +89,7 @@ const press = (key: string) => (page: Page) => page.keyboard.press(key)
 /** Chosen in the palette, which is there at any width. */
 const choose = (words: string) => async (page: Page) => {
   await page.keyboard.press("Control+k")
-  await page.keyboard.type(words)
-  await page.keyboard.press("Enter")
+  await page.getByRole("option", { name: words }).click()
 }
 const click = (name: RegExp) => (page: Page) => page.getByRole("button", { name }).first().click()
 

@@ -38,7 +38,11 @@ const asked = ({ before, event, guid, job, outcome, path, repository }: Delivery
 })
 
 /** What a narrow screen has no room for; each delivery's own page says it. */
-const looks: Readonly<Record<string, string>> = { job: "max-sm:hidden", path: "max-sm:hidden" }
+const looks: Readonly<Record<string, string>> = {
+  repository: "max-sm:hidden",
+  job: "max-sm:hidden",
+  path: "max-sm:hidden"
+}
 
 const nextOf = (headers: Headers) => /[?&]before=(\d+)[^>]*>; rel="next"/.exec(headers.get("link") ?? "")?.[1]
 
@@ -66,7 +70,7 @@ function Rows({ deliveries }: { deliveries: ReadonlyArray<DeliveryView> }) {
               {delivery.event}
               {delivery.action === null ? null : <span className="text-muted-foreground"> · {delivery.action}</span>}
             </TableCell>
-            <TableCell>{delivery.repository_full_name}</TableCell>
+            <TableCell className={looks["repository"]}>{delivery.repository_full_name}</TableCell>
             <TableCell className={cn("font-mono text-xs", looks["job"])}>
               {delivery.workflow_job_id === null ? null : (
                 <JobOfDelivery outcome={delivery.outcome} jobId={delivery.workflow_job_id} />
