@@ -8,6 +8,7 @@ process.env["NODE_COMPILE_CACHE"] ??= join(tmpdir(), "runnerd-compile-cache")
 /** Lives, processes and browsers, and what changes, or looks into, the very process that runs it. */
 const alone = [
   "test/{simulation,faults,e2e,console,package,fuzz}/**/*.test.ts",
+  "test/docs/Commands.test.ts",
   "test/http/ProfilingListener.test.ts",
   "test/services/config/Environment.test.ts",
   "test/services/github/Credentials.test.ts",
