@@ -3,7 +3,7 @@
 // Gotchas: a block is run here unless a comment before it says otherwise, `<!-- outside: why -->` or `<!-- run by: tests -->`. The
 // blocks of a page are one script, in their order, so that what one defines the next can use; they share one runnerd.
 import { spawnSync } from "node:child_process"
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs"
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { join } from "node:path"
@@ -141,14 +141,19 @@ describe("run one after the other", () => {
   const curl = curls["curl"] ?? curls["a stand-in of curl"]
 
   it.skipIf(lacks("deploy/README.md").length > 0)(
-    "deploy's secrets are made, each another, for their owner alone",
+    "deploy's secrets are made, each another, for their owner alone; then a container may read all that is mounted",
     async () => {
-      await run("deploy/README.md", { elsewhere: true })
-      const folder = readdirSync(world.folder).find((name) => name.startsWith("elsewhere-")) ?? ""
-      const secrets = join(world.folder, folder, "secrets")
-      assert.strictEqual(statSync(secrets).mode & 0o777, 0o700)
+      const then = { words: "mkdir -m 700", commands: "stat -c %a secrets\n" }
+      const ran = await run("deploy/README.md", { elsewhere: { "runnerd.yaml": "" }, then })
+      assert.strictEqual(outputOf(ran, "mkdir -m 700 secrets"), "700")
+      const secrets = join(ran.cwd, "secrets")
+      const mode = (path: string) => statSync(path).mode & 0o777
+      assert.strictEqual(mode(secrets), 0o755)
       const files = readdirSync(secrets)
       assert.sameMembers(files, ["admin-token", "metrics-token", "webhook-secret", "database-password"])
+      for (const file of ["runnerd.yaml", ...files.map((name) => `secrets/${name}`)]) {
+        assert.strictEqual(mode(join(ran.cwd, file)), 0o644, file)
+      }
       const values = files.map((file) => readFileSync(join(secrets, file), "utf8").trim())
       for (const value of values) assert.match(value, /^[0-9a-f]{64}$/)
       assert.strictEqual(new Set(values).size, files.length)
@@ -216,6 +221,11 @@ describe("run one after the other", () => {
     "an operator's commands work: check, doctor, backup, restore, a new secret, what waits",
     async () => {
       await addSpec("in-the-backup", { default_available: true })
+      const secret = join(world.folder, "secrets/webhook-secret")
+      writeFileSync(secret, "the old one\n")
+      // As deploy installs it: runnerd's group reads it.
+      chmodSync(secret, 0o640)
+      const before = statSync(secret)
       // What is made after the backup is gone after the restore.
       const body = { name: "after-the-backup", labels: ["self-hosted"], template_id: template }
       const then = { words: "VACUUM INTO", commands: `api /runner_specs -f -d '${JSON.stringify(body)}'\n` }
@@ -227,7 +237,9 @@ describe("run one after the other", () => {
       assert.deepStrictEqual(world.asked, ["stop", "start", "restart"])
       assert.include(await names("/runner_specs"), "in-the-backup")
       assert.notInclude(await names("/runner_specs"), "after-the-backup")
-      assert.match(readFileSync(join(world.folder, "secrets/webhook-secret"), "utf8"), /^[0-9a-f]{64}\n$/)
+      assert.match(readFileSync(secret, "utf8"), /^[0-9a-f]{64}\n$/)
+      // It has the owner, the group and the mode that it had: it is the same file.
+      assert.deepInclude(statSync(secret), { ino: before.ino, mode: before.mode })
       const [waiting, failed, diagnostics] = outputOf(ran, "waiting=true")
         .split(/(?<=\])(?=[[{])/)
         .map((text) => JSON.parse(text) as unknown)

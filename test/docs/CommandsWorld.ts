@@ -36,6 +36,8 @@ export const missing = (blocks: ReadonlyArray<Block>): ReadonlyArray<string> =>
 
 export interface Ran {
   readonly code: number
+  /** Where it ran. */
+  readonly cwd: string
   /** What each block printed, by its place; standard error is among it. */
   readonly output: ReadonlyMap<string, string>
   readonly all: string
@@ -50,8 +52,8 @@ export interface CommandsWorld extends World {
     options?: {
       readonly curl?: string | undefined
       readonly env?: Readonly<Record<string, string>>
-      /** In a folder of its own instead of the installation's. */
-      readonly elsewhere?: boolean
+      /** In a folder of its own instead of the installation's, which holds these files, for their owner alone. */
+      readonly elsewhere?: Readonly<Record<string, string>>
       /** Commands of the test's own, after the block that holds the words. */
       readonly then?: { readonly words: string; readonly commands: string }
     }
@@ -112,7 +114,10 @@ export const openCommandsWorld = async (): Promise<CommandsWorld> => {
         (then !== undefined && block.text.includes(then.words) ? inThisWorld(then.commands) : "")
     )
     const script = `${curl === undefined ? "" : `curl() { ${curl} "$@"; }\n`}exec 2>&1\n${parts.join("\n")}`
-    const cwd = elsewhere === true ? mkdtempSync(join(world.folder, "elsewhere-")) : world.folder
+    const cwd = elsewhere === undefined ? world.folder : mkdtempSync(join(world.folder, "elsewhere-"))
+    for (const [name, content] of Object.entries(elsewhere ?? {})) {
+      writeFileSync(join(cwd, name), content, { mode: 0o600 })
+    }
     const path = [bin, dirname(process.execPath), process.env["PATH"]].join(delimiter)
     return new Promise((resolve) => {
       const options = { cwd, env: { ...process.env, PATH: path, ADMIN_TOKEN: adminToken, ...env } }
@@ -120,6 +125,7 @@ export const openCommandsWorld = async (): Promise<CommandsWorld> => {
         const output = all.split(/^=== (.+)$/m).slice(1)
         resolve({
           code: child.exitCode ?? 1,
+          cwd,
           all,
           output: new Map(output.flatMap((_, i) => (i % 2 === 0 ? [[output[i]!, output[i + 1]!.trim()]] : [])))
         })
