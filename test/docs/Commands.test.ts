@@ -3,13 +3,14 @@
 // Gotchas: a block is run here unless a comment before it says otherwise, `<!-- outside: why -->` or `<!-- run by: tests -->`. The
 // blocks of a page are one script, in their order, so that what one defines the next can use; they share one runnerd.
 import { spawnSync } from "node:child_process"
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
-import { callApi } from "../../src/demo/LocalWorld.ts"
+import { adminToken, callApi } from "../../src/demo/LocalWorld.ts"
+import { pem } from "../support/ConfigFiles.ts"
 import { labels } from "../support/World.ts"
 import { type CommandsWorld, curls, missing, openCommandsWorld, type Ran, template } from "./CommandsWorld.ts"
 import { at, type Block, pages, root } from "./Documents.ts"
@@ -28,6 +29,17 @@ const languages: Readonly<Record<string, "run" | "read">> = {
 
 const blocks = pages.flatMap((page) => page.blocks)
 const commands = blocks.filter(({ language }) => languages[language] === "run")
+/** What its commands are told apart by: names of commands and options, without what stands for something else. */
+const namesIn = ({ text }: Block): ReadonlyArray<string> =>
+  text
+    .split("\n")
+    .map((line) => line.replace(/(?:^|\s)#.*/, "").trim())
+    .filter((line) => line !== "")
+    .flatMap((line) => {
+      const found = /^(?:npm (?:run )?|node dist\/main\.js |runnerd )(.+)$/.exec(line)
+      if (found === null) throw new Error(`not known how to tell by which test this is run: ${line}`)
+      return (found[1] ?? "").split(/\s+/).filter((word) => /^(?:--)?[a-z][a-z-]*$/.test(word))
+    })
 const runHere = (file: string) => commands.filter((block) => block.file === file && block.mark === null)
 
 /** The pages whose commands are run below. */
@@ -51,11 +63,27 @@ describe("the commands of the documents", () => {
   it("are run below, or by tests that are there, or say what they need of the outside", () => {
     for (const { file, mark } of commands) {
       if (mark === null) assert.include(pagesRun, file)
-      for (const test of mark?.kind === "run by" ? mark.text.split(", ") : []) {
-        assert.isTrue(existsSync(join(root, test)), `${file}: ${test}`)
+    }
+    for (const block of commands.filter(({ mark }) => mark?.kind === "run by")) {
+      const tests = (block.mark?.text ?? "").split(", ").map((test) => readFileSync(join(root, test), "utf8"))
+      const names = namesIn(block)
+      assert.isNotEmpty(names, at(block))
+      for (const name of names) {
+        const word = new RegExp(`(?<=[\\s"'\`])${name}(?=[\\s"'\`,])`)
+        assert.isTrue(
+          tests.some((test) => word.test(test)),
+          `${at(block)}: no test that it names has ${name}`
+        )
       }
     }
     for (const file of pagesRun) assert.isNotEmpty(runHere(file), `${file} has nothing to run`)
+  })
+
+  it.runIf(process.env["CI"])("need no program that is not here, where nobody reads what was skipped", () => {
+    assert.deepStrictEqual(
+      pagesRun.flatMap((file) => missing(runHere(file))),
+      []
+    )
   })
 
   it("can be read by bash", () => {
@@ -101,15 +129,20 @@ describe("run one after the other", () => {
   })
   afterAll(() => world.close())
 
-  const run = async (file: string, options: Parameters<CommandsWorld["runBlocks"]>[1] = {}): Promise<Ran> => {
-    const ran = await world.runBlocks(runHere(file), options)
+  const runAll = async (
+    blocks: ReadonlyArray<Block>,
+    options: Parameters<CommandsWorld["runBlocks"]>[1] = {}
+  ): Promise<Ran> => {
+    const ran = await world.runBlocks(blocks, options)
     assert.strictEqual(ran.code, 0, ran.all)
     return ran
   }
+  const run = (file: string, options?: Parameters<CommandsWorld["runBlocks"]>[1]) => runAll(runHere(file), options)
   const outputOf = (ran: Ran, words: string) => {
     const block = commands.find(({ text }) => text.includes(words)) as Block
     return ran.output.get(at(block)) ?? ""
   }
+  const usesInit = (text: string) => text.includes("main.js init ")
   const lacks = (file: string) => missing(runHere(file))
 
   for (const [name, curl] of Object.entries(curls)) {
@@ -117,7 +150,8 @@ describe("run one after the other", () => {
       `README's examples of the API are answered as it says, by ${name}`,
       async () => {
         // One JSON and one status for each command.
-        const { all } = await run("README.md", { curl: `${curl} -sS -w '\\n%{http_code}\\n'` })
+        const ofTheApi = runHere("README.md").filter(({ text }) => !usesInit(text))
+        const { all } = await runAll(ofTheApi, { curl: `${curl} -sS -w '\\n%{http_code}\\n'` })
         const lines = all.split("\n").filter((line) => line !== "" && !line.startsWith("==="))
         const answers = lines.flatMap((line, index) =>
           index % 2 === 0 ? [[lines[index + 1], JSON.parse(line) as Record<string, unknown>] as const] : []
@@ -139,6 +173,15 @@ describe("run one after the other", () => {
   }
 
   const curl = curls["curl"] ?? curls["a stand-in of curl"]
+
+  it.skipIf(lacks("README.md").length > 0)("README's init writes a configuration that is valid", async () => {
+    const elsewhere = { "app.pem": pem.pkcs8, "e2b-key": "e2b_0123456789abcdef\n" }
+    const blocks = runHere("README.md").filter(({ text }) => usesInit(text))
+    assert.strictEqual(blocks.length, 1)
+    const { all, cwd } = await runAll(blocks, { elsewhere })
+    assert.match(all, /runnerd\.yaml is valid/)
+    assert.sameMembers(readdirSync(cwd), [...Object.keys(elsewhere), "runnerd.yaml", "secrets"])
+  })
 
   it.skipIf(lacks("deploy/README.md").length > 0)(
     "deploy's secrets are made, each another, for their owner alone; then a container may read all that is mounted",
@@ -185,7 +228,7 @@ describe("run one after the other", () => {
   })
 
   it.skipIf(lacks("docs/migrating.md").length > 0)(
-    "specs, groups and policies of the original are copied",
+    "specs, groups and policies of the original, or of a runnerd, are copied; done again, all is as it was",
     async () => {
       // As Go writes them: what is empty is left out, times that are not set are year 1.
       const time = { created_at: "2026-05-30T08:00:00Z", updated_at: "0001-01-01T00:00:00Z" }
@@ -206,14 +249,30 @@ describe("run one after the other", () => {
       })
       await new Promise<void>((resolve) => original.listen(0, "127.0.0.1", resolve))
       const OLD = `http://127.0.0.1:${(original.address() as AddressInfo).port}`
-      const { all } = await run("docs/migrating.md", { curl, env: { OLD, OLD_TOKEN: "old-token" } })
-      await new Promise((resolve) => original.close(resolve))
-      assert.notInclude(all, '"error"')
+      const copy = async (env: Readonly<Record<string, string>>) => {
+        const { all } = await run("docs/migrating.md", { curl, env })
+        assert.notInclude(all, '"error"')
+      }
+      // With their ids and the times of their making.
+      const kept = async () => {
+        const paths = Object.keys(catalogue)
+        const lists = paths.map((path) => callApi<ReadonlyArray<object>>(world.url, "GET", path))
+        return (await Promise.all(lists)).map((list) => list.map((item) => ({ ...item, updated_at: "" })))
+      }
+      await copy({ OLD, OLD_TOKEN: "old-token" })
       assert.include(await names("/runner_specs"), "kodo")
       assert.deepInclude(await callApi<object>(world.url, "GET", "/runner_groups/old"), { spec_names: ["kodo"] })
       const policies = await callApi<ReadonlyArray<object>>(world.url, "GET", "/runner_policies")
       const copied = policies.filter((policy) => JSON.stringify(policy).match(/"(?:kodo|old)"/))
       assert.strictEqual(copied.length, 2)
+
+      // Again, and then from a runnerd, which writes them otherwise than Go: from this very one, where nothing may change.
+      const before = await kept()
+      await copy({ OLD, OLD_TOKEN: "old-token" })
+      await new Promise((resolve) => original.close(resolve))
+      assert.deepStrictEqual(await kept(), before)
+      await copy({ OLD: world.url, OLD_TOKEN: adminToken })
+      assert.deepStrictEqual(await kept(), before)
     }
   )
 

@@ -103,6 +103,7 @@ export const openCommandsWorld = async (): Promise<CommandsWorld> => {
     text
       .replaceAll("http://127.0.0.1:25500", url)
       .replaceAll("/opt/runnerd/dist/main.js", entry)
+      .replaceAll("node dist/main.js", `node ${entry}`)
       .replaceAll("/etc/runnerd/", `${world.folder}/`)
       .replaceAll("/var/lib/runnerd/", `${world.folder}/var/`)
       .replaceAll(/(--seconds |seconds=)30\b/g, "$11")
