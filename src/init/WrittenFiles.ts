@@ -10,6 +10,7 @@ import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
 import type * as PlatformError from "effect/PlatformError"
 import * as Redacted from "effect/Redacted"
+import { rmdir } from "node:fs/promises"
 import { InitError, refuse } from "./InitError.ts"
 
 export interface WantedFile {
@@ -27,6 +28,10 @@ const presence = Effect.fnUntraced(function* ({ content, path }: WantedFile) {
   const fs = yield* FileSystem.FileSystem
   return yield* fs.readFileString(path).pipe(
     Effect.map((there): Present => (said(there) === said(Redacted.value(content)) ? "same" : "other")),
+    Effect.catch((error) =>
+      // A link that leads nowhere is there, too.
+      error.reason._tag === "NotFound" ? fs.readLink(path).pipe(Effect.as<Present>("other")) : Effect.fail(error)
+    ),
     Effect.catch((error) => Effect.succeed<Present>(error.reason._tag === "NotFound" ? "absent" : "other"))
   )
 })
@@ -43,17 +48,20 @@ const cannotWrite = (path: string) => (error: PlatformError.PlatformError) =>
 const undoneUnless = <R>(undo: Effect.Effect<void, unknown, R>) =>
   Effect.addFinalizer((exit) => (Exit.isSuccess(exit) ? Effect.void : Effect.ignore(undo)))
 
+/** Whether it was absent. */
 const makeFolder = Effect.fnUntraced(function* (folder: string) {
   const fs = yield* FileSystem.FileSystem
-  const made = yield* fs.makeDirectory(folder, { mode: 0o700 }).pipe(
+  return yield* fs.makeDirectory(folder, { mode: 0o700 }).pipe(
     Effect.as(true),
     Effect.catchIf(
       ({ reason }) => reason._tag === "AlreadyExists",
       () => Effect.succeed(false)
     )
   )
-  if (made) yield* undoneUnless(fs.remove(folder))
 })
+
+/** Only when nothing is in it. */
+const removeFolder = (folder: string) => Effect.tryPromise(() => rmdir(folder))
 
 /** The whole content on the disk, beside its place: renaming and linking are atomic within one file system only. */
 const stage = Effect.fnUntraced(function* ({ content, path: target }: WantedFile) {
@@ -77,7 +85,8 @@ const publish = Effect.fnUntraced(function* (staged: string, { path }: WantedFil
     return yield* undoneUnless(fs.remove(path))
   }
   yield* fs.link(path, copy)
-  yield* undoneUnless(fs.rename(copy, path))
+  // Renaming does nothing when both are the same file still.
+  yield* undoneUnless(Effect.andThen(fs.rename(copy, path), fs.remove(copy, { force: true })))
   yield* fs.rename(staged, path)
 })
 
@@ -86,6 +95,32 @@ export const conflicts = Effect.fnUntraced(function* (files: ReadonlyArray<Wante
   const there = yield* Effect.forEach(files, (file) => Effect.map(presence(file), (is) => ({ ...file, is })))
   return there.filter(({ is }) => is === "other").map(({ path }) => path)
 })
+
+/**
+ * Fails as `writeAll` would, and leaves nothing: for whoever must know before that all can be written. Only the places can
+ * tell: whether they let this user in, have room, and know hard links.
+ */
+export const tryOut = Effect.fnUntraced(
+  function* (files: ReadonlyArray<WantedFile>) {
+    const fs = yield* FileSystem.FileSystem
+    const path = yield* Path.Path
+    for (const file of files) {
+      const attempt = Effect.gen(function* () {
+        const present = yield* presence(file)
+        if (present === "same") return
+        const folder = path.dirname(file.path)
+        if (yield* makeFolder(folder)) yield* Effect.addFinalizer(() => Effect.ignore(removeFolder(folder)))
+        const staged = yield* stage(file)
+        const linked = `${path.dirname(staged)}.linked`
+        yield* fs.link(present === "absent" ? staged : file.path, linked)
+        yield* Effect.addFinalizer(() => Effect.ignore(fs.remove(linked)))
+      })
+      yield* attempt.pipe(Effect.mapError(cannotWrite(file.path)))
+    }
+  },
+  Effect.scoped,
+  Effect.uninterruptible
+)
 
 /** The copies that were made. Fails with everything as it was. */
 export const writeAll = Effect.fnUntraced(
@@ -99,7 +134,8 @@ export const writeAll = Effect.fnUntraced(
       const write = Effect.gen(function* () {
         const present = yield* presence(file)
         if (present === "same") return
-        yield* makeFolder(path.dirname(file.path))
+        const folder = path.dirname(file.path)
+        if (yield* makeFolder(folder)) yield* undoneUnless(removeFolder(folder))
         const copy = `${file.path}.before-${now}`
         yield* publish(yield* stage(file), file, present, copy)
         if (present === "other") copies.push(copy)

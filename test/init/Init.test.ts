@@ -276,6 +276,19 @@ describe("runnerd init", () => {
     })
   )
 
+  it.effect("leaves no folder for secrets that it made for nothing", () =>
+    Effect.gen(function* () {
+      const folder = yield* initFolder
+      // It is written last, when all secrets are there.
+      mkdirSync(folder.at("runnerd.yaml"))
+      const before = folder.files()
+      const { code, err } = yield* folder.init(...token(folder), "--force")
+      assert.strictEqual(code, 1)
+      assert.include(err, `${folder.at("runnerd.yaml")}: cannot be written`)
+      assert.deepStrictEqual(folder.files(), before)
+    })
+  )
+
   it.effect("says so when there is no folder to write to", () =>
     Effect.gen(function* () {
       const folder = yield* initFolder
