@@ -57,13 +57,6 @@ const profileCommand = Effect.promise(() => import("./ProfileCommand.ts"))
 /** Imported late: it is needed once. */
 const initCommand = Effect.promise(() => import("./init/Init.ts"))
 
-/** Nothing is asked of a fiber that a signal interrupted, so the exit code is set here. */
-const givenUp = Effect.flatMap(Console.error("init: given up; nothing was written"), () =>
-  Effect.sync(() => {
-    process.exitCode = 1
-  })
-)
-
 const command = (launch: Launch) => {
   const runnerd = Command.make("runnerd").pipe(
     Command.withSharedFlags({ config }),
@@ -81,7 +74,7 @@ const command = (launch: Launch) => {
     Effect.fnUntraced(function* (options) {
       const { config } = yield* runnerd
       const { init } = yield* initCommand
-      yield* Effect.onInterrupt(init(options, config), () => givenUp)
+      yield* init(options, config)
     })
   ).pipe(
     Command.withDescription(

@@ -14,6 +14,7 @@ import { generateKeyPair } from "node:crypto"
 import { promisify } from "node:util"
 import type { Answers } from "./Answers.ts"
 import { registerApp } from "./app/AppRegistration.ts"
+import { lost } from "./app/Conversion.ts"
 import { headerSafeInFile } from "./Checks.ts"
 import { checkFiles } from "./CheckedPlan.ts"
 import { readGiven } from "./GivenAnswers.ts"
@@ -24,7 +25,7 @@ import { type Plan, type PlannedSecret, planOf, type SettledAnswers } from "./Pl
 import { asked } from "./Questions.ts"
 import { existingSecret, type SecretName, secretPath } from "./SecretFolder.ts"
 import { unasked } from "./Unasked.ts"
-import { alreadyThere, conflicts, type WantedFile, writeAll } from "./WrittenFiles.ts"
+import { alreadyThere, conflicts, tryOut, type WantedFile, writeAll } from "./WrittenFiles.ts"
 
 const isTerminal = Effect.gen(function* () {
   const { stdinIsTerminal, stdoutIsTerminal } = yield* Stdio.Stdio
@@ -113,8 +114,21 @@ const report = Effect.fnUntraced(function* (
   )
 })
 
-/** `configFile`: as it was named on the command line. */
-export const init = Effect.fnUntraced(function* (options: InitOptions, configFile: string) {
+/** What a signal has to tell: how this ended, or would have. */
+interface Ending {
+  /** None: all is written. */
+  problems: ReadonlyArray<string>
+}
+
+/** Nothing is asked of a fiber that a signal interrupted, so the exit code is set here. */
+const interrupted = ({ problems }: Ending) =>
+  Effect.gen(function* () {
+    if (problems.length === 0) return
+    yield* Console.error(problems.map((problem) => `init: ${problem}`).join("\n"))
+    process.exitCode = 1
+  })
+
+const written = Effect.fnUntraced(function* (options: InitOptions, configFile: string, ending: Ending) {
   const { force } = options
   const place = yield* placeOf(configFile, force)
   const answers = yield* ask(options, place.resolve("."))
@@ -131,7 +145,8 @@ export const init = Effect.fnUntraced(function* (options: InitOptions, configFil
     const { files, plan } = yield* checked(settled)
     const copies = yield* writeAll(files, force)
     yield* report(place, answers, plan, copies, installUrl)
-  })
+    ending.problems = []
+  }, Effect.uninterruptible)
 
   const { gitHub, publicUrl } = answers
   if (gitHub._tag !== "NewApp") return yield* write({ ...answers, gitHub })
@@ -139,14 +154,29 @@ export const init = Effect.fnUntraced(function* (options: InitOptions, configFil
   const rehearsal = yield* checked({ ...answers, gitHub: { _tag: "App", id: 1, privateKey: yield* rehearsalKey } })
   const inTheWay = yield* conflicts(rehearsal.files)
   if (inTheWay.length > 0 && !force) return yield* refuse(...inTheWay.map(alreadyThere))
-  yield* registerApp({ ...gitHub, publicUrl, gitHubApiUrl: answers.gitHubApiUrl }, gitHub.port, (app) =>
-    write(
-      {
-        ...answers,
-        webhookSecret: app.webhookSecret,
-        gitHub: { _tag: "App", id: app.id, privateKey: app.privateKey }
-      },
-      app.installUrl
+  yield* tryOut(rehearsal.files)
+  yield* registerApp({ ...gitHub, publicUrl, gitHubApiUrl: answers.gitHubApiUrl }, gitHub.port, (conversion) =>
+    conversion.pipe(
+      Effect.tap(({ id, installUrl, name, privateKey, webhookSecret }) =>
+        write({ ...answers, webhookSecret, gitHub: { _tag: "App", id, privateKey } }, installUrl).pipe(
+          Effect.mapError(({ problems }) => {
+            const about = `GitHub made the App ${name}, and its key is lost. ${lost}`
+            return new InitError({ exitCode: 1, problems: [...problems, about] })
+          })
+        )
+      ),
+      Effect.tapError(({ problems }) =>
+        Effect.sync(() => {
+          ending.problems = problems
+        })
+      )
     )
   )
 }, Effect.provide(SecureRandom.layerWebCrypto))
+
+/** `configFile`: as it was named on the command line. */
+export const init = (options: InitOptions, configFile: string) =>
+  Effect.suspend(() => {
+    const ending: Ending = { problems: ["given up; nothing was written"] }
+    return Effect.onInterrupt(written(options, configFile, ending), () => interrupted(ending))
+  })

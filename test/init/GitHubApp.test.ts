@@ -6,6 +6,8 @@ import * as TestClock from "effect/testing/TestClock"
 import { spawn } from "node:child_process"
 import { createPrivateKey } from "node:crypto"
 import { once } from "node:events"
+import { chmodSync, mkdirSync, symlinkSync } from "node:fs"
+import { connect } from "node:net"
 import { fileURLToPath } from "node:url"
 import { type GitHubSimulator, startGitHubSimulator } from "../../src/simulator/github/GitHubSimulator.ts"
 import { jwt } from "../contract/github/SimulatorFixture.ts"
@@ -45,6 +47,12 @@ const wayThroughGitHub = Effect.fnUntraced(function* (page: string) {
   const agreed = yield* Effect.promise(async () => sendForm(formOf(await shown.text(), shown.url)))
   return { manifest, back: new URL(agreed.headers.get("location") ?? "") }
 })
+
+/** Until the exchange for the App's key is under way. */
+const asked = (simulator: GitHubSimulator) =>
+  Effect.promise(async () => {
+    while (simulator.faults.met.size === 0) await new Promise((turn) => setImmediate(turn))
+  })
 
 const withQuery = (url: URL, changes: Readonly<Record<string, string>>) => {
   const changed = new URL(url)
@@ -160,16 +168,69 @@ describe("runnerd init --github-app", () => {
       const simulator = yield* gitHub
       // GitHub's answer to the exchange is held back, so that the first is under way when the second comes.
       simulator.faults.add({ operation: "apps/create-from-manifest", delayMs: 60_000, times: 1 })
-      const { fiber, page } = yield* startInit(folder, ...flags(folder, simulator))
+      const { fiber, page, printed } = yield* startInit(folder, ...flags(folder, simulator))
       const { back } = yield* wayThroughGitHub(page)
       const first = yield* Effect.forkScoped(get(back))
-      yield* Effect.promise(async () => {
-        while (simulator.faults.met.size === 0) await new Promise((turn) => setImmediate(turn))
-      })
+      yield* asked(simulator)
       assert.strictEqual((yield* get(back)).status, 410)
-      yield* Fiber.interrupt(fiber)
+      // Ctrl-C waits for what becomes of the App, and tells it.
+      const stopped = yield* Effect.forkScoped(Fiber.interrupt(fiber))
+      yield* TestClock.adjust("30 seconds")
       assert.strictEqual((yield* Fiber.join(first)).status, 502)
-      assert.deepStrictEqual(folder.files(), {})
+      yield* Fiber.join(stopped)
+      assert.match(printed().err, /^init: GitHub did not answer within 30s.*delete it there, or make a key for it/)
+      assert.deepStrictEqual([process.exitCode, folder.files()], [1, {}])
+    })
+  )
+
+  it.effect("keeps an App that GitHub has made, even when Ctrl-C is pressed before its key is there", () =>
+    Effect.gen(function* () {
+      const folder = yield* initFolder
+      const simulator = yield* gitHub
+      simulator.faults.add({ operation: "apps/create-from-manifest", delayMs: 200, times: 1 })
+      const { fiber, page, printed } = yield* startInit(folder, ...flags(folder, simulator))
+      const { back } = yield* wayThroughGitHub(page)
+      const told = yield* Effect.forkScoped(get(back))
+      yield* asked(simulator)
+      yield* Fiber.interrupt(fiber)
+      assert.strictEqual((yield* Fiber.join(told)).status, 200)
+      assert.deepStrictEqual([process.exitCode, printed().err], [undefined, ""])
+      assert.include(printed().out, "What is left to do")
+      assert.notStrictEqual(appOf(folder).id, "")
+    })
+  )
+
+  it.effect("names the App that nobody has the key of, when its key cannot be written after all", () =>
+    Effect.gen(function* () {
+      const folder = yield* initFolder
+      const simulator = yield* gitHub
+      const { fiber, page, printed } = yield* startInit(folder, ...flags(folder, simulator), "--app-name", "Ours")
+      const { back } = yield* wayThroughGitHub(page)
+      folder.put("secrets/github-app-key", "somebody was faster")
+      const told = yield* get(back)
+      assert.strictEqual(told.status, 502)
+      assert.strictEqual(yield* Fiber.join(fiber), 1)
+      for (const text of [printed().err, yield* textOf(told)]) {
+        assert.include(text, "is there already")
+        assert.include(text, "GitHub made the App Ours, and its key is lost.")
+        assert.include(text, "delete it there, or make a key for it and use --app-id")
+      }
+    })
+  )
+
+  it.live("ends although a browser holds a connection on which it never asked anything", () =>
+    Effect.gen(function* () {
+      const folder = yield* initFolder
+      const simulator = yield* gitHub
+      const { fiber, page } = yield* startInit(folder, ...flags(folder, simulator))
+      const silent = yield* Effect.acquireRelease(
+        Effect.sync(() => connect(Number(new URL(page).port), "127.0.0.1")),
+        (socket) => Effect.sync(() => socket.destroy())
+      )
+      yield* Effect.promise(() => once(silent, "connect"))
+      const { back } = yield* wayThroughGitHub(page)
+      assert.strictEqual((yield* get(back)).status, 200)
+      assert.strictEqual(yield* Fiber.join(fiber), 0)
     })
   )
 
@@ -265,6 +326,42 @@ describe("runnerd init --github-app", () => {
       assert.strictEqual(second.code, 2)
       assert.include(second.err, "database.password")
       assert.notInclude(second.out, "Open this")
+    })
+  )
+
+  it.effect("asks nothing of GitHub when what it would write cannot be written, and leaves no trace of the attempt", () =>
+    Effect.gen(function* () {
+      const simulator = yield* gitHub
+      const places: ReadonlyArray<readonly [string, (folder: InitFolder) => void, ...ReadonlyArray<string>]> = [
+        // What is no folder takes no file, and what is no file cannot be kept by a link.
+        ["secrets/admin-token", (folder) => folder.put("secrets", ""), "--force"],
+        ["runnerd.yaml", ({ at }) => mkdirSync(at("runnerd.yaml")), "--force"],
+        // A link that leads nowhere is in the way.
+        ["runnerd.yaml", ({ at }) => symlinkSync(at("nowhere"), at("runnerd.yaml"))]
+      ]
+      for (const [name, spoil, ...more] of places) {
+        const folder = yield* initFolder
+        spoil(folder)
+        const before = folder.files()
+        const { err, out } = yield* folder.init(...flags(folder, simulator), ...more)
+        assert.include(err, `${folder.at(name)}: `)
+        assert.notInclude(out, "Open this")
+        assert.deepStrictEqual(folder.files(), before)
+      }
+    })
+  )
+
+  // Nothing is forbidden to root.
+  it.effect.skipIf(process.getuid?.() === 0)("asks nothing of GitHub when the folder is not this user's to write", () =>
+    Effect.gen(function* () {
+      const folder = yield* initFolder
+      const simulator = yield* gitHub
+      chmodSync(folder.path, 0o500)
+      yield* Effect.addFinalizer(() => Effect.sync(() => chmodSync(folder.path, 0o700)))
+      const { code, err, out } = yield* folder.init(...flags(folder, simulator))
+      assert.strictEqual(code, 1)
+      assert.include(err, "cannot be written")
+      assert.notInclude(out, "Open this")
     })
   )
 

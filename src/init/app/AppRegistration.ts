@@ -71,11 +71,11 @@ const listen = (port: number) =>
     Effect.mapError(() => failed(`127.0.0.1:${port} cannot be listened on; expected another --page-port`))
   )
 
-/** What it leads to; `use` puts the App away before the browser is told. */
-export const registerApp = Effect.fnUntraced(function* <A, R>(
+/** `keep` gets the App and puts it away before the browser is told. A signal does not stop it: nobody gets its key again. */
+export const registerApp = Effect.fnUntraced(function* <R>(
   wish: AppWish,
   port: number,
-  use: (app: MadeApp) => Effect.Effect<A, InitError, R>
+  keep: (conversion: Effect.Effect<MadeApp, InitError>) => Effect.Effect<MadeApp, InitError, R>
 ) {
   const server = yield* listen(port)
   const place = `/${yield* unguessable}`
@@ -96,17 +96,18 @@ export const registerApp = Effect.fnUntraced(function* <A, R>(
       "Waiting, for an hour at most; Ctrl-C gives up, and nothing is written."
     ].join("\n")
   )
-  const given = yield* Deferred.await(code).pipe(
+  const given = Deferred.await(code).pipe(
     Effect.timeoutOrElse({
       duration: patience,
       orElse: () => Effect.fail(failed("no App was made within an hour; nothing was written"))
     })
   )
-  const made = Effect.gen(function* () {
-    const app = yield* convert(wish.gitHubApiUrl, given)
-    const result = yield* use(app)
-    yield* Deferred.succeed(outcome, app)
-    return result
-  })
-  return yield* Effect.tapError(made, (error) => Deferred.fail(outcome, error))
+  yield* Effect.uninterruptibleMask((interruptible) =>
+    Effect.gen(function* () {
+      const code = yield* interruptible(given)
+      yield* Console.log("GitHub has made the App. Its key is fetched and written; Ctrl-C does not stop that.")
+      yield* Deferred.completeWith(outcome, yield* Effect.exit(keep(convert(wish.gitHubApiUrl, code))))
+      return yield* Deferred.await(outcome)
+    })
+  )
 }, Effect.scoped)

@@ -33,7 +33,8 @@ const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {
 
 const failed = (problem: string) => new InitError({ exitCode: 1, problems: [problem] })
 
-const lost =
+/** What becomes of an App whose key nobody has. */
+export const lost =
   "If GitHub lists the App under Developer settings, delete it there, or make a key for it and use --app-id; nothing was written"
 
 const explained = (cause: unknown): InitError => {
