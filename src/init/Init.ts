@@ -25,7 +25,7 @@ import { type Plan, type PlannedSecret, planOf, type SettledAnswers } from "./Pl
 import { asked } from "./Questions.ts"
 import { existingSecret, type SecretName, secretPath } from "./SecretFolder.ts"
 import { unasked } from "./Unasked.ts"
-import { alreadyThere, conflicts, tryOut, type WantedFile, writeAll } from "./WrittenFiles.ts"
+import { alreadyThere, conflicts, tryOut, type UsedFile, type WantedFile, writeAll } from "./WrittenFiles.ts"
 
 const isTerminal = Effect.gen(function* () {
   const { stdinIsTerminal, stdoutIsTerminal } = yield* Stdio.Stdio
@@ -92,21 +92,29 @@ const placeOf = Effect.fnUntraced(function* (configFile: string, force: boolean)
 })
 
 const report = Effect.fnUntraced(function* (
-  { configFile }: Place,
+  { configFile, file, resolve }: Place,
   answers: Answers,
   plan: Plan,
-  copies: ReadonlyArray<string>,
+  { copies, used }: { readonly copies: ReadonlyArray<string>; readonly used: ReadonlyArray<UsedFile> },
   installUrl: string | undefined
 ) {
   const path = yield* Path.Path
   const shown = (name: SecretName) => path.join(path.dirname(configFile), secretPath(name))
-  const secrets = plan.secrets.map(({ isNew, name }) => ({ path: shown(name), about: isNew ? "made at random" : "" }))
+  const all = [
+    { path: configFile, file, about: "" },
+    ...plan.secrets.map(({ isNew, name }) => ({
+      path: shown(name),
+      file: resolve(secretPath(name)),
+      about: isNew ? "made at random" : ""
+    }))
+  ].map((one) => ({ ...one, used: used.find(({ path }) => path === one.file) }))
   yield* Console.log(
     nextSteps({
       answers,
       configFile,
       copies,
-      written: [{ path: configFile, about: "" }, ...secrets],
+      written: all.filter(({ used }) => used === undefined),
+      used: all.flatMap(({ path, used }) => (used === undefined ? [] : [{ ...used, path }])),
       webhookSecretFile: shown("webhook-secret"),
       adminTokenFile: shown("admin-token"),
       installUrl
@@ -143,8 +151,7 @@ const written = Effect.fnUntraced(function* (options: InitOptions, configFile: s
   })
   const write = Effect.fnUntraced(function* (settled: SettledAnswers, installUrl?: string) {
     const { files, plan } = yield* checked(settled)
-    const copies = yield* writeAll(files, force)
-    yield* report(place, answers, plan, copies, installUrl)
+    yield* report(place, answers, plan, yield* writeAll(files, force), installUrl)
     ending.problems = []
   }, Effect.uninterruptible)
 

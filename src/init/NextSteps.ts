@@ -3,12 +3,15 @@
 // Answers for: the words. No secret is in them, only where it is.
 import { neededForGroups, neededPermissions, permissionName, usedEvents } from "../domain/GitHubAppNeeds.ts"
 import type { Answers } from "./Answers.ts"
+import type { UsedFile } from "./WrittenFiles.ts"
 
 export interface Done {
   readonly answers: Pick<Answers, "gitHub" | "publicUrl" | "listen">
   /** As it was named on the command line. */
   readonly configFile: string
   readonly written: ReadonlyArray<{ readonly path: string; readonly about: string }>
+  /** What was there, and says what it shall. */
+  readonly used: ReadonlyArray<UsedFile>
   readonly copies: ReadonlyArray<string>
   readonly webhookSecretFile: string
   readonly adminTokenFile: string
@@ -35,6 +38,9 @@ const gitHubSteps = ({ answers, installUrl, webhookSecretFile }: Done): Readonly
   ]
 }
 
+/** As one word of a command. */
+const inShell = (path: string) => (/^[\w./@%+=:,-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`)
+
 /** Where a browser on this machine finds the console. */
 const consoleUrl = (listen: string) => {
   const [, host = "", port = ""] = /^(.*):(\d+)$/.exec(listen) ?? []
@@ -43,9 +49,10 @@ const consoleUrl = (listen: string) => {
 }
 
 export const nextSteps = (done: Done): string => {
-  const { adminTokenFile, answers, configFile, copies, written } = done
-  const option = configFile === "runnerd.yaml" ? "" : ` --config ${configFile}`
-  const widest = Math.max(...written.map(({ path }) => path.length))
+  const { adminTokenFile, answers, configFile, copies, used, written } = done
+  const option = configFile === "runnerd.yaml" ? "" : ` --config ${inShell(configFile)}`
+  const widest = Math.max(...[...written, ...used].map(({ path }) => path.length))
+  const listed = (path: string, about: string) => `  ${path.padEnd(widest)}  ${about}`.trimEnd()
   const steps = [
     ...gitHubSteps(done),
     `runnerd check-config${option}`,
@@ -55,7 +62,11 @@ export const nextSteps = (done: Done): string => {
   ]
   return [
     "Written, for you alone to read:",
-    ...written.map(({ about, path }) => `  ${path.padEnd(widest)}  ${about}`.trimEnd()),
+    ...written.map(({ about, path }) => listed(path, about)),
+    ...(used.length === 0 ? [] : ["Used as they are:"]),
+    ...used.map(({ othersCanRead, path }) =>
+      listed(path, othersCanRead ? `others can read it: chmod 600 ${inShell(path)}` : "")
+    ),
     ...copies.map((copy) => `A copy of what was there: ${copy}`),
     "",
     "What is left to do:",

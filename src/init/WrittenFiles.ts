@@ -122,18 +122,30 @@ export const tryOut = Effect.fnUntraced(
   Effect.uninterruptible
 )
 
-/** The copies that were made. Fails with everything as it was. */
+/** A file that was there and said the same: it is not touched. */
+export interface UsedFile {
+  readonly path: string
+  readonly othersCanRead: boolean
+}
+
+/** Fails with everything as it was. */
 export const writeAll = Effect.fnUntraced(
   function* (files: ReadonlyArray<WantedFile>, force: boolean) {
+    const fs = yield* FileSystem.FileSystem
     const path = yield* Path.Path
     const there = yield* conflicts(files)
     if (there.length > 0 && !force) return yield* refuse(...there.map(alreadyThere))
     const now = DateTime.formatIso(yield* DateTime.now).replaceAll(/[:.]/g, "-")
     const copies: Array<string> = []
+    const used: Array<UsedFile> = []
     for (const file of files) {
       const write = Effect.gen(function* () {
         const present = yield* presence(file)
-        if (present === "same") return
+        if (present === "same") {
+          const { mode } = yield* fs.stat(file.path)
+          used.push({ path: file.path, othersCanRead: (mode & 0o007) !== 0 })
+          return
+        }
         const folder = path.dirname(file.path)
         if (yield* makeFolder(folder)) yield* undoneUnless(removeFolder(folder))
         const copy = `${file.path}.before-${now}`
@@ -142,7 +154,7 @@ export const writeAll = Effect.fnUntraced(
       })
       yield* write.pipe(Effect.mapError(cannotWrite(file.path)))
     }
-    return copies
+    return { copies, used }
   },
   Effect.scoped,
   Effect.uninterruptible

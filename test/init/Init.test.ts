@@ -1,5 +1,5 @@
 // `runnerd init` where nobody can be asked: flags in, files out.
-import { mkdirSync } from "node:fs"
+import { chmodSync, mkdirSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { Ajv } from "ajv"
 import * as Effect from "effect/Effect"
@@ -243,10 +243,21 @@ describe("runnerd init", () => {
       folder.put("secrets/webhook-secret", secrets.webhook)
       folder.put("secrets/e2b-api-key", `${secrets.e2b}\n`)
       folder.put("secrets/github-app-key", pem.pkcs8)
+      chmodSync(folder.at("secrets/e2b-api-key"), 0o640)
       const before = folder.files()
       const { code, err, out } = yield* folder.init("--app-id", "7")
       assert.deepStrictEqual([code, err], [0, ""])
       assert.notInclude(out, "made at random")
+      // What was not written is not said to be for this user alone.
+      const [writtenFiles = "", usedFiles = ""] = out.split("What is left to do:")[0]?.split("Used as they are:") ?? []
+      assert.deepStrictEqual(writtenFiles.trim().split("\n"), [
+        "Written, for you alone to read:",
+        `  ${folder.at("runnerd.yaml")}`
+      ])
+      for (const name of ["admin-token", "webhook-secret", "github-app-key"]) {
+        assert.include(usedFiles, `others can read it: chmod 600 ${folder.at(`secrets/${name}`)}\n`)
+      }
+      assert.include(usedFiles, `  ${folder.at("secrets/e2b-api-key")}\n`)
       const { "runnerd.yaml": written, ...kept } = folder.files()
       assert.deepStrictEqual(kept, before)
       assert.include(written?.text, "id: 7")
