@@ -59,17 +59,26 @@ const comeBack = Effect.fnUntraced(function* ({ code, outcome, state }: Visit, q
 
 const answer = Effect.fnUntraced(function* (visit: Visit) {
   const request = yield* HttpServerRequest.HttpServerRequest
-  const url = new URL(request.url, "http://localhost")
+  const here = "http://localhost"
+  const url = URL.canParse(request.url, here) ? new URL(request.url, here) : undefined
   if (request.method !== "GET") return messagePage(405, "Not here", "Pages are only read here.")
-  if (url.pathname === visit.place) return visit.start
-  if (url.pathname === `${visit.place}/made`) return yield* comeBack(visit, url.searchParams)
+  if (url?.pathname === visit.place) return visit.start
+  if (url?.pathname === `${visit.place}/made`) return yield* comeBack(visit, url.searchParams)
   return messagePage(404, "Not here", "The address is in the terminal.")
 })
 
-const listen = (port: number) =>
-  NodeHttpServer.make(() => createServer(), { host: "127.0.0.1", port, gracefulShutdownTimeout: "2 seconds" }).pipe(
-    Effect.mapError(() => failed(`127.0.0.1:${port} cannot be listened on; expected another --page-port`))
-  )
+/** Ends with the scope: what is answered by then has a second to go out. */
+const listen = Effect.fnUntraced(function* (port: number) {
+  const node = createServer()
+  const server = yield* NodeHttpServer.make(() => node, {
+    host: "127.0.0.1",
+    port,
+    gracefulShutdownTimeout: "1 second"
+  }).pipe(Effect.mapError(() => failed(`127.0.0.1:${port} cannot be listened on; expected another --page-port`)))
+  // Browsers hold connections on which they ask nothing: closing would wait for those as long as they like.
+  yield* Effect.addFinalizer(() => Effect.sync(() => node.closeAllConnections()))
+  return server
+})
 
 /** `keep` gets the App and puts it away before the browser is told. A signal does not stop it: nobody gets its key again. */
 export const registerApp = Effect.fnUntraced(function* <R>(
