@@ -18,4 +18,10 @@ const names: Readonly<Record<string, string>> = {
   organization_self_hosted_runners: "Self-hosted runners (organisation)"
 }
 
+/** In words. */
+export const permissionList = (wanted: Readonly<Record<string, string>>): string =>
+  Object.entries(wanted)
+    .map(([name, level]) => `${permissionName(name)}: ${level}`)
+    .join(", ")
+
 export const permissionName = (permission: string): string => names[permission] ?? permission

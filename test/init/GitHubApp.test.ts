@@ -108,7 +108,9 @@ describe("runnerd init --github-app", () => {
       const folder = yield* initFolder
       const simulator = yield* gitHub
       const { page } = yield* startInit(folder, ...flags(folder, simulator), "--app-name", "Our <runners>")
-      const { action, fields } = formOf(yield* Effect.flatMap(get(page), textOf), page)
+      const start = yield* Effect.flatMap(get(page), textOf)
+      assert.include(start, "It asks for: Administration: write, Actions: read, Metadata: read.")
+      const { action, fields } = formOf(start, page)
       const { redirect_url: back, ...manifest } = JSON.parse(fields["manifest"] ?? "") as Record<string, unknown>
       assert.deepStrictEqual(manifest, {
         name: "Our <runners>",
@@ -119,8 +121,7 @@ describe("runnerd init --github-app", () => {
         default_permissions: {
           administration: "write",
           actions: "read",
-          metadata: "read",
-          organization_self_hosted_runners: "write"
+          metadata: "read"
         },
         default_events: ["workflow_job", "workflow_run"]
       })
@@ -129,7 +130,7 @@ describe("runnerd init --github-app", () => {
     })
   )
 
-  it.effect("lets an organisation own the App", () =>
+  it.effect("lets an organisation own the App, and asks for its runner groups, too", () =>
     Effect.gen(function* () {
       const folder = yield* initFolder
       const simulator = yield* gitHub
@@ -139,6 +140,7 @@ describe("runnerd init --github-app", () => {
       yield* get(back)
       assert.strictEqual(yield* Fiber.join(fiber), 0)
       assert.include(manifest.fields["manifest"], '"name":"runnerd-acme"')
+      assert.include(manifest.fields["manifest"], '"organization_self_hosted_runners":"write"')
     })
   )
 
@@ -218,7 +220,7 @@ describe("runnerd init --github-app", () => {
     })
   )
 
-  it.live("ends although a browser holds a connection on which it never asked anything", () =>
+  it.live("lets go of a connection on which a browser never asked anything, so that the process can end", () =>
     Effect.gen(function* () {
       const folder = yield* initFolder
       const simulator = yield* gitHub
@@ -228,9 +230,11 @@ describe("runnerd init --github-app", () => {
         (socket) => Effect.sync(() => socket.destroy())
       )
       yield* Effect.promise(() => once(silent, "connect"))
+      const closed = once(silent, "close")
       const { back } = yield* wayThroughGitHub(page)
       assert.strictEqual((yield* get(back)).status, 200)
       assert.strictEqual(yield* Fiber.join(fiber), 0)
+      yield* Effect.promise(() => closed)
     })
   )
 
@@ -329,26 +333,28 @@ describe("runnerd init --github-app", () => {
     })
   )
 
-  it.effect("asks nothing of GitHub when what it would write cannot be written, and leaves no trace of the attempt", () =>
-    Effect.gen(function* () {
-      const simulator = yield* gitHub
-      const places: ReadonlyArray<readonly [string, (folder: InitFolder) => void, ...ReadonlyArray<string>]> = [
-        // What is no folder takes no file, and what is no file cannot be kept by a link.
-        ["secrets/admin-token", (folder) => folder.put("secrets", ""), "--force"],
-        ["runnerd.yaml", ({ at }) => mkdirSync(at("runnerd.yaml")), "--force"],
-        // A link that leads nowhere is in the way.
-        ["runnerd.yaml", ({ at }) => symlinkSync(at("nowhere"), at("runnerd.yaml"))]
-      ]
-      for (const [name, spoil, ...more] of places) {
-        const folder = yield* initFolder
-        spoil(folder)
-        const before = folder.files()
-        const { err, out } = yield* folder.init(...flags(folder, simulator), ...more)
-        assert.include(err, `${folder.at(name)}: `)
-        assert.notInclude(out, "Open this")
-        assert.deepStrictEqual(folder.files(), before)
-      }
-    })
+  it.effect(
+    "asks nothing of GitHub when what it would write cannot be written, and leaves no trace of the attempt",
+    () =>
+      Effect.gen(function* () {
+        const simulator = yield* gitHub
+        const places: ReadonlyArray<readonly [string, (folder: InitFolder) => void, ...ReadonlyArray<string>]> = [
+          // What is no folder takes no file, and what is no file cannot be kept by a link.
+          ["secrets/admin-token", (folder) => folder.put("secrets", ""), "--force"],
+          ["runnerd.yaml", ({ at }) => mkdirSync(at("runnerd.yaml")), "--force"],
+          // A link that leads nowhere is in the way.
+          ["runnerd.yaml", ({ at }) => symlinkSync(at("nowhere"), at("runnerd.yaml"))]
+        ]
+        for (const [name, spoil, ...more] of places) {
+          const folder = yield* initFolder
+          spoil(folder)
+          const before = folder.files()
+          const { err, out } = yield* folder.init(...flags(folder, simulator), ...more)
+          assert.include(err, `${folder.at(name)}: `)
+          assert.notInclude(out, "Open this")
+          assert.deepStrictEqual(folder.files(), before)
+        }
+      })
   )
 
   // Nothing is forbidden to root.

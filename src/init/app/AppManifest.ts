@@ -14,14 +14,15 @@ export interface AppWish {
 }
 
 /** `redirectUrl`: where GitHub sends the browser when the App is made. */
-export const manifestOf = ({ name, publicUrl }: AppWish, redirectUrl: string) => ({
+export const manifestOf = ({ name, organization, publicUrl }: AppWish, redirectUrl: string) => ({
   name,
   url: publicUrl,
   description: "Ephemeral GitHub Actions runners in E2B sandboxes, by runnerd.",
   hook_attributes: { url: `${publicUrl}/webhooks/github`, active: true },
   redirect_url: redirectUrl,
   public: false,
-  default_permissions: { ...neededPermissions, ...neededForGroups },
+  // Only organisations have runner groups.
+  default_permissions: { ...neededPermissions, ...(organization === undefined ? {} : neededForGroups) },
   default_events: [...usedEvents]
 })
 

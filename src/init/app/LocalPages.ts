@@ -3,6 +3,8 @@
 // Gotcha: they load nothing and run nothing. The form's target is named in the policy, which browsers apply to where its
 // answer leads, too: back here.
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import { permissionList } from "../../domain/GitHubAppNeeds.ts"
+import type { manifestOf } from "./AppManifest.ts"
 
 const escaped = (text: string): string => text.replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 
@@ -26,7 +28,9 @@ ${body}
       contentType: "text/html; charset=utf-8",
       headers: {
         "cache-control": "no-store",
-        "referrer-policy": "no-referrer",
+        connection: "close",
+        // With no-referrer, the form would come from an origin called null. This tells the origin, and not the page's own path.
+        "referrer-policy": "strict-origin",
         "x-content-type-options": "nosniff",
         "content-security-policy": `default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'; form-action ${formTarget}`
       }
@@ -34,10 +38,11 @@ ${body}
   )
 
 /** A form that takes the manifest to GitHub. */
-export const startPage = (action: string, manifest: object) =>
+export const startPage = (action: string, manifest: ReturnType<typeof manifestOf>) =>
   page(
     "A GitHub App for runnerd",
     `<form method="post" action="${escaped(action)}">
+<p>It asks for: ${escaped(permissionList(manifest.default_permissions))}.</p>
 <p>GitHub shows what the App may do, lets you change its name, and leads back here. Nothing is made before you say so there.</p>
 <input type="hidden" name="manifest" value="${escaped(JSON.stringify(manifest))}">
 <button>Go on to GitHub</button>
