@@ -20,7 +20,7 @@ import { checkFiles } from "./CheckedPlan.ts"
 import { readGiven } from "./GivenAnswers.ts"
 import type { InitOptions } from "./InitFlags.ts"
 import { InitError, refuse } from "./InitError.ts"
-import { nextSteps } from "./NextSteps.ts"
+import { calledAs, nextSteps } from "./NextSteps.ts"
 import { type Plan, type PlannedSecret, planOf, type SettledAnswers } from "./Plan.ts"
 import { asked } from "./Questions.ts"
 import { existingSecret, type SecretName, secretPath } from "./SecretFolder.ts"
@@ -111,6 +111,7 @@ const report = Effect.fnUntraced(function* (
   yield* Console.log(
     nextSteps({
       answers,
+      command: calledAs(process.argv[1] ?? ""),
       configFile,
       copies,
       written: all.filter(({ used }) => used === undefined),

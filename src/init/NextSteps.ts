@@ -1,12 +1,14 @@
 // What `runnerd init` says when it is done: what was written, and what is left to do.
 //
 // Answers for: the words. No secret is in them, only where it is.
-import { neededForGroups, neededPermissions, permissionName, usedEvents } from "../domain/GitHubAppNeeds.ts"
+import { neededForGroups, neededPermissions, permissionList, usedEvents } from "../domain/GitHubAppNeeds.ts"
 import type { Answers } from "./Answers.ts"
 import type { UsedFile } from "./WrittenFiles.ts"
 
 export interface Done {
-  readonly answers: Pick<Answers, "gitHub" | "publicUrl" | "listen">
+  readonly answers: Pick<Answers, "gitHub" | "publicUrl" | "listen" | "repositories">
+  /** What this was called as. */
+  readonly command: string
   /** As it was named on the command line. */
   readonly configFile: string
   readonly written: ReadonlyArray<{ readonly path: string; readonly about: string }>
@@ -19,11 +21,6 @@ export interface Done {
   readonly installUrl: string | undefined
 }
 
-const permissions = (wanted: Readonly<Record<string, string>>) =>
-  Object.entries(wanted)
-    .map(([name, level]) => `${permissionName(name)}: ${level}`)
-    .join(", ")
-
 const events = usedEvents.map((event) => event.replace("_", " ")).join(" and ")
 
 const gitHubSteps = ({ answers, installUrl, webhookSecretFile }: Done): ReadonlyArray<string> => {
@@ -33,13 +30,17 @@ const gitHubSteps = ({ answers, installUrl, webhookSecretFile }: Done): Readonly
   if (answers.gitHub._tag === "Token") return [`At GitHub, add a webhook to the repository or organisation: ${webhook}`]
   return [
     `In the App's settings, the webhook: ${webhook}`,
-    `Its permissions: ${permissions(neededPermissions)}; for runner groups also ${permissions(neededForGroups)}`,
+    `Its permissions: ${permissionList(neededPermissions)}; for runner groups also ${permissionList(neededForGroups)}`,
     "Install it where its jobs are"
   ]
 }
 
 /** As one word of a command. */
 const inShell = (path: string) => (/^[\w./@%+=:,-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`)
+
+/** `script`: what Node runs. Installed, it is a link with the command's name. */
+export const calledAs = (script: string) =>
+  /(?:^|[\\/])main\.[jt]s$/.test(script) ? `node ${inShell(script)}` : "runnerd"
 
 /** Where a browser on this machine finds the console. */
 const consoleUrl = (listen: string) => {
@@ -49,15 +50,19 @@ const consoleUrl = (listen: string) => {
 }
 
 export const nextSteps = (done: Done): string => {
-  const { adminTokenFile, answers, configFile, copies, used, written } = done
+  const { adminTokenFile, answers, command, configFile, copies, used, written } = done
   const option = configFile === "runnerd.yaml" ? "" : ` --config ${inShell(configFile)}`
   const widest = Math.max(...[...written, ...used].map(({ path }) => path.length))
   const listed = (path: string, about: string) => `  ${path.padEnd(widest)}  ${about}`.trimEnd()
   const steps = [
     ...gitHubSteps(done),
-    `runnerd check-config${option}`,
-    `runnerd doctor${option}`,
-    `runnerd${option}`,
+    ...(answers.repositories.length === 0
+      ? ["Jobs of all repositories that GitHub tells of get runners: github.allowed_repositories lets in fewer"]
+      : []),
+    "From outside, let only /webhooks/github be reached: docs/operators.md#secure",
+    `${command} check-config${option}`,
+    `${command} doctor${option}`,
+    `${command}${option}`,
     `Open ${consoleUrl(answers.listen)} with the token from ${adminTokenFile}, and make a runner spec`
   ]
   return [

@@ -5,6 +5,7 @@ import { Ajv } from "ajv"
 import * as Effect from "effect/Effect"
 import * as Yaml from "effect/encoding/Yaml"
 import { schemaDocument } from "../../scripts/ConfigSchemaDocument.ts"
+import { calledAs } from "../../src/init/NextSteps.ts"
 import { pem } from "../support/ConfigFiles.ts"
 import { initFolder, type InitFolder, secrets } from "./InitFolder.ts"
 
@@ -78,10 +79,29 @@ describe("runnerd init", () => {
         "workflow job and workflow run",
         `runnerd check-config --config ${folder.at("runnerd.yaml")}`,
         `runnerd doctor --config ${folder.at("runnerd.yaml")}`,
-        "http://[::1]:80/admin/"
+        "http://[::1]:80/admin/",
+        "Jobs of all repositories that GitHub tells of get runners",
+        "From outside, let only /webhooks/github be reached: docs/operators.md#secure"
       ]) {
         assert.include(out, part)
       }
+      const other = yield* initFolder
+      const { out: some } = yield* other.init(...app(other), "--allow", "acme/*")
+      assert.notInclude(some, "Jobs of all repositories")
+    })
+  )
+
+  it.effect("names commands as a shell takes them, by what was called", () =>
+    Effect.gen(function* () {
+      const folder = yield* initFolder
+      mkdirSync(folder.at("it's here"))
+      const { out } = yield* folder.runnerd("init", "--config", folder.at("it's here/runnerd.yaml"), ...token(folder))
+      assert.include(out, `runnerd doctor --config '${folder.path}/it'\\''s here/runnerd.yaml'\n`)
+      assert.deepStrictEqual(["/usr/bin/runnerd", "/srv/runnerd/dist/main.js", "/my own/dist/main.js"].map(calledAs), [
+        "runnerd",
+        "node /srv/runnerd/dist/main.js",
+        "node '/my own/dist/main.js'"
+      ])
     })
   )
 
