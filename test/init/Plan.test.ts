@@ -120,8 +120,11 @@ describe("the configuration that follows from answers", () => {
         assert.strictEqual(github.auth._tag, given.gitHub._tag)
         assert.strictEqual(database.backend, given.database.backend)
         if (database.backend === "sqlite") assert.strictEqual(database.path, resolve(folder, given.database.url))
-        else
+        else {
+          const { hostname, pathname, port, username } = new URL(Redacted.value(database.url))
+          assert.strictEqual(`postgres://${username}@${hostname}:${port}${pathname}`, given.database.url)
           assert.deepStrictEqual(database.password?.pipe(Redacted.value), given.databasePassword?.pipe(Redacted.value))
+        }
       }),
       { numRuns: 500 }
     ))

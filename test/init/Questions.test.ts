@@ -3,6 +3,7 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
 import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
@@ -10,7 +11,10 @@ import * as Stdio from "effect/Stdio"
 import * as Terminal from "effect/Terminal"
 import * as TestConsole from "effect/testing/TestConsole"
 import { run } from "../../src/Cli.ts"
+import { startGitHubSimulator } from "../../src/simulator/github/GitHubSimulator.ts"
+import { formOf, sendForm } from "../support/HtmlForms.ts"
 import { initFolder, type InitFolder, secrets } from "./InitFolder.ts"
+import { startInitWith } from "./Started.ts"
 
 const key = (name: string, input?: string, ctrl = false): Terminal.UserInput => ({
   input: Option.fromUndefinedOr(input),
@@ -24,11 +28,7 @@ const erase = key("u", "u", true)
 const typed = (text: string) => [...text.split("").map((character) => key(character, character)), enter]
 
 /** Presses these keys, and then nothing more: the input ends, as when Ctrl-C is pressed. */
-const atTerminal = Effect.fnUntraced(function* (
-  keys: ReadonlyArray<Terminal.UserInput>,
-  folder: InitFolder,
-  ...args: ReadonlyArray<string>
-) {
+const terminalWith = Effect.fnUntraced(function* (keys: ReadonlyArray<Terminal.UserInput>) {
   const shown: Array<string> = []
   const queue = yield* Queue.make<Terminal.UserInput, Cause.Done>()
   yield* Queue.offerAll(queue, keys)
@@ -43,11 +43,20 @@ const atTerminal = Effect.fnUntraced(function* (
   })
   const stdio = Stdio.layerTest({ stdinIsTerminal: Effect.succeed(true), stdoutIsTerminal: Effect.succeed(true) })
   const services = Layer.mergeAll(NodeServices.layer, Layer.succeed(Terminal.Terminal, terminal), stdio)
+  return { services, shown: () => shown.join("") }
+})
+
+const atTerminal = Effect.fnUntraced(function* (
+  keys: ReadonlyArray<Terminal.UserInput>,
+  folder: InitFolder,
+  ...args: ReadonlyArray<string>
+) {
+  const { services, shown } = yield* terminalWith(keys)
   const code = yield* run(["init", "--config", folder.at("runnerd.yaml"), ...args], () => Effect.die("launched")).pipe(
     Effect.provide(services)
   )
   const printed = [...(yield* TestConsole.logLines), ...(yield* TestConsole.errorLines)].join("\n")
-  return { code, printed, shown: shown.join("") }
+  return { code, printed, shown: shown() }
 })
 
 const text = (folder: InitFolder, name: string) => folder.files()[name]?.text ?? ""
@@ -86,6 +95,50 @@ describe("runnerd init at a terminal", () => {
       }
       const checked = yield* folder.runnerd("check-config", "--config", folder.at("runnerd.yaml"))
       assert.strictEqual(checked.code, 0, checked.err)
+    })
+  )
+
+  it.effect("makes an App, which is the first of the ways, named for its organisation; it needs a URL then", () =>
+    Effect.gen(function* () {
+      const folder = yield* initFolder
+      const simulator = yield* Effect.acquireRelease(
+        Effect.promise(() =>
+          startGitHubSimulator({
+            app: { id: 4711, webhookSecret: "x" },
+            installations: [{ id: 1, owner: "acme", ownerType: "Organization", repositories: ["one"] }]
+          })
+        ),
+        (simulator) => Effect.promise(() => simulator.close())
+      )
+      const answers = [
+        enter,
+        ...typed("acme"),
+        enter,
+        // No URL is no answer: the question stays.
+        enter,
+        ...typed("https://runnerd.example.com"),
+        enter,
+        ...typed(secrets.e2b),
+        enter,
+        enter
+      ]
+      const { services, shown } = yield* terminalWith(answers)
+      const { fiber, page } = yield* startInitWith(services, folder, "--github-api-url", simulator.url)
+      const made = yield* Effect.promise(async () => {
+        const start = await fetch(page)
+        const manifest = formOf(await start.text(), page)
+        const asked = await sendForm(manifest)
+        const agreed = await sendForm(formOf(await asked.text(), asked.url))
+        await fetch(agreed.headers.get("location") ?? "")
+        return manifest
+      })
+      assert.strictEqual(yield* Fiber.join(fiber), 0)
+      assert.include(made.action, "/organizations/acme/")
+      assert.include(made.fields["manifest"], '"name":"runnerd-acme","url":"https://runnerd.example.com"')
+      assert.include(shown(), "expected an http or https URL")
+      const checked = yield* folder.runnerd("check-config", "--config", folder.at("runnerd.yaml"))
+      assert.strictEqual(checked.code, 0, checked.err)
+      assert.match(text(folder, "secrets/github-app-key"), /PRIVATE KEY/)
     })
   )
 

@@ -14,8 +14,12 @@ export interface Started {
   readonly printed: () => { readonly out: string; readonly err: string }
 }
 
-/** Ends with the scope. Dies when the command ends before there is a page. */
-export const startInit = Effect.fnUntraced(function* (folder: InitFolder, ...args: ReadonlyArray<string>) {
+/** With these services. Ends with the scope. Dies when the command ends before there is a page. */
+export const startInitWith = Effect.fnUntraced(function* (
+  services: typeof NodeServices.layer,
+  folder: InitFolder,
+  ...args: ReadonlyArray<string>
+) {
   const out: Array<string> = []
   const err: Array<string> = []
   const page = yield* Deferred.make<string>()
@@ -36,10 +40,14 @@ export const startInit = Effect.fnUntraced(function* (folder: InitFolder, ...arg
   )
   const fiber = yield* run(["init", "--config", folder.at("runnerd.yaml"), ...args], () => Effect.die("launched")).pipe(
     Effect.provideService(Console.Console, console),
-    Effect.provide(NodeServices.layer),
+    Effect.provide(services),
     Effect.forkScoped
   )
   const ended = Effect.flatMap(Fiber.await(fiber), () => Effect.die(new Error(err.join("\n"))))
   const printed = () => ({ out: out.join("\n"), err: err.join("\n") })
   return { page: yield* Effect.raceFirst(Deferred.await(page), ended), fiber, printed } satisfies Started
 })
+
+/** Where nobody can be asked. */
+export const startInit = (folder: InitFolder, ...args: ReadonlyArray<string>) =>
+  startInitWith(NodeServices.layer, folder, ...args)
