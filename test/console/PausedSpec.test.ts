@@ -47,9 +47,10 @@ describe("a spec whose sandboxes die", { timeout: 300_000 }, () => {
     const spec = page.getByRole("region", { name: "Runner specs" })
     await spec.getByText("paused", { exact: true }).waitFor({ timeout: 60_000 })
     await spec.getByText("The newest 2 sandboxes died before they took a job").waitFor()
+    const before = world.e2b.fleet.counts().creates
     await spec.getByRole("button", { name: "Resume small" }).click()
-    await spec.getByText("paused", { exact: true }).waitFor({ state: "detached", timeout: 60_000 })
-    // Nothing was mended yet, so it is paused again.
+    // Nothing was mended yet, so two more die and it is paused again, perhaps before the page has seen it go on.
+    await world.until("two more die", 60_000, () => world.e2b.fleet.counts().creates >= before + 2)
     await page.goto(`${runnerd.url}/admin/specs/small`)
     const now = page.getByRole("region", { name: "Now" })
     await now.getByText("paused", { exact: true }).waitFor({ timeout: 60_000 })
