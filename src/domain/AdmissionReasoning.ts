@@ -7,6 +7,7 @@ import * as Schema from "effect/Schema"
 import type { RepositoryPolicy } from "./RepositoryPolicy.ts"
 import type { RunnerGroup } from "./RunnerGroup.ts"
 import type { RunnerSpec } from "./RunnerSpec.ts"
+import { counted } from "./Sentence.ts"
 
 /**
  * Why nothing was admitted. `spec_not_found` and `spec_disabled` come from `admitExplicit` only.
@@ -137,7 +138,7 @@ const policySteps = (policy: RepositoryPolicy, considered: Considered): Readonly
   return [
     step(
       "policy_grants_group",
-      `${subject} grants runner group ${name}, with ${members.length === 1 ? "1 runner spec" : `${members.length} runner specs`}.`,
+      `${subject} grants runner group ${name}, with ${counted(members.length, "runner spec", "runner specs")}.`,
       about
     ),
     ...members

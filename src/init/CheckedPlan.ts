@@ -12,7 +12,8 @@ import type { WantedFile } from "./WrittenFiles.ts"
 
 const absent = Option.none()
 
-const fileOf = (content: string): FileSystem.File.Info => ({
+/** What is known of a file that is not written yet. */
+export const plannedFile = (content: string): FileSystem.File.Info => ({
   type: "File",
   size: ByteSize.bytes(Buffer.byteLength(content)),
   mode: 0o600,
@@ -41,7 +42,7 @@ const withFiles = (files: ReadonlyArray<WantedFile>) =>
       },
       stat: (path) => {
         const content = planned.get(path)
-        return content === undefined ? fs.stat(path) : Effect.succeed(fileOf(content))
+        return content === undefined ? fs.stat(path) : Effect.succeed(plannedFile(content))
       }
     }
   })

@@ -19,7 +19,7 @@ import { headerSafeInFile } from "./Checks.ts"
 import { checkFiles } from "./CheckedPlan.ts"
 import { readGiven } from "./GivenAnswers.ts"
 import type { InitOptions } from "./InitFlags.ts"
-import { InitError, refuse } from "./InitError.ts"
+import { givenUp, InitError, refuse } from "./InitError.ts"
 import { calledAs, nextSteps } from "./NextSteps.ts"
 import { type Plan, type PlannedSecret, planOf, type SettledAnswers } from "./Plan.ts"
 import { asked } from "./Questions.ts"
@@ -59,9 +59,7 @@ const ask = Effect.fnUntraced(function* (options: InitOptions, folder: string) {
   if (!(yield* isTerminal)) return yield* unasked(given, problems)
   if (problems.length > 0) return yield* refuse(...problems)
   return yield* asked(given, options.pagePort).pipe(
-    Effect.catchTag("QuitError", () =>
-      Effect.fail(new InitError({ exitCode: 1, problems: ["given up; nothing was written"] }))
-    )
+    Effect.catchTag("QuitError", () => Effect.fail(new InitError({ exitCode: 1, problems: [givenUp] })))
   )
 })
 
@@ -185,6 +183,6 @@ const written = Effect.fnUntraced(function* (options: InitOptions, configFile: s
 /** `configFile`: as it was named on the command line. */
 export const init = (options: InitOptions, configFile: string) =>
   Effect.suspend(() => {
-    const ending: Ending = { problems: ["given up; nothing was written"] }
+    const ending: Ending = { problems: [givenUp] }
     return Effect.onInterrupt(written(options, configFile, ending), () => interrupted(ending))
   })

@@ -7,4 +7,7 @@ export class InitError extends Data.TaggedError("InitError")<{
   readonly problems: ReadonlyArray<string>
 }> {}
 
+/** How it ends when somebody gives it up. */
+export const givenUp = "given up; nothing was written"
+
 export const refuse = (...problems: ReadonlyArray<string>): InitError => new InitError({ exitCode: 2, problems })

@@ -5,7 +5,7 @@ import * as Fiber from "effect/Fiber"
 import { startGitHubSimulator } from "../../src/simulator/github/GitHubSimulator.ts"
 import { launchBrowser, openPage } from "../console/Browser.ts"
 import { initFolder } from "./InitFolder.ts"
-import { startInit } from "./Started.ts"
+import { appFlags, startInit } from "./Started.ts"
 
 describe("runnerd init --github-app in a browser", () => {
   it.live(
@@ -20,16 +20,7 @@ describe("runnerd init --github-app in a browser", () => {
         const browser = yield* Effect.acquireRelease(Effect.promise(launchBrowser), (browser) =>
           Effect.promise(() => browser.close())
         )
-        const started = yield* startInit(
-          folder,
-          "--github-app",
-          "--github-api-url",
-          simulator.url,
-          "--public-url",
-          "https://runnerd.example.com",
-          "--e2b-key-file",
-          folder.at("given/e2b")
-        )
+        const started = yield* startInit(folder, ...appFlags(folder, simulator))
         const { complaints, page } = yield* Effect.promise(() => openPage(browser))
         yield* Effect.promise(async () => {
           page.setDefaultTimeout(10_000)

@@ -13,7 +13,7 @@ import { type GitHubSimulator, startGitHubSimulator } from "../../src/simulator/
 import { jwt } from "../contract/github/SimulatorFixture.ts"
 import { formOf, sendForm } from "../support/HtmlForms.ts"
 import { initFolder, type InitFolder, runnerd } from "./InitFolder.ts"
-import { startInit } from "./Started.ts"
+import { appFlags, startInit } from "./Started.ts"
 
 const gitHub = Effect.acquireRelease(
   Effect.promise(() =>
@@ -24,16 +24,6 @@ const gitHub = Effect.acquireRelease(
   ),
   (simulator) => Effect.promise(() => simulator.close())
 )
-
-const flags = (folder: InitFolder, simulator: GitHubSimulator) => [
-  "--github-app",
-  "--github-api-url",
-  simulator.url,
-  "--public-url",
-  "https://runnerd.example.com",
-  "--e2b-key-file",
-  folder.at("given/e2b")
-]
 
 const get = (address: string | URL) => Effect.promise(() => fetch(address))
 const textOf = (response: Response) => Effect.promise(() => response.text())
@@ -71,7 +61,7 @@ describe("runnerd init --github-app", () => {
     Effect.gen(function* () {
       const folder = yield* initFolder
       const simulator = yield* gitHub
-      const { fiber, page, printed } = yield* startInit(folder, ...flags(folder, simulator))
+      const { fiber, page, printed } = yield* startInit(folder, ...appFlags(folder, simulator))
       const { back } = yield* wayThroughGitHub(page)
       assert.deepStrictEqual(folder.files(), {})
       const told = yield* get(back)
@@ -107,7 +97,7 @@ describe("runnerd init --github-app", () => {
     Effect.gen(function* () {
       const folder = yield* initFolder
       const simulator = yield* gitHub
-      const { page } = yield* startInit(folder, ...flags(folder, simulator), "--app-name", "Our <runners>")
+      const { page } = yield* startInit(folder, ...appFlags(folder, simulator), "--app-name", "Our <runners>")
       const start = yield* Effect.flatMap(get(page), textOf)
       assert.include(start, "It asks for: Administration: write, Actions: read, Metadata: read.")
       const { action, fields } = formOf(start, page)
@@ -134,7 +124,7 @@ describe("runnerd init --github-app", () => {
     Effect.gen(function* () {
       const folder = yield* initFolder
       const simulator = yield* gitHub
-      const { fiber, page } = yield* startInit(folder, ...flags(folder, simulator), "--organization", "acme")
+      const { fiber, page } = yield* startInit(folder, ...appFlags(folder, simulator), "--organization", "acme")
       const { back, manifest } = yield* wayThroughGitHub(page)
       assert.include(manifest.action, `${simulator.url}/organizations/acme/settings/apps/new?`)
       yield* get(back)
@@ -148,7 +138,7 @@ describe("runnerd init --github-app", () => {
     Effect.gen(function* () {
       const folder = yield* initFolder
       const simulator = yield* gitHub
-      const { fiber, page, printed } = yield* startInit(folder, ...flags(folder, simulator))
+      const { fiber, page, printed } = yield* startInit(folder, ...appFlags(folder, simulator))
       const { back } = yield* wayThroughGitHub(page)
       const forged = yield* get(withQuery(back, { state: "another", code: "of-another-app" }))
       assert.strictEqual(forged.status, 400)
@@ -170,7 +160,7 @@ describe("runnerd init --github-app", () => {
       const simulator = yield* gitHub
       // GitHub's answer to the exchange is held back, so that the first is under way when the second comes.
       simulator.faults.add({ operation: "apps/create-from-manifest", delayMs: 60_000, times: 1 })
-      const { fiber, page, printed } = yield* startInit(folder, ...flags(folder, simulator))
+      const { fiber, page, printed } = yield* startInit(folder, ...appFlags(folder, simulator))
       const { back } = yield* wayThroughGitHub(page)
       const first = yield* Effect.forkScoped(get(back))
       yield* asked(simulator)
@@ -190,7 +180,7 @@ describe("runnerd init --github-app", () => {
       const folder = yield* initFolder
       const simulator = yield* gitHub
       simulator.faults.add({ operation: "apps/create-from-manifest", delayMs: 200, times: 1 })
-      const { fiber, page, printed } = yield* startInit(folder, ...flags(folder, simulator))
+      const { fiber, page, printed } = yield* startInit(folder, ...appFlags(folder, simulator))
       const { back } = yield* wayThroughGitHub(page)
       const told = yield* Effect.forkScoped(get(back))
       yield* asked(simulator)
@@ -206,7 +196,7 @@ describe("runnerd init --github-app", () => {
     Effect.gen(function* () {
       const folder = yield* initFolder
       const simulator = yield* gitHub
-      const { fiber, page, printed } = yield* startInit(folder, ...flags(folder, simulator), "--app-name", "Ours")
+      const { fiber, page, printed } = yield* startInit(folder, ...appFlags(folder, simulator), "--app-name", "Ours")
       const { back } = yield* wayThroughGitHub(page)
       folder.put("secrets/github-app-key", "somebody was faster")
       const told = yield* get(back)
@@ -224,7 +214,7 @@ describe("runnerd init --github-app", () => {
     Effect.gen(function* () {
       const folder = yield* initFolder
       const simulator = yield* gitHub
-      const { fiber, page } = yield* startInit(folder, ...flags(folder, simulator))
+      const { fiber, page } = yield* startInit(folder, ...appFlags(folder, simulator))
       const silent = yield* Effect.acquireRelease(
         Effect.sync(() => connect(Number(new URL(page).port), "127.0.0.1")),
         (socket) => Effect.sync(() => socket.destroy())
@@ -242,7 +232,7 @@ describe("runnerd init --github-app", () => {
     Effect.gen(function* () {
       const folder = yield* initFolder
       const simulator = yield* gitHub
-      const { fiber, page, printed } = yield* startInit(folder, ...flags(folder, simulator))
+      const { fiber, page, printed } = yield* startInit(folder, ...appFlags(folder, simulator))
       const { back } = yield* wayThroughGitHub(page)
       const code = back.searchParams.get("code") ?? ""
       const used = yield* Effect.promise(() =>
@@ -270,7 +260,7 @@ describe("runnerd init --github-app", () => {
         simulator.faults.add({ operation: "apps/create-from-manifest", answer: { status, body }, times: 1 })
         const { fiber, page, printed } = yield* startInit(
           folder,
-          ...flags(folder, simulator),
+          ...appFlags(folder, simulator),
           "--app-name",
           `runnerd ${status}`
         )
@@ -289,7 +279,7 @@ describe("runnerd init --github-app", () => {
     Effect.gen(function* () {
       const folder = yield* initFolder
       const simulator = yield* gitHub
-      const { fiber, page, printed } = yield* startInit(folder, ...flags(folder, simulator))
+      const { fiber, page, printed } = yield* startInit(folder, ...appFlags(folder, simulator))
       const { action } = formOf(yield* Effect.flatMap(get(page), textOf), page)
       const state = new URL(action).searchParams.get("state") ?? ""
       const told = yield* get(`${page}/made?state=${state}&error=access_denied&error_description=Not+today`)
@@ -304,7 +294,7 @@ describe("runnerd init --github-app", () => {
     Effect.gen(function* () {
       const folder = yield* initFolder
       const simulator = yield* gitHub
-      const { fiber, page, printed } = yield* startInit(folder, ...flags(folder, simulator))
+      const { fiber, page, printed } = yield* startInit(folder, ...appFlags(folder, simulator))
       yield* TestClock.adjust("59 minutes")
       assert.strictEqual((yield* get(page)).status, 200)
       yield* TestClock.adjust("1 minute")
@@ -319,14 +309,14 @@ describe("runnerd init --github-app", () => {
       const folder = yield* initFolder
       const simulator = yield* gitHub
       folder.put("secrets/github-app-key", "of another App")
-      const first = yield* folder.init(...flags(folder, simulator))
+      const first = yield* folder.init(...appFlags(folder, simulator))
       assert.strictEqual(first.code, 2)
       assert.include(first.err, folder.at("secrets/github-app-key"))
       assert.notInclude(first.out, "Open this")
       const other = yield* initFolder
       other.put("given/password", "x")
       const password = ["--database-password-file", other.at("given/password")]
-      const second = yield* other.init(...flags(other, simulator), ...password)
+      const second = yield* other.init(...appFlags(other, simulator), ...password)
       assert.strictEqual(second.code, 2)
       assert.include(second.err, "database.password")
       assert.notInclude(second.out, "Open this")
@@ -349,7 +339,7 @@ describe("runnerd init --github-app", () => {
           const folder = yield* initFolder
           spoil(folder)
           const before = folder.files()
-          const { err, out } = yield* folder.init(...flags(folder, simulator), ...more)
+          const { err, out } = yield* folder.init(...appFlags(folder, simulator), ...more)
           assert.include(err, `${folder.at(name)}: `)
           assert.notInclude(out, "Open this")
           assert.deepStrictEqual(folder.files(), before)
@@ -364,7 +354,7 @@ describe("runnerd init --github-app", () => {
       const simulator = yield* gitHub
       chmodSync(folder.path, 0o500)
       yield* Effect.addFinalizer(() => Effect.sync(() => chmodSync(folder.path, 0o700)))
-      const { code, err, out } = yield* folder.init(...flags(folder, simulator))
+      const { code, err, out } = yield* folder.init(...appFlags(folder, simulator))
       assert.strictEqual(code, 1)
       assert.include(err, "cannot be written")
       assert.notInclude(out, "Open this")
@@ -376,7 +366,7 @@ describe("runnerd init --github-app", () => {
       const folder = yield* initFolder
       const simulator = yield* gitHub
       const { port } = new URL(simulator.url)
-      const { code, err } = yield* folder.init(...flags(folder, simulator), "--page-port", port)
+      const { code, err } = yield* folder.init(...appFlags(folder, simulator), "--page-port", port)
       assert.strictEqual(code, 1)
       assert.include(err, `127.0.0.1:${port} cannot be listened on`)
     })
@@ -387,7 +377,7 @@ describe("runnerd init --github-app", () => {
       const folder = yield* initFolder
       const simulator = yield* gitHub
       const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url))
-      const args = ["init", "--config", folder.at("runnerd.yaml"), ...flags(folder, simulator)]
+      const args = ["init", "--config", folder.at("runnerd.yaml"), ...appFlags(folder, simulator)]
       const child = spawn(process.execPath, [main, ...args], { stdio: ["ignore", "pipe", "pipe"] })
       const ended = once(child, "close")
       let err = ""

@@ -7,6 +7,17 @@ import * as Fiber from "effect/Fiber"
 import { run } from "../../src/Cli.ts"
 import type { InitFolder } from "./InitFolder.ts"
 
+/** For an App that is made at this GitHub. */
+export const appFlags = (folder: InitFolder, simulator: { readonly url: string }) => [
+  "--github-app",
+  "--github-api-url",
+  simulator.url,
+  "--public-url",
+  "https://runnerd.example.com",
+  "--e2b-key-file",
+  folder.at("given/e2b")
+]
+
 export interface Started {
   /** The page's address. */
   readonly page: string

@@ -2,13 +2,12 @@
 //
 // Answers for: loading a document as if it stood at /etc/runnerd/runnerd.yaml, beside other files.
 import { generateKeyPairSync } from "node:crypto"
-import * as ByteSize from "effect/ByteSize"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import * as PlatformError from "effect/PlatformError"
+import { plannedFile } from "../../src/init/CheckedPlan.ts"
 import { loadConfig } from "../../src/services/config/Config.ts"
 
 export const folder = "/etc/runnerd"
@@ -28,23 +27,7 @@ export const filesLayer = (files: Readonly<Record<string, string>>) =>
       stat: (path) => {
         const content = files[path]
         if (content === undefined) return notFound("stat", path)
-        const absent = Option.none()
-        return Effect.succeed({
-          type: "File",
-          size: ByteSize.bytes(content.length),
-          mode: 0o600,
-          dev: 0n,
-          mtime: absent,
-          atime: absent,
-          birthtime: absent,
-          ino: absent,
-          nlink: absent,
-          uid: absent,
-          gid: absent,
-          rdev: absent,
-          blksize: absent,
-          blocks: absent
-        })
+        return Effect.succeed(plannedFile(content))
       }
     }),
     Path.layer

@@ -13,7 +13,7 @@ import * as Base64Url from "effect/encoding/Base64Url"
 import * as HttpServer from "effect/http/HttpServer"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import { createServer } from "node:http"
-import { InitError } from "../InitError.ts"
+import { givenUp, InitError } from "../InitError.ts"
 import { type AppWish, gitHubOrigin, manifestOf, newAppUrl } from "./AppManifest.ts"
 import { convert, type MadeApp } from "./Conversion.ts"
 import { installPage, messagePage, startPage } from "./LocalPages.ts"
@@ -95,7 +95,7 @@ export const registerApp = Effect.fnUntraced(function* <R>(
   const start = startPage(newAppUrl(wish, state), manifestOf(wish, `${here}/made`))
   yield* server.serve(answer({ place, state, start, code, outcome }))
   // Whoever waits in the browser is told, however this ends: the server waits for what it has begun to answer.
-  yield* Effect.addFinalizer(() => Deferred.fail(outcome, failed("given up; nothing was written")))
+  yield* Effect.addFinalizer(() => Deferred.fail(outcome, failed(givenUp)))
   yield* Console.log(
     [
       `Open this in a browser, which leads through ${gitHubOrigin(wish.gitHubApiUrl)} and back:`,
