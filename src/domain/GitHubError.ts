@@ -92,3 +92,7 @@ export class GitHubError extends Schema.TaggedError<GitHubError>()("GitHubError"
     return `GitHub ${this.operation}: ${this.reason._tag}`
   }
 }
+
+/** Whether nothing of ours can be seen or removed there, now or in an hour. */
+export const isOutOfReach = ({ reason }: GitHubError): boolean =>
+  reason._tag === "NotFound" || reason._tag === "NotInstalled"

@@ -1,6 +1,9 @@
 // The metadata every sandbox of ours carries: by it the sweeps and a restarted node recognise what is whose.
 //
-// Creating a sandbox is not idempotent at E2B; this is what makes it so for us.
+// Creating a sandbox is not idempotent at E2B; this is what makes it so for us. Gotcha: it tells all that is needed to find
+// the sandbox's runner at GitHub, because a restored database may not know the claim any more.
+import { runnerName } from "./RunnerRequest.ts"
+import { ofRequest as targetOf, type RunnerTarget } from "./RunnerTarget.ts"
 
 const app = "runnerd"
 
@@ -16,13 +19,30 @@ export const ofRequest = (instanceId: string, requestId: string) => ({
 /** The sandbox of one claim: the fence goes up with each, so no two attempts are alike. */
 export const ofClaim = (
   instanceId: string,
-  request: { readonly id: string; readonly attempt: number; readonly fence: number; readonly repository: string }
+  request: {
+    readonly id: string
+    readonly attempt: number
+    readonly fence: number
+    readonly repository: string
+    readonly runnerGroup: string | null
+  }
 ) => ({
   ...ofRequest(instanceId, request.id),
   attempt: String(request.attempt),
   fence: String(request.fence),
-  repository: request.repository
+  repository: request.repository,
+  ...(request.runnerGroup === null ? {} : { runner_group: request.runnerGroup })
 })
 
 /** Null when the sandbox does not say. */
 export const requestId = (metadata: Readonly<Record<string, string>>): string | null => metadata["request_id"] ?? null
+
+/** Where the sandbox's runner is registered, if it is, and what it is called there; null when the sandbox does not say. */
+export const runnerOf = (
+  instanceTag: string,
+  metadata: Readonly<Record<string, string>>
+): { readonly target: RunnerTarget; readonly name: string } | null => {
+  const { fence, repository, request_id: id, runner_group: group } = metadata
+  if (id === undefined || fence === undefined || repository === undefined) return null
+  return { target: targetOf(repository, group ?? null), name: runnerName(instanceTag, id, Number(fence)) }
+}

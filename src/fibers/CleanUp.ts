@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import type { Verdict } from "../domain/Demand.ts"
-import type { GitHubError } from "../domain/GitHubError.ts"
+import { isOutOfReach, type GitHubError } from "../domain/GitHubError.ts"
 import { hasTakenJob, isRegistered } from "../domain/RunnerRequest.ts"
 import { ofRequest as targetOf } from "../domain/RunnerTarget.ts"
 import type { SandboxError } from "../domain/SandboxError.ts"
@@ -26,9 +26,6 @@ import { factsWhileRemoving } from "./VerdictFacts.ts"
 
 /** How long to wait for the event that says a runner's job is over before GitHub is asked about its registration. */
 const completionGrace = "10 seconds"
-
-/** GitHub's answers after which no registration of ours can be removed, now or later. */
-const outOfReach: ReadonlySet<GitHubError["reason"]["_tag"]> = new Set(["NotFound", "NotInstalled"])
 
 /** Ownership is looked at just before anything is destroyed: a node that wakes up stale touches nothing. */
 const stillOurs = (handle: RequestHandle) => handle.judge((verdict) => factsWhileRemoving(verdict, handle.current()))
@@ -110,7 +107,7 @@ type BusyMeans = "withdraw" | "again" | "leave"
 const registrationStep = (handle: RequestHandle, busyMeans: BusyMeans) =>
   removeRegistration(handle).pipe(
     Effect.catchTag("GitHubError", (error) => {
-      if (outOfReach.has(error.reason._tag)) {
+      if (isOutOfReach(error)) {
         return handle
           .record({
             _tag: "Noted",
@@ -137,7 +134,7 @@ const leftStep = Effect.fnUntraced(function* (handle: RequestHandle) {
     Effect.andThen(handle.record({ _tag: "LeftRegistrationRemoved" })),
     Effect.as(true),
     Effect.catchTag("GitHubError", (error) =>
-      outOfReach.has(error.reason._tag) ? Effect.succeed(true) : failed(handle, "github_cleanup", error)
+      isOutOfReach(error) ? Effect.succeed(true) : failed(handle, "github_cleanup", error)
     )
   )
 })

@@ -9,7 +9,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Ref from "effect/Ref"
-import type { GitHubError } from "../domain/GitHubError.ts"
+import { isOutOfReach } from "../domain/GitHubError.ts"
 import { runnerNamePrefix } from "../domain/RunnerRequest.ts"
 import { key, type RunnerTarget } from "../domain/RunnerTarget.ts"
 import { GitHub } from "../services/github/GitHub.ts"
@@ -24,9 +24,6 @@ const interval = Duration.hours(1)
 
 /** What the first sweep of a process looks back on: GitHub itself removes an ephemeral runner a day after it went offline. */
 const lookBack = Duration.hours(25)
-
-/** GitHub's answers that will be no other in an hour: nothing of ours can be removed there. */
-const outOfReach: ReadonlySet<GitHubError["reason"]["_tag"]> = new Set(["NotFound", "NotInstalled"])
 
 interface Progress {
   /** Everything that changed before this (epoch milliseconds) has been looked at. */
@@ -63,7 +60,7 @@ const sweepTarget = Effect.fnUntraced(
   (swept, target) =>
     swept.pipe(
       Effect.catchTag("GitHubError", (error) =>
-        outOfReach.has(error.reason._tag)
+        isOutOfReach(error)
           ? Effect.succeed(true)
           : Effect.as(
               Effect.logWarning("Runners at GitHub could not be listed; it is tried again", error.message),

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { ofClaim, ofInstance, ofRequest, requestId } from "../../src/domain/SandboxMetadata.ts"
+import { ofClaim, ofInstance, ofRequest, requestId, runnerOf } from "../../src/domain/SandboxMetadata.ts"
 
-const claim = { id: "101", attempt: 2, fence: 5, repository: "acme/web" }
+const claim = { id: "101", attempt: 2, fence: 5, repository: "acme/web", runnerGroup: null }
 
 /** How E2B answers a list by metadata: every asked entry must be there. */
 const matches = (metadata: Record<string, string>, asked: Record<string, string>) =>
@@ -24,7 +24,19 @@ describe("sandbox metadata", () => {
     assert.strictEqual(requestId(ofClaim("inst", claim)), "101")
     assert.strictEqual(requestId({ app: "runnerd" }), null)
   })
+  it("leads to the runner at GitHub, with the group where there is one, or says that it does not", () => {
+    assert.deepStrictEqual(runnerOf("tag123", ofClaim("inst", claim)), {
+      target: { _tag: "Repository", owner: "acme", repository: "web" },
+      name: "e2b-tag123-101-5"
+    })
+    assert.deepStrictEqual(runnerOf("tag123", ofClaim("inst", { ...claim, runnerGroup: "gpu" }))?.target, {
+      _tag: "Organization",
+      owner: "acme",
+      repository: "web"
+    })
+    assert.isNull(runnerOf("tag123", ofRequest("inst", "101")))
+  })
   it("holds text only, as E2B wants it", () => {
-    for (const value of Object.values(ofClaim("inst", claim))) assert.isString(value)
+    for (const value of Object.values(ofClaim("inst", { ...claim, runnerGroup: "gpu" }))) assert.isString(value)
   })
 })

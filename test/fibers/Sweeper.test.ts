@@ -2,6 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/testing/TestClock"
+import * as GitHubError from "../../src/domain/GitHubError.ts"
+import { nextRunnerName, runnerName } from "../../src/domain/RunnerRequest.ts"
 import * as SandboxError from "../../src/domain/SandboxError.ts"
 import * as SandboxMetadata from "../../src/domain/SandboxMetadata.ts"
 import { Leadership } from "../../src/fibers/Leadership.ts"
@@ -66,6 +68,41 @@ describe("the sweep", () => {
       assert.strictEqual(outside.sandboxes.size, 1)
       assert.strictEqual(yield* sweep(), 1)
     })
+  )
+  // As after a restore: the backup knows nothing of what was claimed later.
+  story("a sandbox whose runner works on a job is left until the job is over, and GitHub is asked once", (outside) =>
+    Effect.gen(function* () {
+      const { id, tag } = yield* Instance
+      const claim = { attempt: 1, repository: "acme/web", runnerGroup: null }
+      const claims = ["busy", "renamed", "idle", "never registered"].map((id, fence) => ({ ...claim, id, fence }))
+      for (const one of claims) yield* leave(SandboxMetadata.ofClaim(id, one))
+      const [busy, renamed, idle] = claims.map((one) => runnerName(tag, one.id, one.fence))
+      outside.runners.set(busy!, { id: 1, busy: true })
+      outside.runners.set(nextRunnerName(renamed!), { id: 2, busy: true })
+      outside.runners.set(idle!, { id: 3, busy: false })
+      const left = () => [...outside.sandboxes.values()].map(({ metadata }) => SandboxMetadata.requestId(metadata))
+      assert.strictEqual(yield* sweep(), 2)
+      assert.deepStrictEqual(left(), ["busy", "renamed"])
+      assert.strictEqual(outside.callsOf("listRunners").length, 1)
+      outside.runners.delete(busy!)
+      assert.strictEqual(yield* sweep(), 1)
+      assert.deepStrictEqual(left(), ["renamed"])
+    })
+  )
+  story(
+    "while GitHub does not say whether the runner works, its sandbox is left; out of reach, it is removed",
+    (outside) =>
+      Effect.gen(function* () {
+        const { id } = yield* Instance
+        const claim = { id: "1", attempt: 1, fence: 1, repository: "acme/web", runnerGroup: null }
+        yield* leave(SandboxMetadata.ofClaim(id, claim))
+        yield* leave(SandboxMetadata.ofInstance(id))
+        outside.failNextAtGitHub("listRunners", new GitHubError.Unavailable({ status: 502, detail: "" }))
+        assert.strictEqual(yield* sweep(), 1)
+        assert.strictEqual(outside.sandboxes.size, 1)
+        outside.failNextAtGitHub("listRunners", new GitHubError.NotFound({ detail: "" }))
+        assert.strictEqual(yield* sweep(), 1)
+      })
   )
   story("is repeated every minute, also after a failure and after a mistake in the program", (outside) =>
     Effect.gen(function* () {

@@ -12,9 +12,12 @@ export type Row = Readonly<Record<string, string | number | null>>
 /** Gives the rows; a value stands for each `?`. */
 export type Query = (query: string, ...values: ReadonlyArray<string | number>) => Promise<Array<Row>>
 
+/** The file of an SQLite database. */
+export const databaseFile = (worldFolder: string): string => join(worldFolder, "runnerd.db")
+
 /** Opens read-only for one query, so that nothing is held between two looks. */
 export const rows = (worldFolder: string, query: string, ...values: ReadonlyArray<string | number>): Array<Row> => {
-  const database = new DatabaseSync(join(worldFolder, "runnerd.db"), { readOnly: true, timeout: 5000 })
+  const database = new DatabaseSync(databaseFile(worldFolder), { readOnly: true, timeout: 5000 })
   try {
     return database.prepare(query).all(...values) as Array<Row>
   } finally {
