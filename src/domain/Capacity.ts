@@ -38,8 +38,8 @@ export interface PointsSpent {
   readonly backAt: number | null
 }
 
-/** How things stand at one moment, as the database has them. */
-export interface Capacity extends ClaimRules {
+/** How the specs and their sandboxes stand at one moment, as the database has them. */
+export interface SpecCapacity extends ClaimRules {
   readonly now: number
   /** Sandboxes that may exist, by spec. */
   readonly usedBy: ReadonlyMap<string | null, number>
@@ -49,6 +49,10 @@ export interface Capacity extends ClaimRules {
   readonly deathsOf: ReadonlyMap<string, SpecDeaths>
   /** Sandboxes that may exist and have taken no job, by spec: of those in `deathsOf`. */
   readonly unprovenBy: ReadonlyMap<string, number>
+}
+
+/** How all things stand at one moment, as the database has them. */
+export interface Capacity extends SpecCapacity {
   readonly creates: CreateLimit
   /** By scope (CallLimit.scopeOf). */
   readonly holds: ReadonlyMap<string, AccountHold>
@@ -56,15 +60,15 @@ export interface Capacity extends ClaimRules {
   readonly spent: ReadonlyMap<string, PointsSpent>
 }
 
-const usedInAll = ({ usedBy }: Capacity): number => [...usedBy.values()].reduce((sum, count) => sum + count, 0)
+const usedInAll = ({ usedBy }: SpecCapacity): number => [...usedBy.values()].reduce((sum, count) => sum + count, 0)
 
-export const roomInAll = (capacity: Capacity): number => Math.max(0, capacity.maxRunners - usedInAll(capacity))
+export const roomInAll = (capacity: SpecCapacity): number => Math.max(0, capacity.maxRunners - usedInAll(capacity))
 
-const breakerOf = ({ breaker, deathsOf, now }: Capacity, specName: string) =>
+const breakerOf = ({ breaker, deathsOf, now }: SpecCapacity, specName: string) =>
   breakerState(deathsOf.get(specName) ?? null, breaker, now)
 
 /** Sandboxes that a spec's circuit breaker lets it have more. */
-const roomOfBreaker = (capacity: Capacity, specName: string): number => {
+const roomOfBreaker = (capacity: SpecCapacity, specName: string): number => {
   switch (breakerOf(capacity, specName)._tag) {
     case "Closed":
       return Number.POSITIVE_INFINITY
@@ -75,7 +79,7 @@ const roomOfBreaker = (capacity: Capacity, specName: string): number => {
   }
 }
 
-const roomOfCap = ({ capOf, usedBy }: Capacity, specName: string): number => {
+const roomOfCap = ({ capOf, usedBy }: SpecCapacity, specName: string): number => {
   const cap = capOf.get(specName) ?? 0
   return cap <= 0 ? Number.POSITIVE_INFINITY : Math.max(0, cap - (usedBy.get(specName) ?? 0))
 }
@@ -84,7 +88,7 @@ const roomOfCap = ({ capOf, usedBy }: Capacity, specName: string): number => {
  * Infinite for a spec without a cap. One that was deleted meanwhile has none either: its requests are claimed so that
  * they can fail visibly.
  */
-export const roomOfSpec = (capacity: Capacity, specName: string): number =>
+export const roomOfSpec = (capacity: SpecCapacity, specName: string): number =>
   Math.min(roomOfCap(capacity, specName), roomOfBreaker(capacity, specName))
 
 /** How many creates E2B may be asked for; `nextAt`: when its pace or limit alone allows one more. */

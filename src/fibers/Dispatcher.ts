@@ -85,7 +85,7 @@ const make = Effect.gen(function* () {
     patience = poll
     const alive = yield* node.alive
     if (!alive.includes(node.incarnation) || (yield* node.isLost)) return
-    if (!lastClaimFailed && !(yield* claims.pending(alive))) return
+    if (!lastClaimFailed && !(yield* claims.pending(alive, rules))) return
     const specs = yield* specStore.list
     yield* permits.setEnabledSpecs(specs.filter((spec) => spec.enabled).length)
     const workedOn = lastClaimFailed ? yield* supervisor.workedOn : null

@@ -9,6 +9,7 @@ import * as TestClock from "effect/testing/TestClock"
 import * as Dispatcher from "../../src/fibers/Dispatcher.ts"
 import { NodeLease } from "../../src/fibers/NodeLease.ts"
 import { Supervisor } from "../../src/fibers/Supervisor.ts"
+import { claimRulesOf } from "../../src/services/ClaimRules.ts"
 import { ClaimStore } from "../../src/services/store/ClaimStore.ts"
 import { RequestSearch } from "../../src/services/store/RequestSearch.ts"
 import { StoreError } from "../../src/services/store/StoreError.ts"
@@ -35,7 +36,8 @@ describe("the dispatcher", () => {
       yield* deliver({ jobId: 101 })
       yield* Layer.build(Dispatcher.layer).pipe(
         Effect.updateService(ClaimStore, (claims) => {
-          const pending = dieOnce(Effect.suspend(() => claims.pending(["nobody"])))
+          const rules = claimRulesOf(makeConfig())
+          const pending = dieOnce(Effect.suspend(() => claims.pending(["nobody"], rules)))
           return { ...claims, pending: () => pending }
         })
       )

@@ -15,7 +15,7 @@ import { RequestStore } from "../../src/services/store/RequestStore.ts"
 import { TimelineStore } from "../../src/services/store/TimelineStore.ts"
 import { requests } from "../domain/RequestArbitrary.ts"
 import type { StoreBackend, Stores } from "./StoreBackends.ts"
-import { amend, claim, deliver, forAll, requestOf, runsOn, saveSpec, within } from "./StoreScenes.ts"
+import { amend, claim, deliver, forAll, pending, requestOf, runsOn, saveSpec, within } from "./StoreScenes.ts"
 
 const now = 1_000_000
 
@@ -110,6 +110,10 @@ export const claimStoreContract = ({ layer, name }: StoreBackend) => {
             if (given.claimers * Math.min(given.room, given.roomInAll) >= 12) {
               assert.strictEqual(open.length, possible)
             }
+            const alive = [...claimers, "late"]
+            const found = yield* pending(alive, { maxRunners: given.inAll })
+            const late = yield* claim({ owner: "late", alive, ...within({ maxRunners: given.inAll }) })
+            assert.strictEqual(late.length > 0, found, "a look finds just what a claim takes")
           }).pipe(Effect.provide(layer))
         )
     )
@@ -125,6 +129,30 @@ export const claimStoreContract = ({ layer, name }: StoreBackend) => {
           Effect.flatMap(requestOf("101"), (request) => store.record(request, [{ _tag: "SandboxRemoved" }]))
         )
         assert.deepStrictEqual(idsOf(yield* claim()), ["102"])
+      })
+    )
+    test(
+      "a look at full specs finds nothing; one that has room again, news, or a time that has come is found",
+      Effect.gen(function* () {
+        const everywhere = ["node-1", "node-2"]
+        yield* saveSpec({ maxConcurrency: 1 })
+        assert.isFalse(yield* pending())
+        yield* jobs(3)
+        assert.isTrue(yield* pending())
+        yield* claim()
+        assert.isFalse(yield* pending())
+        yield* saveSpec({ maxConcurrency: 2 })
+        assert.isTrue(yield* pending())
+        assert.isFalse(yield* pending(everywhere, { maxRunners: 1 }))
+        yield* claim({ owner: "node-2", alive: everywhere })
+        assert.isFalse(yield* pending(everywhere))
+        assert.isTrue(yield* pending(["node-1"]), "what a dead node left")
+        yield* amend("103", { dueAt: now + 1 })
+        assert.isFalse(yield* pending(everywhere))
+        yield* TestClock.adjust("1 second")
+        assert.isTrue(yield* pending(everywhere), "to be let into line, once")
+        assert.deepStrictEqual(yield* claim({ alive: everywhere }), [])
+        assert.isFalse(yield* pending(everywhere))
       })
     )
     test(

@@ -112,7 +112,7 @@ const cases: ReadonlyArray<Case> = [
   {
     what: "whether there is anything to claim",
     statement: (sql) => pending(sql, alive, now),
-    steps: [inLine, byDue, ...left]
+    steps: [...left, byDue, inLine]
   },
   { what: "who is let in", statement: (sql) => letIn(sql, alive, now), steps: [byId, byDue] },
   {

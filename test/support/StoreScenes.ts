@@ -89,6 +89,10 @@ export const claimAndWait = ({ alive, ...over }: ClaimScene = {}) =>
     })
   )
 
+/** Whether a look finds that a claim could take anything, as the nodes `alive` see it. */
+export const pending = (alive: ReadonlyArray<string> = ["node-1"], over: Parameters<typeof within>[0] = {}) =>
+  ClaimStore.use((claims) => claims.pending(alive, within(over).rules))
+
 export const claim = (over: ClaimScene = {}) => Effect.map(claimAndWait(over), ({ claims }) => claims)
 
 /** The request with this id; dies when there is none. */

@@ -4,7 +4,7 @@
 import * as Effect from "effect/Effect"
 import type * as SqlClient from "effect/sql/SqlClient"
 import { pointsWindowMillis, scopeOf } from "../../domain/CallLimit.ts"
-import type { Capacity, ClaimRules, PointsSpent } from "../../domain/Capacity.ts"
+import type { Capacity, ClaimRules, PointsSpent, SpecCapacity } from "../../domain/Capacity.ts"
 import { requestsBy } from "./Dialect.ts"
 import { createLimit, heldAccounts, spentPoints } from "./LimitRows.ts"
 import { specDeaths, unproven } from "./SpecHealthRows.ts"
@@ -28,7 +28,8 @@ const pointsOf = Effect.fnUntraced(function* (sql: Sql, { counted, pointsPerRunn
   return all
 })
 
-export const readCapacity = Effect.fnUntraced(function* (sql: Sql, rules: ClaimRules, now: number) {
+/** What the room of the specs follows from, and the room for sandboxes in all. */
+export const readSpecCapacity = Effect.fnUntraced(function* (sql: Sql, rules: ClaimRules, now: number) {
   const used = yield* sql<{ specName: string | null; n: number }>`
     SELECT spec_name, count(*) AS n FROM ${requestsBy(sql, "runner_requests_sandboxes")} WHERE sandbox_may_exist = 1 GROUP BY spec_name`
   const caps = yield* sql<{ name: string; maxConcurrency: number }>`SELECT name, max_concurrency FROM runner_specs`
@@ -39,7 +40,13 @@ export const readCapacity = Effect.fnUntraced(function* (sql: Sql, rules: ClaimR
     usedBy: new Map(used.map((row): [string | null, number] => [row.specName, row.n])),
     capOf: new Map(caps.map((row): [string, number] => [row.name, row.maxConcurrency])),
     deathsOf,
-    unprovenBy: yield* unproven(sql, [...deathsOf.keys()]),
+    unprovenBy: yield* unproven(sql, [...deathsOf.keys()])
+  } satisfies SpecCapacity
+})
+
+export const readCapacity = Effect.fnUntraced(function* (sql: Sql, rules: ClaimRules, now: number) {
+  return {
+    ...(yield* readSpecCapacity(sql, rules, now)),
     creates: yield* createLimit(sql),
     holds: yield* heldAccounts(sql, now),
     spent: yield* pointsOf(sql, rules, now)

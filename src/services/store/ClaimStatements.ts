@@ -24,15 +24,18 @@ const letInBatch = 1_000
 /** Rows that no incarnation alive holds. */
 const nobodyAlive = (sql: Sql, alive: ReadonlyArray<string>) => sql`(owner IS NULL OR NOT (${sql.in("owner", alive)}))`
 
-/** What nobody alive works on though there is news about it, or though it has something outside. */
-export const resumable = (sql: Sql, alive: ReadonlyArray<string>, now: number) => sql<{ id: string }>`
+const leftWithNews = (sql: Sql, alive: ReadonlyArray<string>) => sql<{ id: string }>`
   SELECT id FROM ${requestsBy(sql, "runner_requests_news")}
-  WHERE facts_version > handled_version AND status <> 'completed' AND status <> 'failed' AND ${nobodyAlive(sql, alive)}
-  UNION
+  WHERE facts_version > handled_version AND status <> 'completed' AND status <> 'failed' AND ${nobodyAlive(sql, alive)}`
+
+const leftOutside = (sql: Sql, alive: ReadonlyArray<string>, now: number) => sql<{ id: string }>`
   SELECT id FROM ${requestsBy(sql, "runner_requests_outside")}
   WHERE status <> 'queued' AND status <> 'completed' AND status <> 'failed' AND ${nobodyAlive(sql, alive)}
-    AND (cleanup_due_at IS NULL OR cleanup_due_at <= ${instant(now)})
-  LIMIT ${resumeBatch}`
+    AND (cleanup_due_at IS NULL OR cleanup_due_at <= ${instant(now)})`
+
+/** What nobody alive works on though there is news about it, or though it has something outside. */
+export const resumable = (sql: Sql, alive: ReadonlyArray<string>, now: number) => sql<{ id: string }>`
+  ${leftWithNews(sql, alive)} UNION ${leftOutside(sql, alive, now)} LIMIT ${resumeBatch}`
 
 /** What this incarnation holds. What is queued is taken only while there is news about it, and given back by the write that handles the news. */
 export const heldBy = (sql: Sql, owner: string) => sql<{ id: string }>`
@@ -49,19 +52,23 @@ export const letGo = (sql: Sql, owner: string) =>
 const inLine = (sql: Sql) => requestsBy(sql, "runner_requests_waiting")
 const putOff = (sql: Sql) => requestsBy(sql, "runner_requests_due")
 
-// Not EXISTS: that lets PostgreSQL forget the order, and it takes some match of the whole table to be near.
-/** 1 when a claim could find anything, else 0. */
-export const pending = (sql: Sql, alive: ReadonlyArray<string>, now: number) => sql<{ found: number }>`SELECT CASE
-  WHEN (
-    SELECT id FROM ${inLine(sql)} WHERE status = 'queued' AND due_at IS NULL AND ${nobodyAlive(sql, alive)}
-    ORDER BY spec_name, turn LIMIT 1
-  ) IS NOT NULL THEN 1
+// The order of an index, not EXISTS: without it PostgreSQL takes some match of the whole table to be near. Nor UNION, for
+// which SQLite makes a table of its own each time.
+/** What a claim could find: `line` says that it is nothing but requests in line, which their specs may have no room for. */
+export const pending = (sql: Sql, alive: ReadonlyArray<string>, now: number) => sql<{
+  found: "nothing" | "line" | "more"
+}>`SELECT CASE
+  WHEN (${leftWithNews(sql, alive)} ORDER BY owner LIMIT 1) IS NOT NULL THEN 'more'
+  WHEN (${leftOutside(sql, alive, now)} ORDER BY owner LIMIT 1) IS NOT NULL THEN 'more'
   WHEN (
     SELECT id FROM ${putOff(sql)} WHERE status = 'queued' AND due_at <= ${instant(now)} AND ${nobodyAlive(sql, alive)}
     ORDER BY due_at LIMIT 1
-  ) IS NOT NULL THEN 1
-  WHEN EXISTS (SELECT 1 FROM (${resumable(sql, alive, now)}) AS resumable) THEN 1
-  ELSE 0 END AS found`
+  ) IS NOT NULL THEN 'more'
+  WHEN (
+    SELECT id FROM ${inLine(sql)} WHERE status = 'queued' AND due_at IS NULL AND ${nobodyAlive(sql, alive)}
+    ORDER BY spec_name, turn LIMIT 1
+  ) IS NOT NULL THEN 'line'
+  ELSE 'nothing' END AS found`
 
 /** Lets those into line whose time has come, the longest due first. */
 export const letIn = (sql: Sql, alive: ReadonlyArray<string>, now: number) => sql`

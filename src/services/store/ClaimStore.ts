@@ -8,11 +8,13 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as SqlClient from "effect/sql/SqlClient"
+import { type ClaimRules, roomInAll, roomOfSpec } from "../../domain/Capacity.ts"
 import { decide } from "../../domain/RequestLifecycle.ts"
 import { runnerName, type RunnerRequest } from "../../domain/RunnerRequest.ts"
 import type { Step } from "../telemetry/RequestMetrics.ts"
+import { readSpecCapacity } from "./CapacityRows.ts"
 import { candidates, type CandidatesInput } from "./ClaimCandidates.ts"
-import { heldBy, letGo, pending, resumable } from "./ClaimStatements.ts"
+import { heldBy, letGo, pending, resumable, waitingSpecs } from "./ClaimStatements.ts"
 import { exclusively, instant } from "./Dialect.ts"
 import { decodeRequests } from "./RequestRow.ts"
 import { StoreClock } from "./StoreClock.ts"
@@ -85,9 +87,13 @@ const make = Effect.gen(function* () {
   })
 
   return ClaimStore.of({
-    pending: Effect.fn("ClaimStore.pending")(function* (alive: ReadonlyArray<string>) {
-      const rows = yield* pending(sql, alive, yield* clock.now)
-      return rows[0]?.found === 1
+    pending: Effect.fn("ClaimStore.pending")(function* (alive: ReadonlyArray<string>, rules: ClaimRules) {
+      const now = yield* clock.now
+      const [row] = yield* pending(sql, alive, now)
+      if (row?.found !== "line") return row?.found === "more"
+      const capacity = yield* readSpecCapacity(sql, rules, now)
+      if (roomInAll(capacity) === 0) return false
+      return (yield* waitingSpecs(sql)).some(({ specName }) => roomOfSpec(capacity, specName) > 0)
     }, asStoreError("pending")),
     claim: Effect.fn("ClaimStore.claim")(
       function* (input: ClaimInput) {
@@ -120,8 +126,11 @@ const make = Effect.gen(function* () {
 export class ClaimStore extends Context.Service<
   ClaimStore,
   {
-    /** Whether a claim could find anything; one statement, for looks at an idle queue. */
-    readonly pending: (alive: ReadonlyArray<string>) => Effect.Effect<boolean, StoreError>
+    /**
+     * Whether a claim could take anything, as far as can be told without keeping others from claiming: one statement when
+     * nobody waits, and a few more when specs are full.
+     */
+    readonly pending: (alive: ReadonlyArray<string>, rules: ClaimRules) => Effect.Effect<boolean, StoreError>
     /** Takes all it may, oldest first, and raises each taken row's fence. After a failure it may have taken some all the same. */
     readonly claim: (input: ClaimInput) => Effect.Effect<Claimed, StoreError>
     /** What this incarnation holds and there is news about that its actors have not acted on. */
