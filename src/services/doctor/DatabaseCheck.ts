@@ -11,10 +11,12 @@ import { accessSync, constants, existsSync } from "node:fs"
 import { statfs } from "node:fs/promises"
 import { fail, type Line, ok, warn } from "../../domain/Finding.ts"
 import type { DatabaseConfig, PostgresConfig } from "../config/RunnerdConfig.ts"
+import { howToConfirm, isUnconfirmed } from "../store/Instance.ts"
 import { newest } from "../store/Migrations.ts"
 import * as PostgresClient from "../store/PostgresClient.ts"
-import { connection, reasonOf } from "../store/PostgresDatabase.ts"
+import { connection, fingerprint, reasonOf } from "../store/PostgresDatabase.ts"
 import * as SqliteClient from "../store/SqliteClient.ts"
+import * as SqliteDatabase from "../store/SqliteDatabase.ts"
 import { type DatabaseFacts, noDatabase, readFacts } from "./DatabaseFacts.ts"
 import type { Check } from "./Examination.ts"
 
@@ -39,7 +41,8 @@ const ofSqlite = Effect.fnUntraced(function* (file: string) {
   const folder = yield* nearestFolder(file)
   const unwritable = refusal(folder)
   if (!existsSync(file)) return { ...noDatabase, unwritable }
-  return yield* SqlClient.SqlClient.use((sql) => readFacts(sql, newest, unwritable ?? refusal(file))).pipe(
+  const place = yield* SqliteDatabase.fingerprint(file)
+  return yield* SqlClient.SqlClient.use((sql) => readFacts(sql, newest, place, unwritable ?? refusal(file))).pipe(
     Effect.provide(SqliteClient.layerReading(file))
   )
 })
@@ -61,7 +64,7 @@ const ofPostgres = Effect.fnUntraced(function* (config: PostgresConfig) {
   const options = yield* connection(config)
   return yield* Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
-    return yield* readFacts(sql, newest, yield* postgresRefusal)
+    return yield* readFacts(sql, newest, yield* fingerprint, yield* postgresRefusal)
   }).pipe(Effect.provide(PostgresClient.layer({ ...options, maxConnections: 1 })))
 })
 
@@ -91,7 +94,7 @@ const schemaLine = (schema: number): Line => {
 
 const lines = (config: DatabaseConfig, facts: DatabaseFacts): ReadonlyArray<Line> => {
   const place = placeOf(config)
-  const { exists, latency, schema, unwritable } = facts
+  const { contents, exists, latency, schema, unwritable } = facts
   const writable =
     unwritable === null
       ? ok("It can be written.")
@@ -106,6 +109,7 @@ const lines = (config: DatabaseConfig, facts: DatabaseFacts): ReadonlyArray<Line
       ? warn(`${place} took ${time} to answer.`, "Bring it nearer, or see what else keeps it busy.")
       : ok(`${place} answers, in ${time}.`),
     schemaLine(schema),
+    ...(contents?.confirmed === false ? [warn(`It ${isUnconfirmed}.`, `${howToConfirm}.`)] : []),
     writable
   ]
 }

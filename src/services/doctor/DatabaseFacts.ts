@@ -5,6 +5,7 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as SqlClient from "effect/sql/SqlClient"
+import { isConfirmed } from "../store/Instance.ts"
 
 export interface KnownSpec {
   readonly name: string
@@ -15,6 +16,8 @@ export interface KnownSpec {
 
 /** What runnerd has put into it. */
 export interface DatabaseContents {
+  /** False: sweeps and adoption stay off until `runnerd confirm-database`. */
+  readonly confirmed: boolean
   readonly specs: ReadonlyArray<KnownSpec>
   /** Epoch milliseconds. */
   readonly lastWebhookAt: number | null
@@ -36,7 +39,13 @@ export interface DatabaseFacts {
   readonly contents: DatabaseContents | null
 }
 
-const nothing: DatabaseContents = { specs: [], lastWebhookAt: null, ceiling: null, longestLifeAllowed: null }
+const nothing: DatabaseContents = {
+  confirmed: true,
+  specs: [],
+  lastWebhookAt: null,
+  ceiling: null,
+  longestLifeAllowed: null
+}
 
 export const noDatabase: DatabaseFacts = {
   exists: false,
@@ -71,8 +80,16 @@ const schemaOf = (sql: Sql) =>
     return newest?.id ?? 0
   })
 
-/** `unwritable`: why nothing can be written, as the system or the server says; null when it can. `newest`: the number of the newest migration that this program knows. */
-export const readFacts = Effect.fnUntraced(function* (sql: Sql, newest: number, unwritable: string | null) {
+/**
+ * `newest`: the number of the newest migration that this program knows. `fingerprint`: where the database is (Instance.ts).
+ * `unwritable`: why nothing can be written, as the system or the server says; null when it can.
+ */
+export const readFacts = Effect.fnUntraced(function* (
+  sql: Sql,
+  newest: number,
+  fingerprint: string,
+  unwritable: string | null
+) {
   const [latency] = yield* Effect.timed(sql`SELECT 1 AS one`)
   const schema = yield* schemaOf(sql)
   const about = { exists: true, schema, latency, unwritable }
@@ -87,6 +104,7 @@ export const readFacts = Effect.fnUntraced(function* (sql: Sql, newest: number, 
   return {
     ...about,
     contents: {
+      confirmed: yield* isConfirmed(sql, fingerprint),
       specs: specs.map((spec): KnownSpec => ({ ...spec, enabled: spec.enabled === 1 })),
       lastWebhookAt: webhook?.at ?? null,
       ceiling: creates?.ceiling ?? null,

@@ -14,9 +14,13 @@ import { StoreClock } from "./StoreClock.ts"
 const idLength = 16
 const tagLength = 6
 
-/** What an operator is told as long as a database is not confirmed. */
-export const unconfirmed =
-  "This database is a copy, a restored backup, or was moved: sweeps and adoption stay off. If no runnerd works on the original any more, run `runnerd confirm-database` and start again"
+/** What an operator is told as long as a database is not confirmed: how it is, and what to do. */
+export const isUnconfirmed = "is a copy, a restored backup, or was moved: sweeps and adoption stay off"
+export const howToConfirm =
+  "If no runnerd works on the original any more, run `runnerd confirm-database` and start again"
+
+/** Both in one line. */
+export const unconfirmed = `This database ${isUnconfirmed}. ${howToConfirm}`
 
 const make = Effect.fnUntraced(function* (fingerprint: string) {
   const sql = yield* SqlClient.SqlClient
@@ -34,6 +38,12 @@ const make = Effect.fnUntraced(function* (fingerprint: string) {
     yield* Effect.logError(unconfirmed).pipe(Effect.annotateLogs({ was: known.fingerprint, is: fingerprint }))
   }
   return Instance.of({ id: known.id, tag: known.id.slice(0, tagLength), confirmed })
+})
+
+/** Whether the database is here what it was when its id was made, or when an operator said that it may be here; so it is when it has no id yet. */
+export const isConfirmed = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, fingerprint: string) {
+  const [known] = yield* sql<{ fingerprint: string }>`SELECT fingerprint FROM instance`
+  return known === undefined || known.fingerprint === fingerprint
 })
 
 /** An operator's word that this database is the one whose sandboxes and runners are outside. */

@@ -7,7 +7,7 @@ import * as Result from "effect/Result"
 import * as SqlClient from "effect/sql/SqlClient"
 import { execFile } from "node:child_process"
 import { generateKeyPairSync } from "node:crypto"
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
@@ -452,6 +452,17 @@ const table: ReadonlyArray<Broken> = [
       ).then(() => undefined),
     also: ["database", "e2b_templates", "e2b_plan"]
   })),
+  {
+    check: "database",
+    what: "it was made in another place, as a copy was",
+    status: "warn",
+    says: /^It is a copy, a restored backup, or was moved/,
+    advises: /runnerd confirm-database/,
+    by: ({ config, folder }) => {
+      copyFileSync(config.database.backend === "sqlite" ? config.database.path : "", join(folder, "copy.db"))
+      return { database: { backend: "sqlite", path: join(folder, "copy.db") } }
+    }
+  },
   {
     check: "database",
     what: "its schema is older",
