@@ -14,6 +14,7 @@ import type { GitHubErrorReason } from "../../domain/GitHubError.ts"
 import type { ReasonCode } from "../../domain/ReasonCode.ts"
 import { Wakeup } from "../Wakeup.ts"
 import { exclusively } from "./Dialect.ts"
+import * as GroupCommit from "./GroupCommit.ts"
 import {
   callLimitOf,
   confirmedSandboxes,
@@ -38,11 +39,33 @@ const holdOf = ({ code, message, openAt }: Pick<CallLimit.CallLimit, "openAt" | 
     ? null
     : ({ until: openAt, code, message: message ?? "" } satisfies Hold)
 
+const maxBatch = 200
+
+interface Spending {
+  readonly scope: string
+  readonly points: number
+  /** Epoch milliseconds. */
+  readonly at: number
+}
+
+/** Those that write several rows in one order never wait for each other in a ring. */
+const inOneOrder = (a: Spending, b: Spending) => (a.scope < b.scope ? -1 : a.scope > b.scope ? 1 : a.at - b.at)
+
 const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const clock = yield* StoreClock
   const wakeup = yield* Wakeup
   const heldHere = new Map<string, Hold>()
+  // Each runner's registration waits for this write: those that are registered together share a commit.
+  const spend = yield* GroupCommit.make({
+    maxBatch,
+    decides: false,
+    write: (spendings: ReadonlyArray<Spending>) =>
+      Effect.as(
+        Effect.forEach(spendings.toSorted(inOneOrder), ({ at, points, scope }) => spendPoints(sql, scope, points, at)),
+        spendings.map(() => undefined)
+      )
+  })
 
   return ProviderLimits.of({
     callsHeld: Effect.fn("ProviderLimits.callsHeld")(function* (scope: string) {
@@ -66,7 +89,7 @@ const make = Effect.gen(function* () {
     }, asStoreError("callRefused")),
 
     spent: Effect.fn("ProviderLimits.spent")(function* (scope: string, points: number) {
-      yield* spendPoints(sql, scope, points, yield* clock.now)
+      yield* spend({ scope, points, at: yield* clock.now })
     }, asStoreError("spent")),
 
     remaining: Effect.fn("ProviderLimits.remaining")(function* (scope: string, left: CallLimit.Remaining) {
