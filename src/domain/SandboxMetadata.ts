@@ -37,12 +37,15 @@ export const ofClaim = (
 /** Null when the sandbox does not say. */
 export const requestId = (metadata: Readonly<Record<string, string>>): string | null => metadata["request_id"] ?? null
 
+/** The fence of the claim that it was made for; 0 when the sandbox does not say. */
+export const fence = (metadata: Readonly<Record<string, string>>): number => Number(metadata["fence"] ?? 0)
+
 /** Where the sandbox's runner is registered, if it is, and what it is called there; null when the sandbox does not say. */
 export const runnerOf = (
   instanceTag: string,
   metadata: Readonly<Record<string, string>>
 ): { readonly target: RunnerTarget; readonly name: string } | null => {
-  const { fence, repository, request_id: id, runner_group: group } = metadata
-  if (id === undefined || fence === undefined || repository === undefined) return null
-  return { target: targetOf(repository, group ?? null), name: runnerName(instanceTag, id, Number(fence)) }
+  const { repository, request_id: id, runner_group: group } = metadata
+  if (id === undefined || repository === undefined) return null
+  return { target: targetOf(repository, group ?? null), name: runnerName(instanceTag, id, fence(metadata)) }
 }

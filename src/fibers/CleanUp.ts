@@ -21,6 +21,7 @@ import { Instance } from "../services/store/Instance.ts"
 import type { LeaseLost } from "../services/store/RequestStore.ts"
 import type { StoreError } from "../services/store/StoreError.ts"
 import { cleanupDueAt, dispositionOf } from "./Attempt.ts"
+import { wasInterrupted } from "./Interrupted.ts"
 import type { RequestHandle } from "./RequestHandle.ts"
 import { factsWhileRemoving } from "./VerdictFacts.ts"
 
@@ -34,13 +35,15 @@ const removeSandboxes = Effect.fnUntraced(function* (handle: RequestHandle) {
   yield* stillOurs(handle)
   const sandboxes = yield* Sandboxes
   const instance = yield* Instance
-  const { id, sandboxId } = handle.current()
+  const { fence, id, sandboxId } = handle.current()
   if (sandboxId !== null) {
     yield* sandboxes.kill(sandboxId)
     return
   }
   const found = yield* sandboxes.list(SandboxMetadata.ofRequest(instance.id, id))
-  yield* Effect.forEach(found, (sandbox) => sandboxes.kill(sandbox.sandboxId), { discard: true })
+  // Of later claims only a database that was restored does not know; those are the sweep's.
+  const known = found.filter((sandbox) => SandboxMetadata.fence(sandbox.metadata) <= fence)
+  yield* Effect.forEach(known, (sandbox) => sandboxes.kill(sandbox.sandboxId), { discard: true })
 })
 
 type Registration = "removed" | "absent"
@@ -145,8 +148,8 @@ export const cleanUp = Effect.fnUntraced(function* (handle: RequestHandle) {
   const request = handle.current()
   const registered = request.stage !== "sandbox_create"
   // Before the runner's start nothing in the sandbox can take a job, so it need not wait for GitHub's word. Nor can a runner
-  // that registers by token, until it is told to listen.
-  const mayWork = isRegistered(request) && request.exitedAt === null
+  // that registers by token, until it is told to listen. What was interrupted may have come further than a restored database knows.
+  const mayWork = (isRegistered(request) || wasInterrupted(request)) && request.exitedAt === null
   // What an operator wants stopped is stopped also while it runs a job.
   const followed = mayWork && request.stopAskedAt === null
   const mayBeIdle = followed && request.sandboxMayExist && !hasTakenJob(request)

@@ -86,7 +86,7 @@ const stillWanted = Effect.fnUntraced(function* (handle: RequestHandle) {
     return
   }
   const held = yield* attemptFailed(request, "github_job_status", jobHeld, true)
-  yield* handle.judge((verdict) => (verdict._tag === "Held" ? [held] : factsBeforeSandbox(verdict)))
+  yield* handle.judge((verdict) => (verdict._tag === "Held" ? [held] : factsBeforeSandbox(verdict, request)))
   if (handle.current().status !== "creating") return yield* Effect.fail(new AttemptEnded())
 })
 

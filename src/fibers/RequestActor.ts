@@ -21,7 +21,7 @@ import { type Started, watch } from "./Watching.ts"
 /** A queued request about which there is news: over before it began, or back in line. */
 const considerQueued = (handle: Handle.RequestHandle) =>
   handle.judge((verdict) => {
-    const over = factsBeforeSandbox(verdict)
+    const over = factsBeforeSandbox(verdict, handle.current())
     if (over.length > 0) return over
     return [{ _tag: "Released", due: verdict._tag === "Wanted" && handle.current().lastErrorCode === jobHeld.code }]
   })

@@ -6,9 +6,21 @@ import type { RunnerRequest } from "../domain/RunnerRequest.ts"
 const unwanted = (verdict: Verdict): verdict is Extract<Verdict, { _tag: "Surplus" | "StopAsked" }> =>
   verdict._tag === "Surplus" || verdict._tag === "StopAsked"
 
-/** Nothing is outside yet: it ends before it costs anything. */
-export const factsBeforeSandbox = (verdict: Verdict): ReadonlyArray<RequestFact> =>
-  unwanted(verdict) ? [{ _tag: "NotNeeded", message: verdict.message }] : []
+/**
+ * Nothing is outside yet: it ends before it costs anything. So it does when its job has run, or runs, on a runner of the very name
+ * that this claim's will have: an earlier life of a database that was restored made that one.
+ */
+export const factsBeforeSandbox = (
+  verdict: Verdict,
+  { jobId }: Pick<RunnerRequest, "jobId">
+): ReadonlyArray<RequestFact> => {
+  if ((verdict._tag === "Assigned" || verdict._tag === "JobOver") && verdict.jobId === jobId) {
+    return [
+      { _tag: "NotNeeded", message: `A runner that this database does not know has taken job ${verdict.jobName}.` }
+    ]
+  }
+  return unwanted(verdict) ? [{ _tag: "NotNeeded", message: verdict.message }] : []
+}
 
 /** A sandbox exists and no runner runs in it yet. */
 export const factsBeforeRunner = (verdict: Verdict): ReadonlyArray<RequestFact> =>

@@ -21,46 +21,56 @@ const job = (name: string) => ({
 const working = (ids: ReadonlyArray<number>) =>
   world.github.state().jobs.filter(({ id, status }) => ids.includes(id) && status === "in_progress").length
 
-it("a restored backup costs no job that runs: neither one it does not know nor one it believes to be waiting", async () => {
-  world = await openWorld({ settings: { "worker.retry_max_delay_seconds": 2 } })
-  world.e2b.fleet.setPlan({ maxConcurrent: 0, maxHours: 24 })
-  const database = databaseFile(world.folder)
-  const backup = join(world.folder, "backup.db")
+const title = "a restored backup costs no job that runs, and makes no sandbox for one"
 
-  const first = await world.start()
-  await world.addSpec(first)
-  const waiting = world.run([job("waiting")])
-  await world.until(
-    "the job waits for room at E2B",
-    60_000,
-    async () =>
-      (await world.query("SELECT id FROM runner_requests WHERE last_error_class = 'deferred' AND status = 'queued'"))
-        .length === 1
-  )
-  assert.strictEqual(await first.stop(), 0)
-  copyFileSync(database, backup)
+it.each(["jit", "token"])(
+  `${title}: neither one it does not know nor one it believes to be waiting (%s)`,
+  async (mode) => {
+    world = await openWorld({ settings: { "github.registration_mode": mode, "worker.retry_max_delay_seconds": 2 } })
+    world.e2b.fleet.setPlan({ maxConcurrent: 0, maxHours: 24 })
+    const database = databaseFile(world.folder)
+    const backup = join(world.folder, "backup.db")
 
-  world.e2b.fleet.setPlan({ maxConcurrent: 20, maxHours: 24 })
-  const second = await world.start()
-  const ids = [...waiting, ...world.run([job("unknown")])]
-  await world.until("both jobs run", 60_000, () => working(ids) === 2)
-  await second.kill()
-  for (const file of [`${database}-wal`, `${database}-shm`]) rmSync(file, { force: true })
-  copyFileSync(backup, database)
+    const first = await world.start()
+    await world.addSpec(first)
+    const waiting = world.run([job("waiting")])
+    await world.until(
+      "the job waits for room at E2B",
+      60_000,
+      async () =>
+        (await world.query("SELECT id FROM runner_requests WHERE last_error_class = 'deferred' AND status = 'queued'"))
+          .length === 1
+    )
+    assert.strictEqual(await first.stop(), 0)
+    copyFileSync(database, backup)
 
-  const third = await world.start()
-  await world.until("the sweep has looked at both sandboxes", 60_000, () =>
-    third.log.some((line) => line.includes("are left while their runners may work on jobs"))
-  )
-  await world.until("no request is unfinished", 60_000, async () =>
-    (await world.requests(third)).every(({ status }) => status === "completed" || status === "failed")
-  )
-  assert.strictEqual(working(ids), 2)
-  writeFileSync(join(world.folder, "go"), "")
-  await world.until("both jobs have succeeded", 60_000, () =>
-    ids.every((id) => world.conclusions().get(id) === "success")
-  )
-  await third.stop()
-  await world.start()
-  await world.allOver(60_000)
-}, 150_000)
+    world.e2b.fleet.setPlan({ maxConcurrent: 20, maxHours: 24 })
+    const second = await world.start()
+    const ids = [...waiting, ...world.run([job("unknown")])]
+    await world.until("both jobs run", 60_000, () => working(ids) === 2)
+    await second.kill()
+    for (const file of [`${database}-wal`, `${database}-shm`]) rmSync(file, { force: true })
+    copyFileSync(backup, database)
+
+    const third = await world.start()
+    await world.until("the sweep has looked at both sandboxes", 60_000, () =>
+      third.log.some((line) => line.includes("are left: their runners may work"))
+    )
+    await world.until("no request is unfinished", 60_000, async () =>
+      (await world.requests(third)).every(({ status }) => status === "completed" || status === "failed")
+    )
+    assert.strictEqual(working(ids), 2)
+    writeFileSync(join(world.folder, "go"), "")
+    await world.until("both jobs have succeeded", 60_000, () =>
+      ids.every((id) => world.conclusions().get(id) === "success")
+    )
+    await third.stop()
+    await world.start()
+    await world.allOver(60_000)
+    assert.deepStrictEqual(
+      Object.values(world.e2b.state("request_id").createsBy),
+      ids.map(() => 1)
+    )
+  },
+  150_000
+)

@@ -4,7 +4,10 @@ import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/testing/TestClock"
 import * as GitHubError from "../../src/domain/GitHubError.ts"
 import * as SandboxError from "../../src/domain/SandboxError.ts"
-import { deliver, requestOf } from "../support/StoreScenes.ts"
+import * as SandboxMetadata from "../../src/domain/SandboxMetadata.ts"
+import { Sandboxes } from "../../src/services/sandbox/Sandboxes.ts"
+import { Instance } from "../../src/services/store/Instance.ts"
+import { deliver, requestOf, saveSpec } from "../support/StoreScenes.ts"
 import {
   claimAndAct,
   claimHere,
@@ -68,6 +71,36 @@ describe("the sandbox", () => {
         yield* Fiber.join((yield* claimAndAct()).fiber)
         assert.deepInclude(yield* requestOf("101"), { status: "completed", failureStage: null, sandboxMayExist: false })
         assert.strictEqual(outside.sandboxes.size, 0)
+      })
+  )
+  story(
+    "whose runner works though a restored database knows of none is left until GitHub gives it up, one of a later claim for good",
+    (outside) =>
+      Effect.gen(function* () {
+        yield* saveSpec()
+        yield* deliver()
+        const { request } = (yield* claimHere())[0]!
+        const { id } = yield* Instance
+        const leave = (fence: number) =>
+          Sandboxes.use((sandboxes) =>
+            sandboxes.create({
+              template: "runner",
+              timeoutSeconds: 60,
+              metadata: SandboxMetadata.ofClaim(id, { ...request, fence })
+            })
+          )
+        const own = yield* leave(request.fence)
+        const later = yield* leave(request.fence + 5)
+        outside.runners.set(request.runnerName!, { id: 1, busy: true })
+        yield* Fiber.join((yield* takeOverAndAct("node-2")).fiber)
+        const given = yield* requestOf("101")
+        assert.deepInclude(given, { status: "stopping", owner: null, sandboxMayExist: true })
+        assert.sameMembers([...outside.sandboxes.keys()], [own.sandboxId, later.sandboxId])
+        outside.runners.clear()
+        yield* TestClock.setTime(given.cleanupDueAt ?? 0)
+        yield* Fiber.join((yield* takeOverAndAct("node-3")).fiber)
+        assert.deepInclude(yield* requestOf("101"), { status: "queued", sandboxMayExist: false })
+        assert.deepStrictEqual([...outside.sandboxes.keys()], [later.sandboxId])
       })
   )
   story(

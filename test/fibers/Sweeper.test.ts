@@ -83,10 +83,35 @@ describe("the sweep", () => {
       const left = () => [...outside.sandboxes.values()].map(({ metadata }) => SandboxMetadata.requestId(metadata))
       assert.strictEqual(yield* sweep(), 2)
       assert.deepStrictEqual(left(), ["busy", "renamed"])
+      const registered = [...outside.runners.values()].map((runner) => runner.id)
+      assert.sameMembers(registered, [1, 2], "the idle one cannot take a job any more")
       assert.strictEqual(outside.callsOf("listRunners").length, 1)
       outside.runners.delete(busy!)
       assert.strictEqual(yield* sweep(), 1)
       assert.deepStrictEqual(left(), ["renamed"])
+    })
+  )
+  story("a runner that takes a job after the look keeps its sandbox: GitHub does not give it up", (outside) =>
+    Effect.gen(function* () {
+      const { id, tag } = yield* Instance
+      const claim = { id: "1", attempt: 1, fence: 1, repository: "acme/web", runnerGroup: null }
+      yield* leave(SandboxMetadata.ofClaim(id, claim))
+      outside.runners.set(runnerName(tag, "1", 1), { id: 1, busy: false })
+      outside.failNextAtGitHub("deleteRunner", new GitHubError.RunnerBusy({ detail: "" }))
+      assert.strictEqual(yield* sweep(), 0)
+      assert.strictEqual(yield* sweep(), 1)
+    })
+  )
+  story("of several targets one that cannot be asked keeps none of the others, an organisation's, alive", (outside) =>
+    Effect.gen(function* () {
+      const { id } = yield* Instance
+      const claim = { id: "1", attempt: 1, fence: 1, repository: "acme/web", runnerGroup: null }
+      yield* leave(SandboxMetadata.ofClaim(id, claim))
+      const other = yield* leave(SandboxMetadata.ofClaim(id, { ...claim, id: "2", runnerGroup: "gpu" }))
+      outside.failNextAtGitHub("listRunners", new GitHubError.Unavailable({ status: 502, detail: "" }))
+      assert.strictEqual(yield* sweep(), 1)
+      assert.notInclude([...outside.sandboxes.keys()], other.sandboxId)
+      assert.strictEqual(yield* sweep(), 1)
     })
   )
   story(

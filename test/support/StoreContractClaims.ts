@@ -150,6 +150,7 @@ export const claimStoreContract = ({ layer, name }: StoreBackend) => {
         yield* amend("103", { dueAt: now + 1 })
         assert.isFalse(yield* pending(everywhere))
         yield* TestClock.adjust("1 second")
+        assert.isFalse(yield* pending(everywhere, { maxRunners: 1 }))
         assert.isTrue(yield* pending(everywhere), "to be let into line, once")
         assert.deepStrictEqual(yield* claim({ alive: everywhere }), [])
         assert.isFalse(yield* pending(everywhere))

@@ -54,16 +54,16 @@ const putOff = (sql: Sql) => requestsBy(sql, "runner_requests_due")
 
 // The order of an index, not EXISTS: without it PostgreSQL takes some match of the whole table to be near. Nor UNION, for
 // which SQLite makes a table of its own each time.
-/** What a claim could find: `line` says that it is nothing but requests in line, which their specs may have no room for. */
+/** What a claim could find first: what was left, else requests whose time has come, else some in line, for which there may be no room. */
 export const pending = (sql: Sql, alive: ReadonlyArray<string>, now: number) => sql<{
-  found: "nothing" | "line" | "more"
+  found: "left" | "due" | "line" | "nothing"
 }>`SELECT CASE
-  WHEN (${leftWithNews(sql, alive)} ORDER BY owner LIMIT 1) IS NOT NULL THEN 'more'
-  WHEN (${leftOutside(sql, alive, now)} ORDER BY owner LIMIT 1) IS NOT NULL THEN 'more'
+  WHEN (${leftWithNews(sql, alive)} ORDER BY owner LIMIT 1) IS NOT NULL THEN 'left'
+  WHEN (${leftOutside(sql, alive, now)} ORDER BY owner LIMIT 1) IS NOT NULL THEN 'left'
   WHEN (
     SELECT id FROM ${putOff(sql)} WHERE status = 'queued' AND due_at <= ${instant(now)} AND ${nobodyAlive(sql, alive)}
     ORDER BY due_at LIMIT 1
-  ) IS NOT NULL THEN 'more'
+  ) IS NOT NULL THEN 'due'
   WHEN (
     SELECT id FROM ${inLine(sql)} WHERE status = 'queued' AND due_at IS NULL AND ${nobodyAlive(sql, alive)}
     ORDER BY spec_name, turn LIMIT 1

@@ -90,9 +90,12 @@ const make = Effect.gen(function* () {
     pending: Effect.fn("ClaimStore.pending")(function* (alive: ReadonlyArray<string>, rules: ClaimRules) {
       const now = yield* clock.now
       const [row] = yield* pending(sql, alive, now)
-      if (row?.found !== "line") return row?.found === "more"
+      const found = row?.found ?? "nothing"
+      if (found === "left" || found === "nothing") return found === "left"
       const capacity = yield* readSpecCapacity(sql, rules, now)
       if (roomInAll(capacity) === 0) return false
+      // To be let into line, once, whatever room its spec has.
+      if (found === "due") return true
       return (yield* waitingSpecs(sql)).some(({ specName }) => roomOfSpec(capacity, specName) > 0)
     }, asStoreError("pending")),
     claim: Effect.fn("ClaimStore.claim")(
@@ -128,7 +131,7 @@ export class ClaimStore extends Context.Service<
   {
     /**
      * Whether a claim could take anything, as far as can be told without keeping others from claiming: one statement when
-     * nobody waits, and a few more when specs are full.
+     * nobody waits, and a few more when some do.
      */
     readonly pending: (alive: ReadonlyArray<string>, rules: ClaimRules) => Effect.Effect<boolean, StoreError>
     /** Takes all it may, oldest first, and raises each taken row's fence. After a failure it may have taken some all the same. */

@@ -40,7 +40,7 @@ const make = Effect.fnUntraced(function* (fingerprint: string) {
   return Instance.of({ id: known.id, tag: known.id.slice(0, tagLength), confirmed })
 })
 
-/** Whether the database is here what it was when its id was made, or when an operator said that it may be here; so it is when it has no id yet. */
+/** Whether the database is where it was made or confirmed; true while it has no id. */
 export const isConfirmed = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, fingerprint: string) {
   const [known] = yield* sql<{ fingerprint: string }>`SELECT fingerprint FROM instance`
   return known === undefined || known.fingerprint === fingerprint
