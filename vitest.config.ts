@@ -19,8 +19,8 @@ const alone = [
 export default defineConfig({
   test: {
     globalSetup: ["test/support/PostgresServer.ts"],
-    // The longest suites wait half of their time for processes and servers of their own; two cores carry four of them.
-    maxWorkers: 4,
+    // The longest suites wait half of their time for processes and servers of their own; two cores carry three of them.
+    maxWorkers: 3,
     // Of tests that say they are concurrent.
     maxConcurrency: 4,
     // For a machine many times slower than a quiet one: a time limit ends what hangs and proves nothing else.

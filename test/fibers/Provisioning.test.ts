@@ -4,8 +4,10 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/testing/TestClock"
 import * as GitHubError from "../../src/domain/GitHubError.ts"
+import { runnerName } from "../../src/domain/RunnerRequest.ts"
 import * as SandboxError from "../../src/domain/SandboxError.ts"
 import { NodeLease } from "../../src/fibers/NodeLease.ts"
+import { Instance } from "../../src/services/store/Instance.ts"
 import { OperatorStore } from "../../src/services/store/OperatorStore.ts"
 import { amend, deliver, requestOf, saveSpec, unconditionally } from "../support/StoreScenes.ts"
 import {
@@ -71,6 +73,25 @@ describe("GitHub has a runner of that name already (409)", () => {
         assert.deepStrictEqual([...outside.runners.keys()], busy ? [name, `${name}-b`] : [`${name}-b`])
         assert.lengthOf(outside.callsOf("create"), 1)
         assert.include(yield* told("101"), "note")
+      })
+    )
+    story(`one that ${left}, after it was given our job: nothing is made`, (outside) =>
+      Effect.gen(function* () {
+        const { tag } = yield* Instance
+        const name = runnerName(tag, "101", 1)
+        const job = busy
+          ? ({ status: "in_progress" } as const)
+          : ({ status: "completed", conclusion: "success" } as const)
+        yield* saveSpec()
+        yield* deliver()
+        yield* amend("101", { runnerName: name })
+        yield* deliver({ ...job, runnerName: name })
+        yield* amend("101", { handledVersion: (yield* requestOf("101")).factsVersion })
+        const actor = yield* claimAndAct()
+        assert.strictEqual(actor.id, "101")
+        yield* Fiber.join(actor.fiber)
+        assert.deepInclude(yield* requestOf("101"), { status: "completed", runnerName: name, sandboxMayExist: false })
+        assert.deepStrictEqual(outside.callsOf("create"), [])
       })
     )
   }
