@@ -52,17 +52,16 @@ const assertEachJobRanOnce = (ids: ReadonlyArray<number>) => {
 }
 
 /**
- * A crash costs a request one sandbox at most. A job whose runner was given another one may get one replacement beside it
- * (`<job id>-2`), which is a request of its own.
+ * A crash costs a request one sandbox at most. A job whose runner was given another one gets a replacement (`<job id>-2`), a
+ * request of its own, and more than one while jobs seem to wait whose begin nobody was told: so these are bounded in all.
  */
 const assertAtMostOneExtraSandboxEach = () => {
   const byRequest = Object.entries(world.e2b.state("request_id").createsBy)
-  const requestsOf = new Map<string, number>()
-  for (const [requestId] of byRequest) {
-    const [jobId = ""] = requestId.split("-")
-    requestsOf.set(jobId, (requestsOf.get(jobId) ?? 0) + 1)
-  }
-  const many = [...byRequest.filter(([, creates]) => creates > 2), ...[...requestsOf].filter(([, made]) => made > 2)]
+  const replacements = byRequest.filter(([id]) => id.includes("-"))
+  const many = [
+    ...byRequest.filter(([, creates]) => creates > 2),
+    ...(replacements.length > jobs / 2 ? replacements : [])
+  ]
   const lives = many.flatMap(([id]) =>
     rows(
       world.folder,
@@ -74,7 +73,7 @@ const assertAtMostOneExtraSandboxEach = () => {
   assert.deepStrictEqual(
     many,
     [],
-    `more than one extra sandbox for a request, or more than one replacement for a job\n${lines.join("\n")}`
+    `more than one extra sandbox for a request, or many replacements\n${lines.join("\n")}`
   )
 }
 
