@@ -161,7 +161,7 @@ const plansOf = Effect.fnUntraced(function* (asked: Partial<Search>, only: RegEx
     pg: () =>
       sql.withTransaction(
         discouraged(sql).pipe(
-          Effect.andThen(rested ? allVisible(sql) : Effect.void),
+          Effect.andThen(rested ? Effect.asVoid(allVisible(sql)) : Effect.void),
           Effect.andThen(explain("EXPLAIN"))
         )
       ),
